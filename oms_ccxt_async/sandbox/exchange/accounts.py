@@ -1,0 +1,188 @@
+"""What one account at the exchange holds: balances, what open orders lock of them, net positions and their margin.
+
+Spot: a resting buy locks its cost and fee in the quote currency, a resting sell its amount of the base currency.
+Swap: a resting order locks initial margin and fee in the settle currency (nothing if it is reduce-only), a position
+the margin at its entry price. An order that waits for its trigger locks nothing, so that a stop-loss and a take-profit
+may stand for the same holding; whether it can be afforded is asked when it triggers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Decimal
+
+from oms_ccxt_async.sandbox.exchange.book import Level
+from oms_ccxt_async.sandbox.exchange.markets import FEE_RATE, MARKETS, Market
+from oms_ccxt_async.sandbox.exchange.model import AccountState, Balance, ExchangeOrder, NetPosition, Side
+
+DEFAULT_LEVERAGE = Decimal(1)
+
+ZERO = Decimal(0)
+_PLACES = Decimal("1e-8")
+"""To what quotients are rounded: margin and entry prices."""
+
+
+class Account:
+    """One account, taken up from `state`; its locks follow from its open orders and positions."""
+
+    def __init__(self, state: AccountState) -> None:
+        self.id = state.account_id
+        self.orders: dict[int, ExchangeOrder] = {}
+        self.positions = dict(state.positions)
+        self.leverages = dict(state.leverages)
+        self._total = {currency: balance.free + balance.used for currency, balance in state.balances.items()}
+        self._used = dict.fromkeys(self._total, ZERO)
+        for symbol, position in self.positions.items():
+            self._lock(_settle(MARKETS[symbol]), margin(position))
+        for order in state.open_orders:
+            self.put(order)
+
+    def state(self) -> AccountState:
+        """Everything, as it would have to be handed to a new exchange."""
+        return AccountState(
+            account_id=self.id,
+            balances={currency: self.balance(currency) for currency in self._total},
+            positions=dict(self.positions),
+            open_orders=tuple(self.orders.values()),
+            leverages=dict(self.leverages),
+        )
+
+    def free(self, currency: str) -> Decimal:
+        """What may still be spent or locked; negative only after losses in a swap."""
+        return self._total.get(currency, ZERO) - self._used.get(currency, ZERO)
+
+    def balance(self, currency: str) -> Balance:
+        """Free and used."""
+        return Balance(free=self.free(currency), used=self._used.get(currency, ZERO))
+
+    def leverage(self, symbol: str) -> Decimal:
+        """The leverage that new positions in a swap get."""
+        return self.leverages.get(symbol, DEFAULT_LEVERAGE)
+
+    def position(self, symbol: str) -> NetPosition:
+        """The net position in a swap; amount 0 when there is none."""
+        return self.positions.get(symbol) or NetPosition(ZERO, ZERO, self.leverage(symbol))
+
+    def reducible(self, symbol: str, side: Side) -> Decimal:
+        """How much of the net position an order of this side would close."""
+        amount = self.position(symbol).amount
+        return max(ZERO, -amount if side == "buy" else amount)
+
+    def put(self, order: ExchangeOrder) -> None:
+        """Take note of an order's new state; lock what it now locks."""
+        old = self.orders.pop(order.id, None)
+        if old is not None:
+            self._lock(self.locked_currency(old), -self.locked(old))
+        if order.status == "open":
+            self._lock(self.locked_currency(order), self.locked(order))
+            self.orders[order.id] = order
+
+    def locked_currency(self, order: ExchangeOrder) -> str:
+        """The currency that the order is paid from."""
+        market = MARKETS[order.ticket.symbol]
+        return market.settle or (market.quote if order.ticket.side == "buy" else market.base)
+
+    def locked(self, order: ExchangeOrder) -> Decimal:
+        """What an open order locks of its currency."""
+        if not order.triggered or order.price is None:
+            return ZERO
+        ticket, remaining = order.ticket, order.amount - order.filled
+        return self.cost(MARKETS[ticket.symbol], ticket.side, order.price, remaining, ticket.reduce_only)
+
+    def cost(self, market: Market, side: Side, price: Decimal, amount: Decimal, reduce_only: bool) -> Decimal:
+        """What `amount` at `price` takes, fee included, from the currency that the order is paid from."""
+        if market.settle is not None:
+            if reduce_only:
+                return ZERO
+            rate = 1 / self.leverage(market.symbol) + FEE_RATE
+            return (price * amount * rate).quantize(_PLACES, ROUND_UP)
+        return price * amount * (1 + FEE_RATE) if side == "buy" else amount
+
+    def lacks(self, order: ExchangeOrder, fills: Iterable[Level], rest: Level) -> bool:
+        """Whether the account lacks the means for an order that fills as given at once and then rests.
+
+        Args:
+            order: the order before the fills; what an earlier version of it locks counts as available.
+            fills: price and amount of each.
+            rest: price and amount of what remains.
+        """
+        market, ticket = MARKETS[order.ticket.symbol], order.ticket
+        old = self.orders.get(order.id)
+        available = self.free(self.locked_currency(order)) + (self.locked(old) if old else ZERO)
+        need = self.cost(market, ticket.side, *rest, ticket.reduce_only)
+        if market.settle is None:
+            return need + sum(self.cost(market, ticket.side, *fill, False) for fill in fills) > available
+        before = after = self.position(market.symbol)
+        fees = profit = ZERO
+        for price, amount in fills:
+            after, gain = _filled(after, ticket.side, price, amount)
+            fees, profit = fees + price * amount * FEE_RATE, profit + gain
+        if not need and abs(after.amount) <= abs(before.amount) and after.amount * before.amount >= 0:
+            return False  # closing a position is never refused, whatever it has lost
+        return need + fees - profit + margin(after) - margin(before) > available
+
+    def settle(self, market: Market, side: Side, price: Decimal, amount: Decimal) -> Decimal:
+        """Book one fill and return its fee."""
+        fee = price * amount * FEE_RATE
+        if market.settle is None:
+            sign = 1 if side == "buy" else -1
+            self._add(market.base, sign * amount)
+            self._add(market.quote, -sign * price * amount - fee)
+            return fee
+        before = self.position(market.symbol)
+        after, profit = _filled(before, side, price, amount)
+        self._add(market.settle, profit - fee)
+        self._lock(market.settle, margin(after) - margin(before))
+        if after.amount:
+            self.positions[market.symbol] = after
+        else:
+            self.positions.pop(market.symbol, None)
+        return fee
+
+    def set_leverage(self, market: Market, leverage: Decimal) -> bool:
+        """Apply a leverage to the position and the orders in a swap; return False, and do nothing, if that needs more
+        than is free."""
+        symbol, settle = market.symbol, _settle(market)
+        orders = [order for order in self.orders.values() if order.ticket.symbol == symbol]
+        position, old_leverage = self.position(symbol), self.leverage(symbol)
+        old = sum(map(self.locked, orders), margin(position))
+        self.leverages[symbol] = leverage
+        position = replace(position, leverage=leverage)
+        more = sum(map(self.locked, orders), margin(position)) - old
+        if more > 0 and more > self.free(settle):
+            self.leverages[symbol] = old_leverage
+            return False
+        self._lock(settle, more)
+        if position.amount:
+            self.positions[symbol] = position
+        return True
+
+    def _add(self, currency: str, amount: Decimal) -> None:
+        self._total[currency] = self._total.get(currency, ZERO) + amount
+
+    def _lock(self, currency: str, amount: Decimal) -> None:
+        self._used[currency] = self._used.get(currency, ZERO) + amount
+
+
+def margin(position: NetPosition) -> Decimal:
+    """What a position keeps locked."""
+    return (abs(position.amount) * position.entry_price / position.leverage).quantize(_PLACES, ROUND_DOWN)
+
+
+def _settle(market: Market) -> str:
+    if market.settle is None:
+        raise ValueError(f"{market.symbol} is not a swap")
+    return market.settle
+
+
+def _filled(position: NetPosition, side: Side, price: Decimal, amount: Decimal) -> tuple[NetPosition, Decimal]:
+    """A position after a fill, and the profit that the fill realised."""
+    held, change = position.amount, amount if side == "buy" else -amount
+    if held * change >= 0:
+        entry = (held * position.entry_price + change * price) / (held + change)
+        return replace(position, amount=held + change, entry_price=entry.quantize(_PLACES, ROUND_HALF_EVEN)), ZERO
+    closed = min(abs(held), amount)
+    profit = (price - position.entry_price) * closed * (1 if held > 0 else -1)
+    left = held + change
+    return replace(position, amount=left, entry_price=price if left * held < 0 else position.entry_price), profit

@@ -1,0 +1,369 @@
+"""The paper exchange: orders of several accounts against the simulated market.
+
+Orders meet the simulator's liquidity only, never each other. A taker walks the book of the current tick and what it
+takes is gone until the next one; a resting order fills at its own price, as far as the liquidity then present goes,
+once the market has come through that price.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from oms_ccxt_async.sandbox.exchange.accounts import ZERO, Account
+from oms_ccxt_async.sandbox.exchange.book import Level
+from oms_ccxt_async.sandbox.exchange.markets import MARKETS, MAX_AMOUNT, MAX_LEVERAGE, MIN_LEVERAGE, Market
+from oms_ccxt_async.sandbox.exchange.model import (
+    AccountState,
+    ExchangeOrder,
+    ExchangeRefusal,
+    ExchangeTrade,
+    Execution,
+    Status,
+    Ticket,
+)
+from oms_ccxt_async.sandbox.exchange.path import TICK_MS
+from oms_ccxt_async.sandbox.exchange.queries import Queries
+from oms_ccxt_async.sandbox.exchange.simulator import Simulator
+from oms_ccxt_async.sandbox.exchange.tickets import (
+    FOK,
+    IOC,
+    check_amount,
+    check_cost,
+    check_price,
+    prepare,
+    too_large,
+    trigger_above,
+    trigger_price,
+)
+
+_INFINITE = Decimal("Infinity")
+
+
+class PaperExchange:
+    """A deterministic exchange in memory: the same seed, clock and calls give the same answers.
+
+    Swap positions start at leverage 1 and are never liquidated; losses may make a balance negative.
+
+    Args:
+        name: what messages begin with.
+        seed: of the market.
+        clock: epoch milliseconds; must not go back.
+        volatility: 1 is a calm crypto market; 0 lets prices stand still.
+        next_id: the first id to give; orders and trades share one sequence.
+    """
+
+    def __init__(
+        self,
+        name: str = "paper",
+        *,
+        seed: int = 1,
+        clock: Callable[[], int],
+        volatility: float = 1.0,
+        next_id: int = 900_001,
+    ) -> None:
+        self.name = name
+        self.next_id = next_id
+        self.symbols = tuple(MARKETS)
+        self._clock = clock
+        self._simulator = Simulator(seed, volatility)
+        self._queries = Queries(name, self._simulator, clock)
+        self._accounts: dict[int, Account] = {}
+
+    def open(self, state: AccountState) -> None:
+        """Take up an account, or take it back to an earlier state. Ids that were given since are not given again."""
+        self._accounts[state.account_id] = Account(state)
+
+    def state(self, account_id: int) -> AccountState:
+        """Everything that `open` needs to take the account up elsewhere."""
+        return self._account(account_id).state()
+
+    def open_orders(self, account_id: int) -> list[ExchangeOrder]:
+        """The account's resting and waiting orders, in order of id."""
+        return sorted(self._account(account_id).orders.values(), key=lambda order: order.id)
+
+    def last_price(self, symbol: str) -> Decimal:
+        """The market's price now."""
+        return self._simulator.price(self._market(symbol), self._tick())
+
+    def move(self, symbol: str, price: Decimal) -> None:
+        """Let the market trade at `price` from now on; orders notice at the next `advance`.
+
+        This is forgotten with the exchange: another one with the same seed is where it would have been.
+
+        Raises:
+            ValueError: no price that the market can have.
+        """
+        self._simulator.move(self._market(symbol), self._tick(), price)
+
+    def call(self, account_id: int, func: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        """Answer a read-only unified ccxt method, in camelCase or snake_case, with what JSON can carry.
+
+        Raises:
+            ExchangeRefusal: an unknown method, or arguments that it does not take.
+        """
+        return self._queries.call(self._account(account_id), func, args, kwargs)
+
+    def leverages(self, account_id: int) -> dict[str, Decimal]:
+        """The leverages that the account has set, by symbol."""
+        return dict(self._account(account_id).leverages)
+
+    def set_leverage(self, account_id: int, symbol: str, leverage: Decimal) -> None:
+        """Set the leverage of a swap, of its position and of its orders; margin changes with it.
+
+        Raises:
+            ExchangeRefusal: not a swap, out of limits, or the margin is not there.
+        """
+        account, market = self._account(account_id), self._market(symbol)
+        if market.settle is None:
+            raise self._refusal(f"has no leverage in spot market {symbol}")
+        if not (leverage.is_finite() and MIN_LEVERAGE <= leverage <= MAX_LEVERAGE):
+            raise self._refusal(f"leverage must be between {MIN_LEVERAGE} and {MAX_LEVERAGE}, not {leverage}")
+        if not account.set_leverage(market, leverage):
+            raise self._refusal("insufficient balance")
+
+    def place(self, ticket: Ticket) -> Execution:
+        """Accept an order; it fills at once as far as it can.
+
+        Raises:
+            ExchangeRefusal: the order is not accepted, and nothing has changed.
+        """
+        market = self._market(ticket.symbol)
+        ticket = prepare(ticket, market, self.name)
+        account = self._account(ticket.account_id)
+        now = self._clock()
+        last = self._simulator.book(market, now // TICK_MS).last
+        if not (market.settle and ticket.reduce_only):
+            check_cost(ticket.price or last, ticket.amount, market, self.name)
+        above = trigger_above(ticket, last)
+        order = ExchangeOrder(
+            id=self.next_id,
+            ticket=ticket,
+            status="open",
+            amount=ticket.amount,
+            price=ticket.price,
+            filled=ZERO,
+            cost=ZERO,
+            triggered=above is None,
+            trigger_above=above,
+            created_ms=now,
+            updated_ms=now,
+        )
+        if not order.triggered:
+            if not self._triggers(order, last, now // TICK_MS):
+                return self._wait(account, order)
+            order = replace(order, triggered=True)
+        return self._enter(account, order)
+
+    def amend(self, account_id: int, order_id: int, *, amount: Decimal | None, price: Decimal | None) -> Execution:
+        """Change an open order in place; it keeps its id and its fills, and may fill at the new price.
+
+        Args:
+            account_id: whose order it is.
+            order_id: an open order.
+            amount: the whole amount wanted now, what has filled included; None leaves it.
+            price: None leaves it.
+
+        Raises:
+            ExchangeRefusal: no such open order, or the changed order is not accepted; nothing has changed.
+        """
+        account, order = self._find(account_id, order_id)
+        market = self._market(order.ticket.symbol)
+        if price is not None:
+            if order.price is None:
+                raise self._refusal("market order has no price to change")
+            check_price(price, market, self.name, "price")
+            order = replace(order, price=price)
+        if amount is not None:
+            check_amount(amount, market, self.name)
+            if amount <= order.filled:
+                raise self._refusal(f"order amount must be above the filled amount {order.filled}")
+            order = replace(order, amount=amount)
+        if order.price is not None and not (market.settle and order.ticket.reduce_only):
+            check_cost(order.price, order.amount, market, self.name)
+        order = replace(order, updated_ms=self._clock())
+        return self._enter(account, order) if order.triggered else self._wait(account, order)
+
+    def cancel(self, account_id: int, order_id: int) -> Execution:
+        """Cancel an open order.
+
+        Raises:
+            ExchangeRefusal: the account has no such open order.
+        """
+        account, order = self._find(account_id, order_id)
+        return self._report(account, replace(order, updated_ms=self._clock()), [], "canceled")
+
+    def advance(self) -> list[Execution]:
+        """Let the market move to the clock's time: resting orders that it came through fill, best price first, then
+        orders whose trigger it reached enter the book.
+
+        A triggered order that would be refused ends as `rejected`, a resting reduce-only order that finds no position
+        to reduce as `canceled`.
+        """
+        now = self._clock()
+        tick = now // TICK_MS
+        view = {}
+        for symbol, market in MARKETS.items():
+            book = self._simulator.book(market, tick)
+            view[symbol] = (book.last, book.best("sell") or -_INFINITE, book.best("buy") or _INFINITE)
+        due: list[tuple[bool, Decimal, int, Account, ExchangeOrder]] = []
+        for account in self._accounts.values():
+            for order in account.orders.values():
+                last, bid, ask = view[order.ticket.symbol]
+                buys, price = order.ticket.side == "buy", order.price
+                if not order.triggered:
+                    if self._triggers(order, last, tick):
+                        due.append((True, ZERO, order.id, account, order))
+                elif price is not None and (price >= ask if buys else price <= bid):
+                    due.append((False, -price if buys else price, order.id, account, order))
+        due.sort(key=lambda entry: entry[:3])
+        steps = [
+            self._trigger(account, replace(order, triggered=True, updated_ms=now))
+            if triggers
+            else self._fill_resting(account, replace(order, updated_ms=now))
+            for triggers, _, _, account, order in due
+        ]
+        return [step for step in steps if step is not None]
+
+    def _triggers(self, order: ExchangeOrder, last: Decimal, tick: int) -> bool:
+        price = trigger_price(order.ticket) or self._trailing_price(order, tick)
+        return last >= price if order.trigger_above else last <= price
+
+    def _trailing_price(self, order: ExchangeOrder, tick: int) -> Decimal:
+        """Where a trailing order triggers: its distance from the best price since it was placed."""
+        ticket, market = order.ticket, MARKETS[order.ticket.symbol]
+        placed = order.created_ms // TICK_MS
+        best = self._simulator.price(market, placed)
+        if placed < tick:
+            since = self._simulator.span(market, placed + 1, tick + 1)
+            best = min(best, since.low * market.tick) if ticket.side == "buy" else max(best, since.high * market.tick)
+        if ticket.trailing_amount is not None:
+            distance = ticket.trailing_amount
+        else:
+            distance = best * (ticket.trailing_percent or ZERO) / 100
+        return best + distance if ticket.side == "buy" else best - distance
+
+    def _wait(self, account: Account, order: ExchangeOrder) -> Execution:
+        market = MARKETS[order.ticket.symbol]
+        if order.amount > MAX_AMOUNT:
+            raise too_large(order.amount, market, self.name)
+        return self._report(account, order, [], "open")
+
+    def _enter(self, account: Account, order: ExchangeOrder) -> Execution:
+        """Let an order, new, changed or just triggered, take what it can; let the rest rest, or cancel it."""
+        ticket, market = order.ticket, MARKETS[order.ticket.symbol]
+        if market.settle and ticket.reduce_only:
+            order = self._reduce(account, order)
+        book = self._simulator.book(market, order.updated_ms // TICK_MS)
+        remaining = order.amount - order.filled
+        fills = book.walk(ticket.side, remaining, order.price)
+        taken = sum((amount for _, amount in fills), ZERO)
+        if ticket.post_only and fills:
+            raise self._refusal("post only order would immediately match and take")
+        rest_price = order.price or (fills[-1][0] if fills else book.last)
+        if account.lacks(order, fills, (rest_price, remaining - taken)):
+            raise self._refusal("insufficient balance")
+        if order.amount > MAX_AMOUNT:
+            raise too_large(order.amount, market, self.name)
+        if ticket.time_in_force == FOK and taken < remaining:
+            return self._report(account, order, [], "canceled")
+        book.eat(ticket.side, taken)
+        rests = order.price is not None and ticket.time_in_force not in (IOC, FOK)
+        return self._report(account, order, fills, "open" if rests else "canceled")
+
+    def _reduce(self, account: Account, order: ExchangeOrder) -> ExchangeOrder:
+        """A reduce-only order, cut down to the position."""
+        reducible = account.reducible(order.ticket.symbol, order.ticket.side)
+        if not reducible:
+            raise self._refusal("reduce only order has no position to reduce")
+        return replace(order, amount=min(order.amount, order.filled + reducible))
+
+    def _trigger(self, account: Account, order: ExchangeOrder) -> Execution:
+        try:
+            return self._enter(account, order)
+        except ExchangeRefusal:
+            return self._report(account, order, [], "rejected")
+
+    def _fill_resting(self, account: Account, order: ExchangeOrder) -> Execution | None:
+        """Fill a resting order at its price with what the book has at that price or better; None if that is nothing."""
+        market = MARKETS[order.ticket.symbol]
+        remaining = order.amount - order.filled
+        if market.settle and order.ticket.reduce_only:
+            remaining = min(remaining, account.reducible(market.symbol, order.ticket.side))
+            if not remaining:
+                return self._report(account, order, [], "canceled")
+        book = self._simulator.book(market, order.updated_ms // TICK_MS)
+        amount = sum((amount for _, amount in book.walk(order.ticket.side, remaining, order.price)), ZERO)
+        if not amount:
+            return None
+        book.eat(order.ticket.side, amount)
+        return self._report(account, order, [(order.price or ZERO, amount)], "open", maker=True)
+
+    def _report(
+        self, account: Account, order: ExchangeOrder, fills: list[Level], otherwise: Status, *, maker: bool = False
+    ) -> Execution:
+        """Book the fills; the order then is closed, or `otherwise` if something of it remains."""
+        ticket, market = order.ticket, MARKETS[order.ticket.symbol]
+        balances = {currency: account.balance(currency) for currency in market.currencies}
+        position = account.positions.get(market.symbol)
+        self.next_id = max(self.next_id, order.id + 1)
+        trades = []
+        for price, amount in fills:
+            trades.append(
+                ExchangeTrade(
+                    id=self.next_id,
+                    order_id=order.id,
+                    account_id=account.id,
+                    symbol=market.symbol,
+                    side=ticket.side,
+                    price=price,
+                    amount=amount,
+                    taker_or_maker="maker" if maker else "taker",
+                    fee=account.settle(market, ticket.side, price, amount),
+                    fee_currency=market.quote,
+                    timestamp_ms=order.updated_ms,
+                )
+            )
+            self.next_id += 1
+        filled = sum((amount for _, amount in fills), order.filled)
+        cost = sum((price * amount for price, amount in fills), order.cost)
+        status = "closed" if filled == order.amount else otherwise
+        if fills or status != order.status:
+            order = replace(order, status=status, filled=filled, cost=cost)
+        account.put(order)
+        now_balances = {currency: account.balance(currency) for currency in market.currencies}
+        return Execution(
+            order=order,
+            trades=tuple(trades),
+            balances={currency: now for currency, now in now_balances.items() if now != balances[currency]},
+            positions={market.symbol: account.position(market.symbol)}
+            if account.positions.get(market.symbol) != position
+            else {},
+        )
+
+    def _tick(self) -> int:
+        return self._clock() // TICK_MS
+
+    def _market(self, symbol: str) -> Market:
+        market = MARKETS.get(symbol)
+        if market is None:
+            raise self._refusal(f"does not have market symbol {symbol}")
+        return market
+
+    def _account(self, account_id: int) -> Account:
+        account = self._accounts.get(account_id)
+        if account is None:
+            raise self._refusal(f"does not have account {account_id}")
+        return account
+
+    def _find(self, account_id: int, order_id: int) -> tuple[Account, ExchangeOrder]:
+        account = self._account(account_id)
+        order = account.orders.get(order_id)
+        if order is None:
+            raise self._refusal("order not found")
+        return account, order
+
+    def _refusal(self, text: str) -> ExchangeRefusal:
+        return ExchangeRefusal(f"{self.name} {text}")

@@ -1,0 +1,113 @@
+"""The market simulator: prices, order books, trades and candles that follow from a seed and the time.
+
+Nothing is stored but where somebody moved the market by hand and what takers ate from the book of this tick.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from oms_ccxt_async.sandbox.exchange.book import Book
+from oms_ccxt_async.sandbox.exchange.markets import MARKETS, Market
+from oms_ccxt_async.sandbox.exchange.model import Side
+from oms_ccxt_async.sandbox.exchange.path import SIZES, TICK_MS, Bar, PricePath, draws, join
+
+DAY_TICKS = 24 * 60 * 60 * 1000 // TICK_MS
+
+_ASSETS = {"BTC": (6_000_000, 200), "ETH": (300_000, 3_000)}
+"""What an asset costs, in hundredths of USDT, and how much of it a tick trades, in thousandths."""
+
+
+class PublicTrade(NamedTuple):
+    """A trade of the simulated crowd; at most one a tick, so the tick is its identity."""
+
+    tick: int
+    side: Side
+    price: Decimal
+    amount: Decimal
+
+
+class Simulator:
+    """Every market at every time.
+
+    Args:
+        seed: the same seed gives the same history and future.
+        volatility: 1 is a calm crypto market; 0 lets prices and books stand still.
+    """
+
+    def __init__(self, seed: int, volatility: float) -> None:
+        if volatility < 0:
+            raise ValueError(f"volatility must not be negative, got {volatility}")
+        self._seed = seed
+        self._still = volatility == 0
+        self._paths = {
+            base: PricePath(f"{seed}:{base}", price=price, volume=volume * SIZES[0], volatility=volatility)
+            for base, (price, volume) in _ASSETS.items()
+        }
+        self._moves: dict[str, list[tuple[int, tuple[int, int]]]] = {symbol: [] for symbol in MARKETS}
+        self._books: dict[str, Book] = {}
+
+    def price(self, market: Market, tick: int) -> Decimal:
+        """The last price at `tick`."""
+        return _on_grid(self._paths[market.base].at(tick).close, self._scale(market, tick)) * market.tick
+
+    def move(self, market: Market, tick: int, price: Decimal) -> None:
+        """Let the market trade at `price` at `tick`, and go its way in proportion to that from there.
+
+        Raises:
+            ValueError: the price is below the market's smallest or off its grid.
+        """
+        if price < market.min_price or price % market.tick:
+            raise ValueError(f"{market.symbol} cannot trade at {price}: its prices are multiples of {market.tick}")
+        earlier = [move for move in self._moves[market.symbol] if move[0] < tick]
+        scale = int(price / market.tick), self._paths[market.base].at(tick).close
+        self._moves[market.symbol] = [*earlier, (tick, scale)]
+        self._books.pop(market.symbol, None)
+
+    def span(self, market: Market, first: int, end: int) -> Bar:
+        """The candle of the ticks from `first` up to and without `end` (at least one), prices in the market's ticks."""
+        return join(self._pieces(market, first, end))
+
+    def book(self, market: Market, tick: int) -> Book:
+        """The live book of `tick`: what is eaten from it stays gone until another tick is asked for."""
+        book = self._books.get(market.symbol)
+        if book is None or book.tick != tick:
+            book = self._books[market.symbol] = self._draw_book(market, tick)
+        return book
+
+    def trades(self, market: Market, first: int, end: int) -> Iterator[PublicTrade]:
+        """The public trades of the ticks from `first` up to and without `end`, oldest first."""
+        for tick in range(first, end):
+            bar = self._paths[market.base].at(tick)
+            if bar.volume:
+                side: Side = "buy" if bar.close >= bar.open else "sell"
+                price = _on_grid(bar.close, self._scale(market, tick)) * market.tick
+                yield PublicTrade(tick, side, price, Decimal(bar.volume).scaleb(-3))
+
+    def _scale(self, market: Market, tick: int) -> tuple[int, int]:
+        moves = self._moves[market.symbol]
+        position = bisect_right(moves, tick, key=lambda move: move[0])
+        return moves[position - 1][1] if position else market.scale
+
+    def _pieces(self, market: Market, first: int, end: int) -> Iterator[Bar]:
+        """The candles of the parts of the span between which the market was moved."""
+        cuts = [tick for tick, _ in self._moves[market.symbol] if first < tick < end]
+        for start, stop in zip([first, *cuts], [*cuts, end], strict=True):
+            bar = join(self._paths[market.base].span(start, stop))
+            scale = self._scale(market, start)
+            opened, high, low, close = (_on_grid(value, scale) for value in bar[:4])
+            yield Bar(opened, high, low, close, bar.volume)
+
+    def _draw_book(self, market: Market, tick: int) -> Book:
+        last = _on_grid(self._paths[market.base].at(tick).close, self._scale(market, tick))
+        key = (self._seed, market.symbol, "still" if self._still else tick)
+        return Book(market, tick, last, bids=draws(*key, "bids"), asks=draws(*key, "asks"))
+
+
+def _on_grid(hundredths: int, scale: tuple[int, int]) -> int:
+    """A price of the path in ticks of a market, rounded half up; monotone, so that a candle stays a candle."""
+    numerator, denominator = scale
+    return max(1, (2 * hundredths * numerator + denominator) // (2 * denominator))

@@ -1,0 +1,241 @@
+"""Exchange facts in ccxt's unified structures: complete, floats where ccxt has floats, as JSON carries them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from oms_ccxt_async.sandbox.exchange.accounts import ZERO, margin
+from oms_ccxt_async.sandbox.exchange.book import Book, Level
+from oms_ccxt_async.sandbox.exchange.markets import FEE_RATE, Market
+from oms_ccxt_async.sandbox.exchange.model import ExchangeOrder, ExchangeTrade, NetPosition
+from oms_ccxt_async.sandbox.exchange.path import TICK_MS, Bar
+from oms_ccxt_async.sandbox.exchange.simulator import PublicTrade
+from oms_ccxt_async.sandbox.exchange.tickets import trigger_price
+
+
+def iso8601(timestamp_ms: int) -> str:
+    """A time as ccxt writes it: `2026-11-22T12:31:08.739Z`."""
+    return f"{datetime.fromtimestamp(timestamp_ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{timestamp_ms % 1000:03d}Z"
+
+
+def unified_trade(trade: ExchangeTrade, order_type: str) -> dict[str, Any]:
+    """One fill of an order of the given type."""
+    return {
+        "id": str(trade.id),
+        "order": str(trade.order_id),
+        "symbol": trade.symbol,
+        "side": trade.side,
+        "type": order_type,
+        "price": float(trade.price),
+        "amount": float(trade.amount),
+        "cost": float(trade.price * trade.amount),
+        "takerOrMaker": trade.taker_or_maker,
+        "timestamp": trade.timestamp_ms,
+        "fee": {"cost": float(trade.fee), "currency": trade.fee_currency},
+        "info": {},
+        "datetime": iso8601(trade.timestamp_ms),
+    }
+
+
+def unified_order(order: ExchangeOrder, trades: Sequence[ExchangeTrade]) -> dict[str, Any]:
+    """An order; `trades` are all of its fills."""
+    ticket = order.ticket
+    average = order.cost / order.filled if order.filled else None
+    price = order.price or average
+    trigger = trigger_price(ticket)
+    fee = None
+    if trades:
+        fee = {"cost": float(sum((trade.fee for trade in trades), ZERO)), "currency": trades[0].fee_currency}
+    return {
+        "id": str(order.id),
+        "clientOrderId": ticket.client_order_id,
+        "timestamp": order.created_ms,
+        "datetime": iso8601(order.created_ms),
+        "lastTradeTimestamp": trades[-1].timestamp_ms if trades else None,
+        "lastUpdateTimestamp": order.updated_ms,
+        "symbol": ticket.symbol,
+        "type": ticket.type,
+        "timeInForce": "PO" if ticket.post_only else ticket.time_in_force or "GTC",
+        "postOnly": ticket.post_only,
+        "reduceOnly": ticket.reduce_only,
+        "side": ticket.side,
+        "price": _float(price),
+        "stopPrice": _float(trigger),
+        "triggerPrice": _float(trigger),
+        "stopLossPrice": _float(ticket.stop_price),
+        "takeProfitPrice": _float(ticket.take_profit_price),
+        "amount": float(order.amount),
+        "filled": float(order.filled),
+        "remaining": float(order.amount - order.filled),
+        "cost": float(order.cost),
+        "average": _float(average),
+        "status": order.status,
+        "fee": fee,
+        "fees": [fee] if fee else [],
+        "trades": [unified_trade(trade, ticket.type) for trade in trades],
+        "info": {},
+    }
+
+
+def unified_ticker(market: Market, now: int, day: Bar, book: Book) -> dict[str, Any]:
+    """A market's last 24 hours, `day` in its ticks, and the top of its book."""
+    opened, high, low, last = (value * market.tick for value in day[:4])
+    return {
+        "symbol": market.symbol,
+        "timestamp": now,
+        "datetime": iso8601(now),
+        "bid": _float(book.best("sell")),
+        "ask": _float(book.best("buy")),
+        "last": float(last),
+        "close": float(last),
+        "high": float(high),
+        "low": float(low),
+        "open": float(opened),
+        "baseVolume": day.volume / 1000,
+        "info": {},
+        "bidVolume": None,
+        "askVolume": None,
+        "change": float(last - opened),
+        "percentage": float((last - opened) / opened * 100),
+        "average": float((last + opened) / 2),
+        "vwap": None,
+        "quoteVolume": None,
+        "previousClose": None,
+        "indexPrice": None,
+        "markPrice": None,
+    }
+
+
+def unified_last_price(market: Market, now: int, price: Decimal) -> dict[str, Any]:
+    """A market's last price."""
+    return {
+        "symbol": market.symbol,
+        "timestamp": now,
+        "datetime": iso8601(now),
+        "price": float(price),
+        "side": None,
+        "info": {},
+    }
+
+
+def unified_order_book(market: Market, now: int, book: Book, limit: int | None) -> dict[str, Any]:
+    """The best `limit` levels of each side."""
+
+    def floats(levels: list[Level]) -> list[list[float]]:
+        return [[float(price), float(amount)] for price, amount in levels]
+
+    return {
+        "symbol": market.symbol,
+        "bids": floats(book.levels("sell", limit)),
+        "asks": floats(book.levels("buy", limit)),
+        "timestamp": now,
+        "datetime": iso8601(now),
+        "nonce": None,
+    }
+
+
+def unified_public_trade(market: Market, trade: PublicTrade) -> dict[str, Any]:
+    """A trade of the simulated crowd."""
+    timestamp = trade.tick * TICK_MS
+    return {
+        "id": str(trade.tick),
+        "symbol": market.symbol,
+        "side": trade.side,
+        "price": float(trade.price),
+        "amount": float(trade.amount),
+        "timestamp": timestamp,
+        "datetime": iso8601(timestamp),
+        "info": {},
+        "fee": {"cost": None, "currency": None},
+        "order": None,
+        "type": None,
+        "takerOrMaker": None,
+        "cost": float(trade.price * trade.amount),
+        "fees": [],
+    }
+
+
+def unified_position(market: Market, now: int, position: NetPosition, last: Decimal) -> dict[str, Any]:
+    """A net position of non-zero amount, valued at the last price."""
+    amount, locked = abs(position.amount), margin(position)
+    profit = (last - position.entry_price) * position.amount
+    return {
+        "info": {},
+        "id": None,
+        "symbol": market.symbol,
+        "timestamp": now,
+        "datetime": iso8601(now),
+        "lastUpdateTimestamp": None,
+        "initialMargin": float(locked),
+        "initialMarginPercentage": float(1 / position.leverage),
+        "maintenanceMargin": 0.0,
+        "maintenanceMarginPercentage": 0.0,
+        "entryPrice": float(position.entry_price),
+        "notional": float(amount * last),
+        "leverage": float(position.leverage),
+        "unrealizedPnl": float(profit),
+        "contracts": float(amount),
+        "contractSize": 1.0,
+        "marginRatio": 0.0,
+        "liquidationPrice": None,
+        "markPrice": float(last),
+        "lastPrice": float(last),
+        "collateral": float(locked),
+        "marginMode": "cross",
+        "side": "long" if position.amount > 0 else "short",
+        "percentage": float(profit / locked * 100) if locked else None,
+        "stopLossPrice": None,
+        "takeProfitPrice": None,
+        "hedged": False,
+    }
+
+
+def unified_currency(code: str) -> dict[str, Any]:
+    """A currency, which can be traded but neither deposited nor withdrawn."""
+    unlimited = {"min": None, "max": None}
+    return {
+        "info": {},
+        "id": code,
+        "numericId": None,
+        "code": code,
+        "precision": 1e-8,
+        "type": "crypto",
+        "name": code,
+        "active": True,
+        "deposit": False,
+        "withdraw": False,
+        "fee": None,
+        "fees": {},
+        "networks": {},
+        "limits": {"amount": unlimited, "deposit": unlimited, "withdraw": unlimited},
+    }
+
+
+def unified_fee(market: Market) -> dict[str, Any]:
+    """What trading in a market costs."""
+    return {
+        "info": {},
+        "symbol": market.symbol,
+        "maker": float(FEE_RATE),
+        "taker": float(FEE_RATE),
+        "percentage": True,
+        "tierBased": False,
+    }
+
+
+def unified_leverage(market: Market, leverage: Decimal) -> dict[str, Any]:
+    """The leverage of a swap."""
+    return {
+        "info": {},
+        "symbol": market.symbol,
+        "marginMode": "cross",
+        "longLeverage": float(leverage),
+        "shortLeverage": float(leverage),
+    }
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
