@@ -1,0 +1,50 @@
+"""OMS timestamps -> ccxt's two spellings of a time: milliseconds since 1970 and an ISO 8601 string."""
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from ccxt.base.errors import BadResponse
+
+__all__ = ["iso8601", "milliseconds"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)
+_SHORTEST = len("2026-11-22T12:28:23")
+
+
+def milliseconds(text: str | None) -> int | None:
+    """Milliseconds since 1970 of a timestamp of the OMS.
+
+    Args:
+        text: Date and time with `T` or a space between, any number of second digits, and `Z`, an offset, or nothing
+            behind, which means UTC (fact 15). Fractions below a millisecond are cut.
+
+    Returns:
+        The milliseconds, or None for None.
+
+    Raises:
+        BadResponse: It is not a timestamp, or lies before 1970.
+    """
+    if text is None:
+        return None
+    try:
+        if len(text) < _SHORTEST or text[10] not in "T ":
+            raise ValueError("no time of day")
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadResponse(f"is not a timestamp: {text[:60]!r}") from None
+    since = moment - (_NAIVE_EPOCH if moment.tzinfo is None else _EPOCH)
+    if since.days < 0:
+        raise BadResponse(f"lies before 1970: {text[:60]!r}")
+    return (since.days * 86400 + since.seconds) * 1000 + since.microseconds // 1000
+
+
+def iso8601(timestamp: int) -> str:
+    """The milliseconds since 1970 as `exchange.iso8601` writes them: `"2026-11-22T12:28:23.000Z"`."""
+    seconds, rest = divmod(timestamp, 1000)
+    return f"{_second(seconds)}.{rest:03}Z"
+
+
+@lru_cache(maxsize=1024)  # the rows of a second, and every update of an order, share it
+def _second(seconds: int) -> str:
+    return (_NAIVE_EPOCH + timedelta(0, seconds)).isoformat()
