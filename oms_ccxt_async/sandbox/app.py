@@ -1,0 +1,406 @@
+"""The HTTP face of the OMS: FastAPI routes, and every error as the recorded OMS words it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Annotated, Any, cast
+
+import orjson
+from fastapi import APIRouter, FastAPI, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter, ValidationError
+
+from oms_ccxt_async.sandbox import directory, gateway, reads, reconcile, ws
+from oms_ccxt_async.sandbox.commands import execute, respond
+from oms_ccxt_async.sandbox.errors import OmsError, StorageUnavailable
+from oms_ccxt_async.sandbox.json_body import parse
+from oms_ccxt_async.sandbox.oms import OMS
+from oms_ccxt_async.sandbox.schemas import (
+    AccountsResponse,
+    CcxtBatchItem,
+    CcxtBatchResponse,
+    CcxtCallInput,
+    CcxtCoreCancelOrderInput,
+    CcxtCoreCreateOrderInput,
+    CcxtCoreFetchBalanceInput,
+    CcxtCoreFetchOpenOrdersInput,
+    CcxtCoreFetchOrderInput,
+    CcxtRawOrdersResponse,
+    CcxtRawTradesResponse,
+    CcxtResponse,
+    CommandsInput,
+    CommandsResponse,
+    CreateStrategyInput,
+    CreateStrategyResponse,
+    PositionDealsResponse,
+    PositionOrdersResponse,
+    PositionsResponse,
+    ReconcileNowInput,
+    ReconcileNowResponse,
+    ReconcileStatusResponse,
+    StrategiesResponse,
+)
+
+FEATURES = ("by_ids", "idempotency", "event_resume", "event_rows")
+CACHE_MS = 5000
+
+Key = Annotated[str, Header(alias="x-api-key")]
+
+
+class _JsonRequest(Request):
+    async def json(self) -> Any:
+        return parse(await self.body())
+
+
+class _JsonRoute(APIRoute):
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            return await handler(_JsonRequest(request.scope, request.receive))
+
+        return handle
+
+
+class _CommandsRoute(APIRoute):
+    """The route that has to be fast: a request that is plainly good goes past FastAPI's general machinery, which takes
+    longer than the command itself. Whatever else comes in, FastAPI parses, judges and words as on every other route.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        general, endpoint = super().get_route_handler(), self.endpoint
+        validate = TypeAdapter[Any](CommandsInput).validate_python
+
+        async def handle(plain: Request) -> Response:
+            request = _JsonRequest(plain.scope, plain.receive)
+            if request.scope["query_string"] or request.headers.get("content-type") != "application/json":
+                return await general(request)
+            try:
+                commands = validate(await request.json())
+            except (ValidationError, json.JSONDecodeError):
+                return await general(request)
+            return cast(Response, await endpoint(commands, request.headers.get("x-api-key", "")))
+
+        return handle
+
+
+def build_app(oms: OMS, *, poll_seconds: float) -> FastAPI:
+    """The application that serves this OMS; `poll_seconds` is that of `ws.route`."""
+    app = FastAPI(title="oms-ccxt sandbox", version="0.1.0")
+    app.add_exception_handler(OmsError, _refuse)
+    app.add_exception_handler(StorageUnavailable, _refuse)
+    app.add_exception_handler(RequestValidationError, _refuse_schema)
+    app.include_router(_commands(oms))
+    app.include_router(_reads(oms))
+    if oms.full:
+        app.include_router(_reads_by_id(oms))
+    app.include_router(_gateway(oms))
+    app.include_router(_administration(oms))
+    app.router.routes.append(ws.route(oms, poll_seconds))
+    return app
+
+
+def _router() -> APIRouter:
+    return APIRouter(route_class=_JsonRoute)
+
+
+def _answers(model: Any) -> dict[str, Any]:
+    """How a route is documented whose answer is ready-made bytes."""
+    return {"response_model": None, "responses": {200: {"model": model}}}
+
+
+def _json(body: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(body), status, media_type="application/json")
+
+
+def _commands(oms: OMS) -> APIRouter:
+    router = APIRouter(route_class=_CommandsRoute)
+
+    @router.post("/oms/commands", **_answers(CommandsResponse))
+    async def post_oms_commands(
+        commands: CommandsInput,
+        x_api_key: Key = "",
+        parallel: bool = False,
+        request_timeout_seconds: int | None = None,
+    ) -> Response:
+        """Carry out one command or several, each in a transaction of its own that is committed before the answer.
+
+        A command takes less than a millisecond, so `parallel` and `request_timeout_seconds` change nothing here.
+        """
+        wanted = commands if isinstance(commands, list) else [commands]
+        status, body = respond([execute(oms, x_api_key, command) for command in wanted])
+        return _json(body, status)
+
+    return router
+
+
+def _reads(oms: OMS) -> APIRouter:
+    router = _router()
+    cached: dict[tuple[str, str], tuple[int, bytes]] = {}
+
+    def answer(request: Request, key: str, cache: bool, read: Callable[[], reads.Body]) -> Response:
+        """A list, in the recorded OMS up to 5 s old (fact 18)."""
+        if oms.full or not cache:
+            return _json(read())
+        now, place = oms.clock(), (key, str(request.url))
+        for stale in [known for known, (until, _) in cached.items() if until <= now]:
+            del cached[stale]
+        if place not in cached:
+            cached[place] = now + CACHE_MS, orjson.dumps(read())
+        return Response(cached[place][1], media_type="application/json")
+
+    @router.get("/oms/orders/open", **_answers(PositionOrdersResponse))
+    async def get_orders_open(
+        request: Request,
+        account_ids: str,
+        strategy_id: int | None = None,
+        limit: int = 500,
+        cache: bool = True,
+        x_api_key: Key = "",
+    ) -> Response:
+        scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
+        return answer(request, x_api_key, cache, lambda: reads.open_orders(oms, scope, limit))
+
+    @router.get("/oms/positions/open", **_answers(PositionsResponse))
+    async def get_positions_open(
+        request: Request,
+        account_ids: str,
+        strategy_id: int | None = None,
+        limit: int = 500,
+        cache: bool = True,
+        x_api_key: Key = "",
+    ) -> Response:
+        scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
+        return answer(request, x_api_key, cache, lambda: reads.open_positions(oms, scope, limit))
+
+    @router.get("/oms/orders/history", **_answers(PositionOrdersResponse))
+    async def get_orders_history(
+        request: Request,
+        account_ids: str,
+        strategy_id: int | None = None,
+        start_date: str | None = None,
+        end_date: str | None = None,
+        page: int = 1,
+        page_size: int = 100,
+        cache: bool = True,
+        x_api_key: Key = "",
+    ) -> Response:
+        scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
+        days = reads.window("updated_ms", start_date, end_date)
+        return answer(request, x_api_key, cache, lambda: reads.order_history(oms, scope, days, page, page_size))
+
+    @router.get("/oms/positions/history", **_answers(PositionsResponse))
+    async def get_positions_history(
+        request: Request,
+        account_ids: str,
+        strategy_id: int | None = None,
+        start_date: str | None = None,
+        end_date: str | None = None,
+        page: int = 1,
+        page_size: int = 100,
+        cache: bool = True,
+        x_api_key: Key = "",
+    ) -> Response:
+        scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
+        days = reads.window("updated_ms", start_date, end_date)
+        return answer(request, x_api_key, cache, lambda: reads.position_history(oms, scope, days, page, page_size))
+
+    @router.get("/oms/deals", **_answers(PositionDealsResponse))
+    async def get_deals(
+        request: Request,
+        account_ids: str | None = None,
+        order_ids: str | None = None,
+        strategy_id: int | None = None,
+        start_date: str | None = None,
+        end_date: str | None = None,
+        page: int = 1,
+        page_size: int = 100,
+        cache: bool = True,
+        x_api_key: Key = "",
+    ) -> Response:
+        if oms.full and order_ids is not None:
+            return _json(reads.deals_of_orders(oms, x_api_key, order_ids, account_ids, strategy_id))
+        if account_ids is None:
+            missing = {"type": "missing", "loc": ("query", "account_ids"), "msg": "Field required", "input": None}
+            raise RequestValidationError([missing])
+        scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
+        days = reads.window("executed_ms", start_date, end_date)
+        return answer(request, x_api_key, cache, lambda: reads.deal_history(oms, scope, days, page, page_size))
+
+    return router
+
+
+def _reads_by_id(oms: OMS) -> APIRouter:
+    router = _router()
+
+    @router.get("/oms/orders/{ids}", **_answers(PositionOrdersResponse))
+    async def get_orders_by_id(ids: str, x_api_key: Key = "") -> Response:
+        return _json(reads.orders_by_id(oms, x_api_key, ids))
+
+    @router.get("/oms/deals/{ids}", **_answers(PositionDealsResponse))
+    async def get_deals_by_id(ids: str, x_api_key: Key = "") -> Response:
+        return _json(reads.deals_by_id(oms, x_api_key, ids))
+
+    @router.get("/oms/positions/{ids}", **_answers(PositionsResponse))
+    async def get_positions_by_id(ids: str, x_api_key: Key = "") -> Response:
+        return _json(reads.positions_by_id(oms, x_api_key, ids))
+
+    return router
+
+
+def _gateway(oms: OMS) -> APIRouter:
+    router = _router()
+
+    def core(account_id: int, key: str, func: str, **kwargs: Any) -> Response:
+        return _json({"ok": True, "result": gateway.core(oms, key, account_id, func, kwargs)})
+
+    @router.post("/ccxt/core/{account_id}/create_order", **_answers(CcxtResponse))
+    async def post_core_create_order(account_id: int, body: CcxtCoreCreateOrderInput, x_api_key: Key = "") -> Response:
+        fields = body.model_dump(exclude={"order_type"})
+        return core(account_id, x_api_key, "create_order", type=body.order_type, **fields)
+
+    @router.post("/ccxt/core/{account_id}/cancel_order", **_answers(CcxtResponse))
+    async def post_core_cancel_order(account_id: int, body: CcxtCoreCancelOrderInput, x_api_key: Key = "") -> Response:
+        return core(account_id, x_api_key, "cancel_order", **body.model_dump())
+
+    @router.post("/ccxt/core/{account_id}/fetch_order", **_answers(CcxtResponse))
+    async def post_core_fetch_order(account_id: int, body: CcxtCoreFetchOrderInput, x_api_key: Key = "") -> Response:
+        return core(account_id, x_api_key, "fetch_order", **body.model_dump())
+
+    @router.post("/ccxt/core/{account_id}/fetch_open_orders", **_answers(CcxtResponse))
+    async def post_core_fetch_open_orders(
+        account_id: int, body: CcxtCoreFetchOpenOrdersInput, x_api_key: Key = ""
+    ) -> Response:
+        return core(account_id, x_api_key, "fetch_open_orders", **body.model_dump())
+
+    @router.post("/ccxt/core/{account_id}/fetch_balance", **_answers(CcxtResponse))
+    async def post_core_fetch_balance(
+        account_id: int, body: CcxtCoreFetchBalanceInput, x_api_key: Key = ""
+    ) -> Response:
+        return core(account_id, x_api_key, "fetch_balance", **body.model_dump())
+
+    @router.post("/ccxt/core/{account_id}/{func}", **_answers(CcxtResponse))
+    async def post_core_generic(
+        account_id: int, func: str, body: dict[str, Any] | None = None, x_api_key: Key = ""
+    ) -> Response:
+        result = gateway.core(oms, x_api_key, account_id, func, body or {})
+        return _json({"ok": True, "result": result})
+
+    @router.get("/ccxt/orders/raw", **_answers(CcxtRawOrdersResponse))
+    async def get_orders_raw(
+        account_ids: str,
+        start_date: str | None = None,
+        end_date: str | None = None,
+        page: int = 1,
+        page_size: int = 100,
+        x_api_key: Key = "",
+    ) -> Response:
+        scope = reads.scope(oms, x_api_key, account_ids, None)
+        days = reads.window("updated_ms", start_date, end_date)
+        return _json(reads.raw_orders(oms, scope, days, page, page_size))
+
+    @router.get("/ccxt/trades/raw", **_answers(CcxtRawTradesResponse))
+    async def get_trades_raw(
+        account_ids: str,
+        start_date: str | None = None,
+        end_date: str | None = None,
+        page: int = 1,
+        page_size: int = 100,
+        x_api_key: Key = "",
+    ) -> Response:
+        scope = reads.scope(oms, x_api_key, account_ids, None)
+        days = reads.window("timestamp_ms", start_date, end_date)
+        return _json(reads.raw_trades(oms, scope, days, page, page_size))
+
+    @router.post("/ccxt/commands", **_answers(CcxtBatchResponse))
+    async def post_batch(
+        items: CcxtBatchItem | list[CcxtBatchItem],
+        x_api_key: Key = "",
+        parallel: bool = False,
+        request_timeout_seconds: int | None = None,
+    ) -> Response:
+        wanted = items if isinstance(items, list) else [items]
+        results = [
+            gateway.batch_result(oms, x_api_key, index, item.account_id, item.func, item.args, item.kwargs)
+            for index, item in enumerate(wanted)
+        ]
+        return _json({"results": results})
+
+    @router.post("/ccxt/{account_id}/{func}", **_answers(CcxtResponse))
+    async def post_call(
+        account_id: int,
+        func: str,
+        body: CcxtCallInput,
+        x_api_key: Key = "",
+        request_timeout_seconds: int | None = None,
+    ) -> Response:
+        result = gateway.call(oms, x_api_key, account_id, func, body.args, body.kwargs)
+        return _json({"ok": True, "result": result})
+
+    return router
+
+
+def _administration(oms: OMS) -> APIRouter:
+    router = _router()
+
+    @router.get("/healthz")
+    async def healthz() -> Response:
+        health = {"status": "ok", "app": "oms-ccxt-sandbox", "env": "sandbox", "db_engine": "sqlite"}
+        return _json({**health, "features": FEATURES} if oms.full else health)
+
+    @router.get("/oms/accounts", **_answers(AccountsResponse))
+    async def get_accounts(x_api_key: Key = "") -> Response:
+        return _json({"items": directory.accounts(oms, x_api_key)})
+
+    @router.get("/strategies", **_answers(StrategiesResponse))
+    async def get_strategies(x_api_key: Key = "") -> Response:
+        return _json({"items": directory.strategies(oms, x_api_key)})
+
+    @router.post("/strategies", **_answers(CreateStrategyResponse))
+    async def post_strategies(body: CreateStrategyInput, x_api_key: Key = "") -> Response:
+        return _json({"ok": True, "strategy_id": directory.create_strategy(oms, x_api_key, body)})
+
+    @router.post("/oms/reconcile", **_answers(ReconcileNowResponse))
+    async def post_reconcile(body: ReconcileNowInput | None = None, x_api_key: Key = "") -> Response:
+        account_ids = reconcile.reconcile_now(oms, x_api_key, body or ReconcileNowInput())
+        return _json({"ok": True, "account_ids": account_ids, "triggered_count": len(account_ids)})
+
+    @router.get("/oms/reconcile/status", **_answers(ReconcileStatusResponse))
+    async def get_reconcile_status(
+        status: str | None = None, stale_after_seconds: int = 120, x_api_key: Key = ""
+    ) -> Response:
+        api_key = oms.permissions.authenticate(x_api_key, "read")
+        items = reconcile.status(oms, oms.permissions.readable(api_key), stale_after_seconds)
+        return _json({"items": [item for item in items if status in (None, item["status"])]})
+
+    @router.get("/oms/reconcile/{account_id}/status", **_answers(ReconcileStatusResponse))
+    async def get_reconcile_account_status(
+        account_id: int, stale_after_seconds: int = 120, x_api_key: Key = ""
+    ) -> Response:
+        api_key = oms.permissions.authenticate(x_api_key, "read")
+        oms.permissions.check_account_read(api_key, account_id)
+        return _json({"items": reconcile.status(oms, [account_id], stale_after_seconds)})
+
+    return router
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    refusal = cast("OmsError | StorageUnavailable", error)
+    return _json({"detail": refusal.body}, refusal.status)
+
+
+async def _refuse_schema(request: Request, error: Exception) -> Response:
+    details = cast(RequestValidationError, error).errors()
+    return Response(orjson.dumps({"detail": details}, default=_plain), 422, media_type="application/json")
+
+
+def _plain(value: Any) -> Any:
+    """What FastAPI would make of it: bounds are numbers, exceptions have nothing to show."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return {} if isinstance(value, Exception) else str(value)

@@ -1,0 +1,421 @@
+"""The eight commands: checked against key, account and records, carried out in one transaction each, then answered."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from oms_ccxt_async.sandbox.errors import OmsError, StorageUnavailable, invalid, not_found
+from oms_ccxt_async.sandbox.fills import cut_reduce_only, tell_deal, tell_position, write_stake
+from oms_ccxt_async.sandbox.oms import OMS
+from oms_ccxt_async.sandbox.orders import amend, cancel, place, reducible
+from oms_ccxt_async.sandbox.positions import ZERO, Stake, merge, opposite, realised
+from oms_ccxt_async.sandbox.rows import HELD, MONEY, OPEN_STATUSES, WORKING, Command, Deal, Order, Permission, Position
+from oms_ccxt_async.sandbox.schemas import (
+    AnyCommand,
+    CancelAllOrdersPayload,
+    CancelOrderPayload,
+    ChangeOrderPayload,
+    CloseByPayload,
+    ClosePositionPayload,
+    MergePositionsPayload,
+    OrderOptions,
+    PositionChangePayload,
+    SendOrderPayload,
+)
+
+OPTIONS = tuple(OrderOptions.model_fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command came to: `error` None is success."""
+
+    status: int
+    command_id: int | None = None
+    order_id: int | None = None
+    error: dict[str, Any] | None = None
+
+    def result(self, index: int) -> dict[str, Any]:
+        """The entry of this command in the list of results."""
+        return {
+            "index": index,
+            "ok": self.error is None,
+            "command_id": self.command_id,
+            "order_id": self.order_id,
+            "error": self.error,
+        }
+
+
+def respond(answers: Sequence[Answer]) -> tuple[int, dict[str, Any]]:
+    """The HTTP status and body for a request's commands (fact 8)."""
+    results = [answer.result(index) for index, answer in enumerate(answers)]
+    failed = [answer for answer in answers if answer.error is not None]
+    if failed and len(failed) == len(answers):
+        return failed[0].status, {"detail": {**(failed[0].error or {}), "results": results}}
+    return 207 if failed else 200, {"results": results}
+
+
+def execute(oms: OMS, key: str, command: AnyCommand) -> Answer:
+    """Carry out a command for the holder of `key`; it is stored before this returns."""
+    try:
+        api_key = oms.permissions.authenticate(key, "command")
+        account_id = command.account_id
+        if account_id is None:
+            raise invalid("account_id is required")
+        oms.permissions.check_account(account_id)
+        grant = oms.permissions.check_trade(api_key, account_id, "command", reduces=_only_reduces(command))
+        with oms.transaction([account_id]):
+            return _run(oms, command, account_id, grant)
+    except (OmsError, StorageUnavailable) as error:
+        return Answer(error.status, error=error.body)
+
+
+def _only_reduces(command: AnyCommand) -> bool:
+    if command.command == "send_order":
+        return command.payload.reduce_only
+    return command.command in ("cancel_order", "cancel_all_orders", "close_position", "close_by")
+
+
+def _run(oms: OMS, command: AnyCommand, account_id: int, grant: Permission) -> Answer:
+    request_id = command.request_id if oms.full else None
+    digest = None
+    if request_id is not None:
+        body = command.model_dump_json(exclude={"request_id"}, exclude_unset=True)
+        digest = hashlib.sha256(body.encode()).hexdigest()
+        earlier = oms.storage.get(Command, account_id=account_id, request_id=request_id)
+        if earlier is not None and earlier.body_digest != digest:
+            message = "request_id was used for another command"
+            return Answer(422, error={"code": "idempotency_mismatch", "message": message})
+        if earlier is not None:
+            return Answer(earlier.status, **orjson.loads(earlier.answer))
+    desk = Desk(oms, account_id, grant)
+    carry_out = HANDLERS[command.command]
+    try:
+        order_id, refusal = carry_out(desk, command.payload)
+    except OmsError as error:  # raised before anything was changed
+        order_id, refusal = None, error
+    answer = Answer(refusal.status, error=refusal.body) if refusal else Answer(200, desk.command_id, order_id)
+    if desk.taken_id is not None or request_id is not None:
+        text = orjson.dumps(
+            {"command_id": answer.command_id, "order_id": answer.order_id, "error": answer.error}
+        ).decode()
+        now = oms.clock()
+        oms.storage.insert(
+            Command(desk.command_id, account_id, command.command, request_id, digest, answer.status, text, now)
+        )
+    return answer
+
+
+class Desk:
+    """Where one command is worked: the OMS, the account, and what the key may do with it."""
+
+    def __init__(self, oms: OMS, account_id: int, grant: Permission) -> None:
+        self.oms = oms
+        self.account_id = account_id
+        self.grant = grant
+        self.taken_id: int | None = None
+
+    @property
+    def command_id(self) -> int:
+        """The command's id; a command refused by the first checks takes none."""
+        if self.taken_id is None:
+            self.taken_id = self.oms.next_id(Command)
+        return self.taken_id
+
+    def permit(self, strategy_id: int | None) -> None:
+        """Hold a strategy, or with None all of them, against the key's restriction.
+
+        Raises:
+            OmsError: `strategy_permission_denied`.
+        """
+        allowed = self.grant.strategy_ids
+        if allowed is not None and strategy_id not in allowed:
+            raise self.oms.permissions.denied("strategy_permission_denied", "command")
+
+    def check_strategy(self, strategy_id: int) -> None:
+        """Hold a command's strategy against the key and the strategies of the account; 0 is no strategy.
+
+        Raises:
+            OmsError: `strategy_permission_denied`, `invalid_strategy_id`.
+        """
+        self.permit(strategy_id)
+        strategy = self.oms.strategies.get(strategy_id)
+        if strategy_id and (strategy is None or self.account_id not in strategy.account_ids):
+            message = f"strategy_id={strategy_id} is not registered for account_id={self.account_id}"
+            raise OmsError(422, "invalid_strategy_id", message)
+
+    def order(self, order_id: int) -> Order:
+        """The account's order with this id.
+
+        Raises:
+            OmsError: `order_not_found`, `strategy_permission_denied`.
+        """
+        order = self.oms.storage.get(Order, id=order_id, account_id=self.account_id)
+        if order is None:
+            raise not_found("order_not_found")
+        self.permit(order.strategy_id)
+        return order
+
+    def position(self, position_id: int) -> Position:
+        """The account's open position with this id.
+
+        Raises:
+            OmsError: `position_not_found`, `strategy_permission_denied`.
+        """
+        position = self.oms.storage.get(Position, id=position_id, account_id=self.account_id, state=HELD)
+        if position is None:
+            raise not_found("position_not_found")
+        self.permit(position.strategy_id)
+        return position
+
+    def check_client_order_id(self, client_order_id: str | None) -> None:
+        """In a full OMS, refuse a client order id that the account has used (extension 2).
+
+        Raises:
+            OmsError: `duplicate_client_order_id`, with the id of the first order.
+        """
+        if client_order_id is None or not self.oms.full:
+            return
+        first = self.oms.storage.get(Order, account_id=self.account_id, client_order_id=client_order_id)
+        if first is not None:
+            message = f"client_order_id={client_order_id} is order {first.id}"
+            raise OmsError(409, "duplicate_client_order_id", message, order_id=first.id)
+
+
+Outcome = tuple[int | None, OmsError | None]
+"""The order that a command made, and the refusal that it met after something was recorded."""
+
+
+def _send_order(desk: Desk, payload: SendOrderPayload) -> Outcome:
+    desk.check_strategy(payload.strategy_id)
+    position = None
+    if payload.position_id:
+        position = desk.position(payload.position_id)
+        if position.symbol != payload.symbol:
+            raise invalid(f"position_id={position.id} is a position in {position.symbol}")
+    desk.check_client_order_id(payload.client_order_id)
+    qty = payload.qty
+    if payload.reduce_only:
+        target = reducible(desk.oms, desk.account_id, payload.symbol, payload.side, payload.strategy_id, position)
+        qty = min(qty, target.qty)
+    order, refusal = place(
+        desk.oms,
+        command_id=desk.command_id,
+        account_id=desk.account_id,
+        symbol=payload.symbol,
+        side=payload.side,
+        order_type=payload.order_type,
+        qty=qty,
+        price=payload.price,
+        strategy_id=payload.strategy_id,
+        position_id=payload.position_id,
+        reason=payload.reason,
+        comment=payload.comment,
+        client_order_id=payload.client_order_id,
+        reduce_only=payload.reduce_only,
+        stop_loss=payload.oms_stop_loss,
+        stop_gain=payload.oms_stop_gain,
+        options={name: getattr(payload, name) for name in OPTIONS},
+    )
+    return order.id, refusal
+
+
+def _close_position(desk: Desk, payload: ClosePositionPayload) -> Outcome:
+    if payload.qty is None and not desk.oms.full:
+        raise invalid("payload.qty is required")  # fact 11
+    position = desk.position(payload.position_id)
+    strategy_id = payload.strategy_id or position.strategy_id
+    desk.check_strategy(strategy_id)
+    desk.check_client_order_id(payload.client_order_id)
+    order, refusal = place(
+        desk.oms,
+        command_id=desk.command_id,
+        account_id=desk.account_id,
+        symbol=position.symbol,
+        side=opposite(position.side),
+        order_type=payload.order_type,
+        qty=position.qty if payload.qty is None else min(payload.qty, position.qty),
+        price=payload.price,
+        strategy_id=strategy_id,
+        position_id=position.id,
+        reason=payload.reason,
+        comment=payload.comment,
+        client_order_id=payload.client_order_id,
+        reduce_only=True,
+        options={name: getattr(payload, name) for name in OPTIONS},
+    )
+    return order.id, refusal
+
+
+def _cancel_order(desk: Desk, payload: CancelOrderPayload) -> Outcome:
+    orders = [desk.order(order_id) for order_id in payload.ids()]
+    if desk.oms.full and all(order.status in ("FILLED", "REJECTED") for order in orders):
+        raise OmsError(400, "invalid_order_state", "order state does not allow cancellation")
+    return _cancel(desk, "cancel_order", orders, batch=len(orders) > 1)
+
+
+def _cancel_all_orders(desk: Desk, payload: CancelAllOrdersPayload) -> Outcome:
+    strategy_ids = payload.ids()
+    for strategy_id in strategy_ids:
+        desk.permit(strategy_id)
+    if not strategy_ids:
+        desk.permit(None)
+    scope: dict[str, Any] = {"strategy_id": strategy_ids} if strategy_ids else {}
+    orders = desk.oms.storage.select(Order, account_id=desk.account_id, status=OPEN_STATUSES, **scope)
+    return _cancel(desk, "cancel_all_orders", orders, batch=True)
+
+
+def _cancel(desk: Desk, command: str, orders: list[Order], *, batch: bool) -> Outcome:
+    canceled, skipped = cancel(desk.oms, orders, command_id=desk.command_id)
+    if not canceled and not desk.oms.full:
+        return None, OmsError(400, "internal_error", "no orders canceled")  # facts 12 and 13
+    if batch and canceled:
+        desk.oms.events.append(
+            desk.account_id,
+            "orders_canceled_batch",
+            command_id=desk.command_id,
+            command_type=command,
+            canceled_order_ids=canceled,
+            skipped_order_ids=skipped,
+        )
+    return None, None
+
+
+def _change_order(desk: Desk, payload: ChangeOrderPayload) -> Outcome:
+    order = desk.order(payload.order_id)
+    if order.status not in WORKING:
+        raise OmsError(400, "invalid_order_state", "order state does not allow changes")
+    if not desk.oms.full and (payload.new_price is None or payload.new_qty is None):
+        column = "qty" if payload.new_qty is None else "price"
+        raise OmsError(400, "internal_error", f"(1048, \"Column '{column}' cannot be null\")")  # fact 11
+    qty = payload.new_qty
+    if qty is not None and order.reduce_only:
+        named = desk.position(order.position_id) if order.position_id else None
+        target = reducible(desk.oms, order.account_id, order.symbol, order.side, order.strategy_id, named)
+        qty = min(qty, MONEY.add(order.filled_qty, target.qty))
+    amend(desk.oms, order, qty=qty, price=payload.new_price, command_id=desk.command_id)
+    return None, None
+
+
+def _close_by(desk: Desk, payload: CloseByPayload) -> Outcome:
+    a, b = desk.position(payload.position_id_a), desk.position(payload.position_id_b)
+    if payload.strategy_id:
+        desk.check_strategy(payload.strategy_id)
+    if a.symbol != b.symbol:
+        raise OmsError(400, "internal_error", "close_by requires same symbol")
+    if a.side == b.side:
+        raise OmsError(400, "internal_error", "close_by requires opposite side")
+    qty = min(a.qty, b.qty) if payload.qty is None else payload.qty
+    if qty > min(a.qty, b.qty):
+        raise OmsError(400, "internal_error", "close_by qty exceeds a position")
+    oms, now = desk.oms, desk.oms.clock()
+    # the one closes the other at the other's price of entry: all that the pair earned is realised on the first
+    earned = realised(a.side, a.avg_price, b.avg_price, qty)
+    for position, pnl in ((a, earned), (b, ZERO)):
+        write_stake(position, Stake(position.side, MONEY.subtract(position.qty, qty), position.avg_price), now)
+        oms.storage.save(position)
+        deal = Deal(
+            id=oms.next_id(Deal),
+            account_id=desk.account_id,
+            order_id=None,
+            position_id=position.id,
+            previous_position_id=None,
+            symbol=position.symbol,
+            side=opposite(position.side),
+            qty=qty,
+            price=b.avg_price,
+            fee=None,
+            fee_currency=None,
+            pnl=pnl,
+            strategy_id=position.strategy_id,
+            reason="close_by",
+            comment=None,
+            reconciled=False,
+            exchange_trade_id=None,
+            created_ms=now,
+            executed_ms=now,
+        )
+        oms.storage.insert(deal)
+        if oms.full:
+            tell_deal(oms, deal)
+            tell_position(oms, "position_updated", position)
+            cut_reduce_only(oms, position)
+    oms.events.append(
+        desk.account_id,
+        "close_by_executed",
+        command_id=desk.command_id,
+        position_id_a=a.id,
+        position_id_b=b.id,
+        qty=str(qty),
+    )
+    return None, None
+
+
+def _merge_positions(desk: Desk, payload: MergePositionsPayload) -> Outcome:
+    source, target = desk.position(payload.source_position_id), desk.position(payload.target_position_id)
+    if source.id == target.id:
+        raise OmsError(400, "internal_error", "merge_positions requires two positions")
+    if source.symbol != target.symbol:
+        raise OmsError(400, "internal_error", "merge_positions requires same symbol")
+    if source.side != target.side:
+        raise OmsError(400, "internal_error", "merge_positions requires same side")
+    oms, now = desk.oms, desk.oms.clock()
+    merged = merge(_stake(source), _stake(target))
+    write_stake(target, merged, now)
+    write_stake(source, Stake(source.side, ZERO, source.avg_price), now)
+    if payload.stop_mode == "set":
+        target.stop_loss, target.stop_gain = payload.oms_stop_loss, payload.oms_stop_gain
+    elif payload.stop_mode == "clear":
+        target.stop_loss = target.stop_gain = None
+    oms.storage.save(source)
+    oms.storage.save(target)
+    oms.storage.reassign(source.id, target.id)
+    if oms.full:
+        tell_position(oms, "position_updated", source)
+    tell_position(
+        oms,
+        "positions_merged",
+        target,
+        command_id=desk.command_id,
+        source_position_id=source.id,
+        target_position_id=target.id,
+    )
+    return None, None
+
+
+def _position_change(desk: Desk, payload: PositionChangePayload) -> Outcome:
+    position = desk.position(payload.position_id)
+    given = payload.model_fields_set
+    if "oms_stop_loss" in given:
+        position.stop_loss = payload.oms_stop_loss
+    if "oms_stop_gain" in given:
+        position.stop_gain = payload.oms_stop_gain
+    if "comment" in given:
+        position.comment = payload.comment
+    if given & {"oms_stop_loss", "oms_stop_gain"}:
+        position.state = "open"  # a stop whose order was refused is armed again
+    position.updated_ms = desk.oms.clock()
+    desk.oms.storage.save(position)
+    tell_position(desk.oms, "position_changed", position, command_id=desk.command_id)
+    return None, None
+
+
+def _stake(position: Position) -> Stake:
+    return Stake(position.side, position.qty, position.avg_price)
+
+
+HANDLERS: dict[str, Callable[[Desk, Any], Outcome]] = {
+    "send_order": _send_order,
+    "cancel_order": _cancel_order,
+    "cancel_all_orders": _cancel_all_orders,
+    "change_order": _change_order,
+    "close_by": _close_by,
+    "merge_positions": _merge_positions,
+    "close_position": _close_position,
+    "position_change": _position_change,
+}

@@ -1,0 +1,73 @@
+"""The accounts and strategies that a key may see, and how a strategy comes into being."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oms_ccxt_async.sandbox.errors import OmsError, invalid
+from oms_ccxt_async.sandbox.oms import OMS
+from oms_ccxt_async.sandbox.rows import MAX_ID, Strategy
+from oms_ccxt_async.sandbox.schemas import CreateStrategyInput
+
+
+def accounts(oms: OMS, key: str) -> list[dict[str, Any]]:
+    """The accounts that the key may read, and what else it may do with them.
+
+    Raises:
+        OmsError: an unknown key.
+    """
+    api_key = oms.permissions.authenticate(key, "read")
+    items = []
+    for account_id in oms.permissions.readable(api_key):
+        account, grant = oms.accounts[account_id], oms.permissions.grant(api_key, account_id)
+        items.append(
+            {
+                "account_id": account_id,
+                "label": account.label,
+                "exchange_id": account.exchange_id,
+                "position_mode": account.position_mode,
+                "is_testnet": account.is_testnet,
+                "status": account.status,
+                "allow_new_positions": account.allow_new_positions,
+                "can_read": grant.can_read,
+                "can_trade": grant.can_trade,
+                "can_risk_manage": grant.can_close,
+            }
+        )
+    return items
+
+
+def strategies(oms: OMS, key: str) -> list[Strategy]:
+    """The strategies of the accounts that the key may read.
+
+    Raises:
+        OmsError: an unknown key.
+    """
+    readable = set(oms.permissions.readable(oms.permissions.authenticate(key, "read")))
+    return [strategy for strategy in oms.strategies.values() if readable.intersection(strategy.account_ids)]
+
+
+def create_strategy(oms: OMS, key: str, wanted: CreateStrategyInput) -> int:
+    """Register a strategy for some accounts, or for all; its id.
+
+    Raises:
+        OmsError: an unknown key or one that may not trade these accounts, an unknown account, a name that is taken.
+        StorageUnavailable: it was not stored.
+    """
+    api_key = oms.permissions.authenticate(key, "command")
+    account_ids = list(dict.fromkeys(wanted.account_ids)) or list(oms.accounts)
+    for account_id in account_ids:
+        oms.permissions.check_account(account_id)
+        grant = oms.permissions.check_trade(api_key, account_id, "command")
+        if grant.strategy_ids is not None:
+            raise oms.permissions.denied("strategy_permission_denied", "command")
+    if any(strategy.name == wanted.name for strategy in oms.strategies.values()):
+        raise OmsError(409, "duplicate_strategy", f"strategy {wanted.name} exists")
+    if wanted.client_strategy_id is not None and wanted.client_strategy_id > MAX_ID:
+        raise invalid("client_strategy_id is out of range")
+    strategy_id = max(oms.strategies, default=0) + 1
+    strategy = Strategy(strategy_id, wanted.client_strategy_id, wanted.name, "active", account_ids)
+    with oms.storage.transaction():
+        oms.storage.insert(strategy)
+    oms.strategies[strategy_id] = strategy
+    return strategy_id

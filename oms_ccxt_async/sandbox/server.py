@@ -1,0 +1,288 @@
+"""Serving an OMS: `Sandbox` inside a running event loop, `run` for the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import uvicorn
+
+from oms_ccxt_async.sandbox.app import build_app
+from oms_ccxt_async.sandbox.errors import StorageUnavailable
+from oms_ccxt_async.sandbox.oms import OMS
+from oms_ccxt_async.sandbox.reconcile import catch_up
+from oms_ccxt_async.sandbox.seeds import TRADER, open_database
+from oms_ccxt_async.sandbox.storage import Storage, Synchronous
+from oms_ccxt_async.sandbox.tick import tick
+from oms_ccxt_async.sandbox.ws_socket import ClientSocket
+
+logger = logging.getLogger(__name__)
+
+Profile = Literal["full", "legacy"]
+
+MAX_MESSAGE = 1 << 20
+"""Bytes of the largest WebSocket message that is taken."""
+
+
+def now_ms() -> int:
+    """The system's time in epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield  # signals belong to whoever runs the loop
+
+
+class Sandbox:
+    """An OMS with a paper exchange, served over HTTP and WebSocket in the running event loop.
+
+    Start it with `async with`; it stops within a second. What clients sent is in the database by the time they have
+    their answer, and is there again when the same file is opened next.
+
+    Args:
+        profile: `full`, or `legacy` for the OMS as recorded, without the extensions.
+        host: the interface to listen on.
+        port: 0 takes a free one.
+        database: the SQLite file; None makes a temporary one that is deleted at the end.
+        seed: of the simulated market.
+        exchange: ccxt's id of the exchange that a new database's accounts claim to be on.
+        volatility: of the simulated market; at 0 its prices stand still.
+        api_key: the trader's key; None makes one up.
+        clock: epoch milliseconds, for the records and the market.
+        synchronous: `NORMAL` survives the death of the process, `FULL` that of the machine too.
+        tick_seconds: how often the market moves.
+        reconcile_seconds: how often a legacy OMS looks for new fills.
+        poll_seconds: how long a legacy OMS hears nothing from a WebSocket client before it looks for events (fact 23).
+        ping_seconds: how often a WebSocket client is pinged, and how long it has to answer.
+    """
+
+    def __init__(
+        self,
+        *,
+        profile: Profile = "full",
+        host: str = "127.0.0.1",
+        port: int = 0,
+        database: str | Path | None = None,
+        seed: int = 1,
+        exchange: str = "paper",
+        volatility: float = 1.0,
+        api_key: str | None = None,
+        clock: Callable[[], int] = now_ms,
+        synchronous: Synchronous = "NORMAL",
+        tick_seconds: float = 0.1,
+        reconcile_seconds: float = 1.0,
+        poll_seconds: float = 1.0,
+        ping_seconds: float = 10.0,
+    ) -> None:
+        if profile not in ("full", "legacy"):
+            raise ValueError(f"profile must be full or legacy, not {profile!r}")
+        self._profile = profile
+        self._host = host
+        self._port = port
+        self._database = database
+        self._seed = seed
+        self._exchange = exchange
+        self._volatility = volatility
+        self._api_key = api_key
+        self._clock = clock
+        self._synchronous = synchronous
+        self._tick_seconds = tick_seconds
+        self._reconcile_seconds = reconcile_seconds
+        self._poll_seconds = poll_seconds
+        self._ping_seconds = ping_seconds
+        self._exit = AsyncExitStack()
+        self.url = ""
+        self.keys: dict[str, str] = {}
+        self.oms: OMS
+
+    async def __aenter__(self) -> Self:
+        """Open the database and listen.
+
+        Raises:
+            OSError: the address cannot be listened on.
+            StorageUnavailable: the database cannot be opened, for instance because another sandbox has it.
+            ValueError: the database is of the other profile.
+        """
+        async with AsyncExitStack() as stack:
+            self._open(stack)
+            await self._serve(stack)
+            self._exit = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Finish the requests that are running, stop, close the database."""
+        await self._exit.aclose()
+
+    def config(self, account_id: int = 1, strategy_id: int | None = None, role: str = TRADER) -> dict[str, Any]:
+        """A ready config for the driver's exchange classes.
+
+        Args:
+            account_id: 1 is in hedge mode, 2 in netting, 3 in strategy_netting.
+            strategy_id: the default strategy, 1 (alpha) or 2 (beta).
+            role: whose key, one of `keys`.
+        """
+        options: dict[str, Any] = {"account_id": account_id, "base_url": self.url}
+        if strategy_id is not None:
+            options["strategy_id"] = strategy_id
+        return {"apiKey": self.keys[role], "options": options}
+
+    def move(self, symbol: str, price: Decimal | int | str | float) -> None:
+        """Let the market trade at `price` from now on; what that fills or triggers is committed on return.
+
+        Raises:
+            ValueError: no price that the market can have.
+        """
+        self.oms.exchange.move(symbol, Decimal(str(price)))
+        tick(self.oms)
+
+    def _open(self, stack: AsyncExitStack) -> None:
+        path = self._database
+        if path is None:
+            path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oms-sandbox-"))) / "oms.sqlite"
+        storage = Storage(Path(path), synchronous=self._synchronous)
+        stack.callback(storage.close)
+        self.keys = open_database(storage, profile=self._profile, exchange_name=self._exchange, api_key=self._api_key)
+        self.oms = OMS(
+            storage,
+            clock=self._clock,
+            full=self._profile == "full",
+            exchange_name=self._exchange,
+            seed=self._seed,
+            volatility=self._volatility,
+        )
+
+    async def _serve(self, stack: AsyncExitStack) -> None:
+        listener = stack.enter_context(_listen(self._host, self._port))
+        config = uvicorn.Config(
+            build_app(self.oms, poll_seconds=self._poll_seconds),
+            http="httptools",
+            ws=ClientSocket,
+            ws_max_size=MAX_MESSAGE,
+            ws_ping_interval=self._ping_seconds,
+            ws_ping_timeout=self._ping_seconds,
+            ws_per_message_deflate=False,
+            lifespan="off",
+            log_config=None,
+            log_level=logging.ERROR,
+            access_log=False,
+            proxy_headers=False,
+            timeout_keep_alive=75,  # longer than clients keep idle connections, so that they close them
+            timeout_graceful_shutdown=1,
+        )
+        server = _Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
+
+        async def stop() -> None:
+            server.should_exit = True
+            await serving
+
+        stack.push_async_callback(stop)
+        while not server.started:
+            await asyncio.wait([serving], timeout=0.005)
+            if serving.done():
+                serving.result()
+                raise RuntimeError("the server ended before it began")
+        host, port = listener.getsockname()[:2]
+        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        chores = [(tick, self._tick_seconds)]
+        if not self.oms.full:
+            chores.append((catch_up, self._reconcile_seconds))
+        for chore, seconds in chores:
+            task = asyncio.create_task(self._repeat(chore, seconds))
+            stack.push_async_callback(_end, task)
+
+    async def _repeat(self, chore: Callable[[OMS], None], seconds: float) -> None:
+        failing = False
+        while True:
+            await asyncio.sleep(seconds)
+            try:
+                chore(self.oms)
+                failing = False
+            except StorageUnavailable as error:
+                if not failing:
+                    logger.error("%s is tried again until it can be stored: %s", chore.__name__, error)
+                failing = True
+            except Exception:
+                logger.exception("%s broke and is not done any more", chore.__name__)
+                raise
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    # with the protocol named, asyncio sets TCP_NODELAY on what is accepted: without it every answer waits 40 ms
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
+    )[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        if sys.platform != "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()
+
+
+def run(*, on_ready: Callable[[Sandbox], None], **options: Any) -> None:
+    """Serve until SIGINT or SIGTERM, then shut down cleanly; must be called on the main thread.
+
+    Args:
+        on_ready: called once with the sandbox when it listens.
+        **options: those of `Sandbox`.
+
+    Raises:
+        OSError, StorageUnavailable, ValueError: as `Sandbox`.
+    """
+
+    async def serve() -> None:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        before = {
+            number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopping.set))
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            async with Sandbox(**options) as sandbox:
+                on_ready(sandbox)
+                await stopping.wait()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
+        runner.run(serve())
+
+
+def event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """uvloop's event loop where there is one."""
+    if sys.platform != "win32":
+        try:
+            import uvloop
+        except ImportError:
+            pass
+        else:
+            return uvloop.new_event_loop
+    return asyncio.new_event_loop

@@ -1,0 +1,56 @@
+"""The market's step: what filled or triggered at the exchange is recorded, positions at their stop are closed."""
+
+from __future__ import annotations
+
+from oms_ccxt_async.sandbox.fills import settle
+from oms_ccxt_async.sandbox.oms import OMS
+from oms_ccxt_async.sandbox.orders import place
+from oms_ccxt_async.sandbox.positions import due_stop, opposite
+from oms_ccxt_async.sandbox.rows import Position
+
+
+def tick(oms: OMS) -> None:
+    """Let the market move to the clock's time; all that follows is one transaction.
+
+    Raises:
+        StorageUnavailable: nothing of it was stored; the next tick does it again.
+    """
+    with oms.transaction(oms.accounts):
+        settle(oms, *oms.exchange.advance())
+        for position, reason in _due(oms):
+            _stop(oms, position, reason)
+
+
+def _due(oms: OMS) -> list[tuple[Position, str]]:
+    due: list[tuple[Position, str]] = []
+    for position in oms.storage.positions_with_stop():
+        last = oms.exchange.last_price(position.symbol)
+        reason = due_stop(position.side, last, position.stop_loss, position.stop_gain)
+        if reason is not None:
+            due.append((position, reason))
+    return due
+
+
+def _stop(oms: OMS, position: Position, reason: str) -> None:
+    """Send the market order that closes a position.
+
+    What the market cannot take now, the next tick tries again. After a refusal, and in the recorded OMS, whose
+    positions do not follow their orders, it is left at one attempt.
+    """
+    _, refusal = place(
+        oms,
+        command_id=None,
+        account_id=position.account_id,
+        symbol=position.symbol,
+        side=opposite(position.side),
+        order_type="market",
+        qty=position.qty,
+        strategy_id=position.strategy_id,
+        position_id=position.id,
+        reason=reason,
+        reduce_only=True,
+    )
+    if refusal is not None or not oms.full:
+        position.state = "close_requested"
+        position.updated_ms = oms.clock()
+        oms.storage.save(position)
