@@ -1,0 +1,22 @@
+"""A CCXT driver for trading desks that run their own order management system (OMS)."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from oms_ccxt_async.errors import Fate, OrderOutcomeUnknown
+    from oms_ccxt_async.exchange import oms
+
+__all__ = ["Fate", "OrderOutcomeUnknown", "oms"]
+__version__ = "0.1.0"
+
+_HOMES = {"Fate": "errors", "OrderOutcomeUnknown": "errors", "oms": "exchange"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what users import when they do: ccxt costs a second, and the sandbox does without it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

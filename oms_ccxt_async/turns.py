@@ -1,0 +1,87 @@
+"""What is asked in one turn of the event loop goes out together."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import functools
+from collections.abc import Callable, Coroutine, Hashable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from ccxt.base.errors import ExchangeClosedByUser
+
+__all__ = ["MOST_IDS", "Turns"]
+
+Answer = TypeVar("Answer")
+Read = Callable[[set[int]], Coroutine[Any, Any, Answer]]
+
+MOST_IDS = 500
+"""Ids that one request may name (extension 1)."""
+
+
+@dataclass(slots=True, eq=False)
+class _Turn(Generic[Answer]):
+    ids: set[int] = field(default_factory=set)
+    waiting: list[asyncio.Future[Answer]] = field(default_factory=list)
+
+
+class Turns(Generic[Answer]):
+    """Reads that are shared by everyone who asks in the same turn of the event loop.
+
+    A read that is under way is never joined: an answer is never older than its question. A caller that is cancelled
+    leaves the read to the others.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[Hashable, _Turn[Answer]] = {}
+        self._reading: set[asyncio.Task[None]] = set()
+
+    async def ask(self, scope: Hashable, read: Read[Answer], key: int = 0) -> Answer:
+        """What `read` answers for all the ids that are asked of this scope in this turn, at most 500 of them at once.
+
+        Raises:
+            ccxt.ExchangeClosedByUser: the exchange was closed meanwhile.
+            ccxt.BaseError: as `read` raises it; every caller gets an exception of its own.
+        """
+        loop = asyncio.get_running_loop()
+        turn = self._open.get(scope)
+        if turn is None or len(turn.ids) >= MOST_IDS:
+            turn = self._open[scope] = _Turn()
+            # A task made this way never starts eagerly: the rest of this turn can join.
+            task = asyncio.Task(self._read(scope, turn, read), loop=loop)
+            self._reading.add(task)
+            task.add_done_callback(functools.partial(self._ended, turn))
+        answer: asyncio.Future[Answer] = loop.create_future()
+        turn.ids.add(key)
+        turn.waiting.append(answer)
+        return await answer
+
+    def close(self) -> None:
+        """Give up what is under way; whoever waits for it gets `ExchangeClosedByUser`."""
+        for task in self._reading:
+            task.cancel()
+
+    async def _read(self, scope: Hashable, turn: _Turn[Answer], read: Read[Answer]) -> None:
+        if self._open.get(scope) is turn:
+            del self._open[scope]
+        try:
+            found = await read(turn.ids)
+        except Exception as error:
+            for answer in turn.waiting:
+                if not answer.done():
+                    own = copy.copy(error)
+                    own.__cause__ = error
+                    answer.set_exception(own)
+                    answer.exception()  # its caller may be cancelled before it hears of it
+        else:
+            # Told here, so that an answer costs its callers no further turn of the event loop.
+            for answer in turn.waiting:
+                if not answer.done():
+                    answer.set_result(found)
+
+    def _ended(self, turn: _Turn[Answer], task: asyncio.Task[None]) -> None:
+        self._reading.discard(task)
+        for answer in turn.waiting:
+            if not answer.done():
+                answer.set_exception(ExchangeClosedByUser("oms was closed by the user"))

@@ -1,0 +1,159 @@
+"""An OMS that lacks endpoints: what is answered by the exchange, and what is refused."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import ccxt
+import orjson
+import pytest
+from aiohttp import web
+
+from oms_ccxt_async.errors import OrderOutcomeUnknown
+from tests.oms_ccxt_async.support import fake_oms, listed, order_rows
+
+ORDER = {"id": "x-1", "symbol": "BTC/USDT", "status": "open", "info": {"raw": 1}}
+CREATE = ("BTC/USDT", "limit", "buy", "0.010", 50_000)
+
+
+@pytest.mark.parametrize(
+    ("method", "endpoint"),
+    [
+        ("fetch_open_orders", "GET /oms/orders/open"),
+        ("fetch_orders", "GET /oms/orders/history"),
+        ("fetch_closed_orders", "GET /oms/orders/history"),
+        ("fetch_canceled_orders", "GET /oms/orders/history"),
+        ("fetch_canceled_and_closed_orders", "GET /oms/orders/history"),
+        ("fetch_my_trades", "GET /oms/deals"),
+        ("fetch_positions", "GET /oms/positions/open"),
+        ("fetch_positions_history", "GET /oms/positions/history"),
+    ],
+)
+async def test_a_missing_list_is_the_exchanges(method: str, endpoint: str, caplog: pytest.LogCaptureFixture) -> None:
+    """The list comes from the exchange and says so; the endpoint is asked for once, and one warning is logged."""
+    async with fake_oms({f"POST /ccxt/1/{method}": lambda _: {"result": [ORDER]}}) as (exchange, asked):
+        with caplog.at_level(logging.WARNING):
+            for _ in range(2):
+                [item] = await getattr(exchange, method)()
+                assert (item["id"], item["info"]) == ("x-1", {"raw": 1, "fallback": "gateway"})
+            assert [item["id"] for item in await getattr(exchange, method)(params=None)] == ["x-1"]
+    assert asked == [endpoint, *[f"POST /ccxt/1/{method}"] * 3]
+    assert [record.getMessage().split(":")[0] for record in caplog.records] == [f"this OMS has no {endpoint[4:]}"]
+
+
+async def test_the_exchange_is_asked_for_the_same() -> None:
+    """Arguments go on to the exchange, but for the strategy, of which it knows nothing."""
+    bodies: list[Any] = []
+
+    async def noted(exchange: Any, *args: Any, **kwargs: Any) -> None:
+        await exchange.fetch_my_trades(*args, **kwargs)
+        bodies.append(orjson.loads(exchange.last_request_body)["args"])
+
+    async with fake_oms({"POST /ccxt/1/fetch_my_trades": lambda _: {"result": []}}) as (exchange, _):
+        await noted(exchange, "BTC/USDT", 5, limit=7)
+        await noted(exchange)
+        await noted(exchange, None, None, 7, {"strategy_id": 2, "until": 9})
+    assert bodies == [["BTC/USDT", 5, 7], [], [None, None, 7, {"until": 9}]]
+
+
+async def test_orders_by_id_without_lists() -> None:
+    """Where the OMS lists no orders, a fetch by id is the exchange's, by whatever its ids look like."""
+    answers = {
+        "POST /ccxt/1/fetch_open_orders": lambda _: {"result": [ORDER]},
+        "POST /ccxt/1/fetch_order": lambda _: {"result": ORDER},
+        "POST /ccxt/1/fetch_order_trades": lambda _: {"result": []},
+    }
+    async with fake_oms(answers) as (exchange, asked):
+        [order] = await exchange.fetch_open_orders()
+        assert (await exchange.fetch_order(order["id"]))["info"]["fallback"] == "gateway"
+        assert (await exchange.fetch_order("17"))["id"] == "x-1"
+        assert await exchange.fetch_order_trades(order["id"]) == []
+    assert asked.count("GET /oms/orders/open") == 1
+
+
+async def test_an_error_of_the_exchange_is_the_callers() -> None:
+    """What the exchange refuses in the OMS's place is raised as it is; other errors of the OMS fall back to nothing."""
+    refused = web.Response(status=502, body=b'{"detail":{"code":"dispatcher_error","message":"bad symbol"}}')
+    denied = {"detail": {"code": "permission_denied", "message": "permission_denied"}}
+    answers = {
+        "POST /ccxt/1/fetch_my_trades": lambda _: refused,
+        "GET /oms/positions/open": lambda _: web.Response(status=403, body=orjson.dumps(denied)),
+    }
+    async with fake_oms(answers) as (exchange, asked):
+        with pytest.raises(ccxt.BadSymbol):
+            await exchange.fetch_my_trades()
+        asked.clear()
+        with pytest.raises(ccxt.PermissionDenied):
+            await exchange.fetch_positions()
+    assert asked == ["GET /oms/positions/open"]
+
+
+async def test_closing_never_takes_an_exchanges_id() -> None:
+    """Positions of the exchange are not closed by their ids at the OMS, nor its orders canceled."""
+    position = {"id": "7", "symbol": "BTC/USDT", "side": "long", "contracts": 1, "info": {}}
+    answers = {
+        "POST /ccxt/1/fetch_positions": lambda _: {"result": [position]},
+        "POST /ccxt/1/fetch_open_orders": lambda _: {"result": [ORDER]},
+    }
+    async with fake_oms(answers) as (exchange, asked):
+        assert [item["id"] for item in await exchange.fetch_positions()] == ["7"]
+        for call in (
+            exchange.close_position("BTC/USDT"),
+            exchange.close_all_positions(),
+            exchange.cancel_all_orders(),
+            exchange.cancel_all_orders("BTC/USDT"),
+        ):
+            with pytest.raises(ccxt.NotSupported):
+                await call
+    assert not [path for path in asked if "command" in path or "cancel" in path]
+
+
+@pytest.mark.parametrize("allowed", [False, None])
+async def test_orders_are_not_placed_past_the_oms(allowed: bool | None) -> None:
+    """Without command endpoint every order is `NotSupported`, found once, unless the option says otherwise."""
+    lists = {"GET /oms/orders/open": listed(order_rows(1)), "GET /oms/deals": listed([])}
+    async with fake_oms(lists, gatewayOrders=allowed) as (exchange, asked):
+        for call in (
+            exchange.create_order(*CREATE),
+            exchange.create_orders([{"symbol": "BTC/USDT", "type": "limit", "side": "buy", "amount": 1, "price": 1}]),
+            exchange.edit_order("1", "BTC/USDT", "limit", "buy", 1, 1),
+            exchange.cancel_order("1"),
+            exchange.cancel_orders(["1"]),
+            exchange.cancel_all_orders(),
+        ):
+            with pytest.raises(ccxt.NotSupported):
+                await call
+    assert asked.count("POST /oms/commands") == 1
+    assert not [path for path in asked if path.startswith("POST /ccxt")]
+
+
+async def test_orders_at_the_exchange_if_allowed() -> None:
+    """With `gatewayOrders` orders are placed, read and canceled at the exchange, once the OMS is known to take none."""
+    lists = {"GET /oms/orders/open": listed(order_rows(1)), "GET /oms/deals": listed([])}
+    through = {
+        f"POST /ccxt/1/{name}": lambda _: {"result": ORDER} for name in ("create_order", "cancel_order", "fetch_order")
+    }
+    async with fake_oms({**lists, **through}, gatewayOrders=True) as (exchange, asked):
+        order = await exchange.create_order(*CREATE, params={"strategy_id": 1, "postOnly": True})
+        sent = orjson.loads(exchange.last_request_body)["args"]
+        assert sent[:-1] == list(CREATE)
+        assert sent[-1].pop("clientOrderId").startswith("oms-")
+        assert sent[-1] == {"postOnly": True}
+        assert order["info"] == {"raw": 1, "fallback": "gateway"}
+        assert (await exchange.fetch_order(order["id"]))["id"] == "x-1"
+        assert (await exchange.cancel_order(order["id"], "BTC/USDT"))["id"] == "x-1"
+        with pytest.raises(ccxt.NotSupported):
+            await exchange.edit_order("1", "BTC/USDT", "limit", "buy", 1, 1)
+    assert asked.count("POST /oms/commands") == 1
+
+
+async def test_an_unclear_order_at_the_exchange() -> None:
+    """A create at the exchange whose outcome is unclear is not sent again, and is told as unknown."""
+    answers = {"POST /ccxt/1/create_order": lambda _: web.Response(status=504, body=b"<html>")}
+    async with fake_oms(answers, gatewayOrders=True) as (exchange, asked):
+        with pytest.raises(OrderOutcomeUnknown) as caught:
+            await exchange.create_order(*CREATE)
+        assert caught.value.client_order_id.startswith("oms-")
+        assert caught.value.request["symbol"] == "BTC/USDT"
+    assert asked.count("POST /ccxt/1/create_order") == 1

@@ -1,0 +1,372 @@
+"""Creating, changing and canceling orders of an OMS of either profile."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from decimal import Decimal
+from typing import Any
+
+import ccxt
+import pytest
+from ccxt.async_support.base.exchange import Exchange
+
+import oms_ccxt_async
+from oms_ccxt_async.sandbox import Sandbox
+from oms_ccxt_async.sandbox.rows import Order
+from tests.faults.ledger import Ledger
+from tests.faults.plan import Cut, Reply, on
+from tests.oms_ccxt_async.support import add_orders, paths, settle, wired
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+oms = oms_ccxt_async.oms
+FIELDS = set(ccxt.Exchange().safe_order({}))
+
+
+async def resting(exchange: oms, price: float = 50_000, symbol: str = "BTC/USDT", **params: Any) -> dict[str, Any]:
+    return await exchange.create_order(symbol, "limit", "buy", 0.01, price, params)
+
+
+async def filled(exchange: oms, sandbox: Sandbox) -> dict[str, Any]:
+    order = await exchange.create_order("BTC/USDT", "market", "buy", 0.01)
+    settle(sandbox)
+    return order
+
+
+def refused_key(exchange: oms) -> str:
+    return f"refused-{exchange.milliseconds()}"
+
+
+@pytest.mark.parametrize("amount", [0.01, "0.010", Decimal("0.01")])
+async def test_amounts_of_any_kind_arrive_exactly(exchange: oms, sandbox: Sandbox, amount: Any) -> None:
+    """Float, string and Decimal are the same amount at the OMS, to the last digit."""
+    order = await exchange.create_order("BTC/USDT", "limit", "buy", amount, "50000.10", None)
+    [row] = sandbox.oms.storage.select(Order, id=int(order["id"]))
+    assert (row.qty, row.price) == (Decimal("0.01"), Decimal("50000.1"))
+    assert (order["amount"], order["price"]) == (0.01, 50_000.1)
+
+
+async def test_what_the_row_does_not_carry_is_told(exchange: oms) -> None:
+    """`timeInForce`, `postOnly` and the like stay on the order, in its creation, later reads and lists."""
+    order = await resting(exchange, timeInForce="GTC", postOnly=True)
+    [listed] = await exchange.fetch_open_orders("BTC/USDT")
+    for told in (order, await exchange.fetch_order(order["id"]), listed):
+        assert (told["timeInForce"], told["postOnly"]) == ("GTC", True)
+
+
+async def test_writes_are_read_at_once(exchange: oms) -> None:
+    """After each write, reads of the order and of the open orders agree with it, past the OMS's cache."""
+    await exchange.fetch_open_orders()
+    order = await resting(exchange)
+    assert [item["id"] for item in await exchange.fetch_open_orders()] == [order["id"]]
+    await exchange.edit_order(order["id"], "BTC/USDT", "limit", "buy", 0.02, 51_000)
+    [edited] = await exchange.fetch_open_orders("BTC/USDT")
+    assert (edited["amount"], edited["price"]) == (0.02, 51_000.0)
+    assert (await exchange.fetch_order(order["id"]))["price"] == 51_000.0
+    await exchange.cancel_order(order["id"])
+    assert await exchange.fetch_open_orders() == []
+    assert (await exchange.fetch_order(order["id"]))["status"] == "canceled"
+    assert order["id"] in [item["id"] for item in await exchange.fetch_canceled_orders()]
+
+
+async def test_an_edit_changes_what_it_names(exchange: oms, sandbox: Sandbox) -> None:
+    """Amount, price, or both are changed, the other stays, and so does the id."""
+    order = await resting(exchange)
+    for amount, price, expected in (
+        (None, "51000.5", (0.01, 51_000.5)),
+        (Decimal("0.02"), None, (0.02, 51_000.5)),
+        (0.03, 52_000, (0.03, 52_000.0)),
+    ):
+        edited = await exchange.edit_order(order["id"], "BTC/USDT", "limit", "buy", amount, price)
+        assert set(edited) >= FIELDS
+        assert edited["id"] == order["id"]
+        assert edited["status"] == "open"
+        assert (edited["amount"], edited["price"]) == expected
+    assert len([row for row in sandbox.oms.storage.select(Order, account_id=2) if row.id >= int(order["id"])]) == 1
+
+
+async def test_an_edit_that_cannot_be(exchange: oms, sandbox: Sandbox) -> None:
+    """Nothing to change, an unknown order, a parameter the OMS cannot change, and an order that is over."""
+    order = await resting(exchange)
+    with pytest.raises(ccxt.NotSupported, match="postOnly"):
+        await exchange.edit_order(order["id"], "BTC/USDT", "limit", "buy", 1, 1, {"postOnly": True})
+    with pytest.raises(ccxt.InvalidOrder, match="above 0"):
+        await exchange.edit_order(order["id"], "BTC/USDT", "limit", "buy", 0, 50_000)
+    with pytest.raises(ccxt.OrderNotFound):
+        await exchange.edit_order("98765432", "BTC/USDT", "limit", "buy", 0.02, 50_000)
+    await exchange.cancel_order(order["id"])
+    with pytest.raises(ccxt.InvalidOrder) as caught:
+        await exchange.edit_order(order["id"], "BTC/USDT", "limit", "buy", 0.02, 50_000)
+    assert caught.value.order["status"] == "canceled"
+    if sandbox.oms.full:
+        with pytest.raises(ccxt.ArgumentsRequired):
+            await exchange.edit_order(order["id"], "BTC/USDT", "limit", "buy")
+
+
+async def test_an_edit_of_unclear_outcome_is_settled_by_the_order(sandbox: Sandbox) -> None:
+    """An edit whose answer is lost every time is done if the order shows it, and an error if it does not."""
+    async with wired(sandbox, retry={"attempts": 2, "base": 0}) as (exchange, proxy):
+        order = await resting(exchange)
+        lost = proxy.plan(Cut("down", 0), on("POST", "/oms/commands"), times=2)
+        edited = await exchange.edit_order(order["id"], "BTC/USDT", "limit", "buy", 0.02, 51_000)
+        assert (edited["amount"], edited["price"], len(lost.hits)) == (0.02, 51_000.0, 2)
+        proxy.plan(Cut("up", 0), on("POST", "/oms/commands"), times=2)
+        with pytest.raises(ccxt.NetworkError) as caught:
+            await exchange.edit_order(order["id"], "BTC/USDT", "limit", "buy", 0.03, 52_000)
+        assert caught.value.order["price"] == 51_000.0
+        await exchange.cancel_order(order["id"])
+
+
+async def test_cancel_tells_the_whole_order(exchange: oms) -> None:
+    """A cancel answers the complete order, again when it is repeated, with what was filled before."""
+    order = await exchange.create_order("BTC/USDT", "limit", "buy", 8, 60_000.02)
+    for _ in range(2):
+        canceled = await exchange.cancel_order(order["id"], "BTC/USDT", None)
+        assert set(canceled) >= FIELDS
+        assert (canceled["id"], canceled["status"], canceled["amount"]) == (order["id"], "canceled", 8.0)
+        assert canceled["remaining"] == pytest.approx(8 - canceled["filled"])
+
+
+async def test_a_filled_order_cannot_be_canceled(exchange: oms, sandbox: Sandbox) -> None:
+    """Canceling a filled order is `OrderNotFound` with the order attached; an unknown one has none."""
+    order = await filled(exchange, sandbox)
+    with pytest.raises(ccxt.OrderNotFound, match="filled already") as caught:
+        await exchange.cancel_order(order["id"])
+    assert (caught.value.order["status"], caught.value.order["filled"]) == ("closed", 0.01)
+    with pytest.raises(ccxt.OrderNotFound) as caught:
+        await exchange.cancel_order("98765432")
+    assert not hasattr(caught.value, "order")
+
+
+async def test_a_cancel_that_lost_its_answer_has_succeeded(sandbox: Sandbox) -> None:
+    """A cancel whose answer is lost is repeated, and what it finds canceled is its success."""
+    async with wired(sandbox, retry={"attempts": 2, "base": 0}) as (exchange, proxy):
+        order = await resting(exchange)
+        once = proxy.plan(Cut("down", 0), on("POST", "/oms/commands"))
+        assert (await exchange.cancel_order(order["id"]))["status"] == "canceled"
+        assert once.hits
+        order = await resting(exchange)
+        always = proxy.plan(Cut("down", 0), on("POST", "/oms/commands"), times=2)
+        assert (await exchange.cancel_order(order["id"]))["status"] == "canceled"
+        assert len(always.hits) == 2
+
+
+async def test_a_cancel_works_while_market_data_is_down(sandbox: Sandbox) -> None:
+    """Orders are canceled, one and all, by a driver that cannot load its markets."""
+    async with wired(sandbox) as (first, proxy):
+        orders = [await resting(first) for _ in range(3)]
+        proxy.plan(Reply(503, b"{}"), on("POST", "/ccxt/*"), times=None)
+        config = {"apiKey": first.apiKey, "options": first.options, "timeout": 300}
+        async with oms(config) as exchange:
+            assert (await exchange.cancel_order(orders[0]["id"]))["status"] == "canceled"
+            assert (await exchange.cancel_all_orders("BTC/USDT"))[0]["id"] == orders[1]["id"]
+            assert await exchange.cancel_all_orders() == []
+
+
+async def test_several_cancels_are_one_request(sandbox: Sandbox) -> None:
+    """Of several orders each is told as it is afterwards: canceled, filled, or without any facts if unknown."""
+    async with wired(sandbox) as (exchange, proxy):
+        orders = [await resting(exchange) for _ in range(2)]
+        done = await filled(exchange, sandbox)
+        proxy.requests.clear()
+        names = [orders[0]["id"], done["id"], "98765432", orders[1]["id"]]
+        told = await exchange.cancel_orders(names, "BTC/USDT")
+        assert [order["id"] for order in told] == names
+        assert [order["status"] for order in told] == ["canceled", "closed", None, "canceled"]
+        assert "order_not_found" in str(told[2]["info"])
+        assert paths(proxy.requests).count("POST /oms/commands") == 1
+
+
+async def test_cancels_that_all_fail(exchange: oms, sandbox: Sandbox) -> None:
+    """Where no order could be canceled, each is told as it is; a key that may not cancel is an error."""
+    done = [await filled(exchange, sandbox) for _ in range(2)]
+    for names in ([done[0]["id"]], [order["id"] for order in done]):
+        assert [order["status"] for order in await exchange.cancel_orders(names)] == ["closed"] * len(names)
+    assert [order["status"] for order in await exchange.cancel_orders(["98765432", "98765433"])] == [None, None]
+    with pytest.raises(ccxt.ArgumentsRequired):
+        await exchange.cancel_orders([])
+    [order_id] = add_orders(sandbox, [exchange.milliseconds()], "SUBMITTED", account_id=1)
+    async with oms(sandbox.config(1, role="readonly")) as reader:
+        for names in ([order_id], [order_id, order_id]):
+            with pytest.raises(ccxt.PermissionDenied):
+                await reader.cancel_orders(names)
+
+
+async def test_cancel_all_of_a_symbol_or_a_strategy(sandbox: Sandbox) -> None:
+    """All, those in a symbol, or those of a strategy are canceled and told; nothing to cancel is an empty list."""
+    async with oms(sandbox.config(3)) as exchange:
+        await exchange.cancel_all_orders()
+        assert await exchange.cancel_all_orders() == []
+        assert await exchange.cancel_all_orders("ETH/USDT") == []
+        assert await exchange.cancel_all_orders(params={"strategy_id": 1}) == []
+        bitcoin, ether = await resting(exchange), await resting(exchange, 2_000, "ETH/USDT")
+        alpha = await resting(exchange, strategy_id=1)
+        canceled = await exchange.cancel_all_orders("ETH/USDT")
+        assert [(order["id"], order["status"]) for order in canceled] == [(ether["id"], "canceled")]
+        assert [order["id"] for order in await exchange.cancel_all_orders(params={"strategy_id": 1})] == [alpha["id"]]
+        assert [order["id"] for order in await exchange.cancelAllOrders()] == [bitcoin["id"]]
+        assert await exchange.fetch_open_orders() == []
+
+
+async def test_cancel_all_leaves_what_is_filled(exchange: oms, sandbox: Sandbox) -> None:
+    """A filled order that a legacy OMS still lists as open is not told as canceled."""
+    await filled(exchange, sandbox)
+    order = await resting(exchange)
+    assert [item["id"] for item in await exchange.cancel_all_orders("BTC/USDT")] == [order["id"]]
+    order = await resting(exchange)
+    assert [item["id"] for item in await exchange.cancel_all_orders()] == [order["id"]]
+
+
+async def test_several_orders_are_one_request(sandbox: Sandbox) -> None:
+    """Of several orders each has its own outcome, in their sequence; a refused one has status `rejected`."""
+    async with wired(sandbox) as (exchange, proxy):
+        limit = {"symbol": "BTC/USDT", "type": "limit", "side": "buy", "amount": "0.01", "price": 50_000}
+        dear = {"symbol": "BTC/USDT", "type": "market", "side": "buy", "amount": 900}
+        told = await exchange.create_orders([limit, dear, {**limit, "params": {"postOnly": True}}], {"comment": "all"})
+        assert [order["status"] for order in told] == ["open", "rejected", "open"]
+        assert told[1]["id"] is None
+        assert told[1]["info"]["exception"] == "InsufficientFunds"
+        assert told[2]["postOnly"] is True
+        assert all(set(order) >= FIELDS for order in told)
+        assert paths(proxy.requests).count("POST /oms/commands") == 1
+        [row] = sandbox.oms.storage.select(Order, id=int(told[0]["id"]))
+        assert row.comment == "all"
+        for orders in ([dear], [dear, dear]):
+            assert {order["status"] for order in await exchange.create_orders(orders)} == {"rejected"}
+        for orders in ([], [{**limit, "side": "bid"}], [limit, {**limit, "symbol": "NOPE/USDT"}]):
+            with pytest.raises(ccxt.ExchangeError):
+                await exchange.create_orders(orders)
+        await exchange.cancel_all_orders()
+    async with oms(sandbox.config(1, role="readonly")) as reader:
+        for orders in ([limit], [limit, limit]):
+            with pytest.raises(ccxt.PermissionDenied):
+                await reader.create_orders(orders)
+
+
+async def test_by_client_order_id(exchange: oms, sandbox: Sandbox) -> None:
+    """Orders are read, changed and canceled by client order id, in the params form and in the forms of that name."""
+    stamp = exchange.milliseconds()
+    keys = [f"key-{stamp}-{number}" for number in range(4)]
+    orders = {key: await resting(exchange, clientOrderId=key) for key in keys}
+    async with oms(sandbox.config(2)) as other:
+        for driver in (exchange, other):
+            assert (await driver.fetch_order("", None, {"clientOrderId": keys[0]}))["id"] == orders[keys[0]]["id"]
+        edited = await other.edit_order_with_client_order_id(keys[0], "BTC/USDT", "limit", "buy", 0.02, 51_000)
+        assert (edited["id"], edited["amount"], edited["clientOrderId"]) == (orders[keys[0]]["id"], 0.02, keys[0])
+        assert (await other.edit_order(None, price=52_000, params={"clientOrderId": keys[0]}))["price"] == 52_000.0
+        assert (await other.cancel_order_with_client_order_id(keys[0]))["status"] == "canceled"
+        assert (await other.cancel_order("", None, {"client_order_id": keys[1]}))["id"] == orders[keys[1]]["id"]
+        told = await other.cancel_orders_with_client_order_ids([keys[3], keys[2]])
+        assert [(order["clientOrderId"], order["status"]) for order in told] == [
+            (keys[3], "canceled"),
+            (keys[2], "canceled"),
+        ]
+        for call in (
+            other.cancel_order_with_client_order_id("never"),
+            other.edit_order_with_client_order_id("never", "BTC/USDT", "limit", "buy", 1, 1),
+            other.cancel_orders([], None, {"clientOrderIds": ["never"]}),
+        ):
+            with pytest.raises(ccxt.OrderNotFound, match="never"):
+                await call
+
+
+async def test_an_order_that_this_driver_saw_refused_is_not_open(exchange: oms, sandbox: Sandbox) -> None:
+    """The row that a refusal leaves behind (fact 10) is `rejected` at once for the driver that saw it."""
+    key = refused_key(exchange)
+    with pytest.raises(ccxt.InsufficientFunds):
+        await exchange.create_order("BTC/USDT", "limit", "buy", 900, 50_000, {"clientOrderId": key})
+    assert key not in [order["clientOrderId"] for order in await exchange.fetch_open_orders()]
+    assert (await exchange.fetch_order_with_client_order_id(key))["status"] == "rejected"
+    [row] = sandbox.oms.storage.select(Order, client_order_id=key)
+    assert row.status == ("REJECTED" if sandbox.oms.full else "PENDING_SUBMIT")
+
+
+@pytest.mark.parametrize(("patience", "status"), [(60_000, "open"), (1_000, "rejected"), (0, "open")])
+async def test_an_order_never_acknowledged_is_open_for_a_while(sandbox: Sandbox, patience: int, status: str) -> None:
+    """Another driver lists the row of fact 10 until `pendingSubmitTimeout`, then as rejected; 0 switches that off."""
+    if sandbox.oms.full:
+        pytest.skip("a full OMS marks the order as rejected")
+    age = 20_000 if patience else 10**9
+    [order_id] = add_orders(sandbox, [sandbox.oms.clock() - age], "PENDING_SUBMIT")
+    config = sandbox.config(3)
+    config["options"]["pendingSubmitTimeout"] = patience
+    async with oms(config) as exchange:
+        assert (await exchange.fetch_order(order_id))["status"] == status
+        assert (order_id in [order["id"] for order in await exchange.fetch_open_orders()]) == (status == "open")
+        over = await exchange.fetch_canceled_and_closed_orders(None, sandbox.oms.clock() - 10**9)
+        assert (order_id in [order["id"] for order in over]) == (status == "rejected")
+
+
+async def test_a_bad_order_is_refused_before_it_is_sent(sandbox: Sandbox) -> None:
+    """What cannot be an order never leaves the driver."""
+    async with wired(sandbox) as (exchange, proxy):
+        for arguments, error in (
+            (("NOPE/USDT", "limit", "buy", 1, 1), ccxt.BadSymbol),
+            (("BTC/USDT", "limit", "buy", 1), ccxt.ArgumentsRequired),
+            (("BTC/USDT", "limit", "bid", 1, 1), ccxt.BadRequest),
+            (("BTC/USDT", "limit", "buy", "much", 1), ccxt.InvalidOrder),
+            (("BTC/USDT", "limit", "buy", -1, 1), ccxt.InvalidOrder),
+            (("BTC/USDT", "limit", "buy", float("nan"), 1), ccxt.InvalidOrder),
+        ):
+            with pytest.raises(error):
+                await exchange.create_order(*arguments)
+        assert proxy.requests == []
+
+
+async def test_no_spelling_of_trading_reaches_the_gateway(sandbox: Sandbox) -> None:
+    """Whatever ccxt's base class offers to create, change, cancel or close, nothing but the OMS's commands is sent."""
+    arguments: dict[str, Any] = {
+        "symbol": "BTC/USDT",
+        "symbols": ["BTC/USDT"],
+        "type": "limit",
+        "side": "buy",
+        "amount": 0.01,
+        "price": 50_000,
+        "cost": 500,
+        "id": "98765432",
+        "ids": ["98765432"],
+        "clientOrderId": "never",
+        "clientOrderIds": ["never"],
+        "orders": [{"symbol": "BTC/USDT", "type": "limit", "side": "buy", "amount": 0.01, "price": 50_000}],
+        "order": {"id": "98765432", "symbol": "BTC/USDT"},
+        "timeout": 1000,
+        "triggerPrice": 70_000,
+        "stopLossPrice": 40_000,
+        "takeProfitPrice": 70_000,
+        "trailingAmount": 100,
+        "trailingTriggerPrice": 70_000,
+        "trailingPercent": 1,
+        "stopLoss": 40_000,
+        "takeProfit": 70_000,
+        "duration": 60_000,
+    }
+    verbs = ("create", "cancel", "edit", "close")
+    names = [
+        name
+        for name in dir(Exchange)
+        if name.split("_")[0] in verbs and ("order" in name or "position" in name) and name.islower()
+    ]
+    async with wired(sandbox) as (exchange, proxy):
+        for name in names:
+            method = getattr(exchange, name)
+            first, *rest = name.split("_")
+            camel = getattr(exchange, first + "".join(word.capitalize() for word in rest), method)
+            given = {key: value for key, value in arguments.items() if key in inspect.signature(method).parameters}
+            for spelled in (method, camel):
+                try:
+                    await spelled(**given)
+                except ccxt.BaseError:
+                    continue
+        posts = {path for path in paths(proxy.requests) if path.startswith("POST")}
+        assert posts == {"POST /oms/commands"}
+        assert len(names) > 40
+        await exchange.cancel_all_orders()
+
+
+async def test_concurrent_orders_are_each_their_own(exchange: oms, sandbox: Sandbox) -> None:
+    """50 identical orders at once are 50 orders, and each caller has its own."""
+    orders = await asyncio.gather(*(resting(exchange) for _ in range(50)))
+    assert len({order["id"] for order in orders}) == 50
+    assert {order["id"] for order in orders} <= {order["id"] for order in await exchange.fetch_open_orders()}
+    await Ledger(sandbox.url, sandbox.keys["trader"], 2).assert_no_duplicates()
