@@ -1,0 +1,108 @@
+"""`oms-ccxt demo`: the bot's books and the OMS's records agree, and it shows when they do not."""
+
+from __future__ import annotations
+
+import io
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from examples.market_maker import MarketMaker
+from oms_ccxt_async.cli import demo
+from oms_ccxt_async.cli.app import app
+from tests.oms_ccxt_async.cli.conftest import Start
+
+ORDERS = [{"id": 1}, {"id": 2}]
+DEALS = [
+    {"id": 7, "side": "buy", "qty": "0.300000000000000000"},
+    {"id": 8, "side": "sell", "qty": "0.100000000000000000"},
+]
+CHECKS = ["orders sent = orders in the OMS", "fills = deals", "position = sum of deals"]
+
+
+def verdicts(orders: set[str], fills: set[str], position: str) -> list[bool]:
+    """Which checks pass for a bot with these books."""
+    checks = demo.compare(orders, fills, Decimal(position), ORDERS, DEALS)
+    assert [check.what for check in checks] == CHECKS
+    return [check.passed for check in checks]
+
+
+def summary(printed: str) -> dict[str, tuple[str, str, str]]:
+    """Of each check: the bot's number, the OMS's number, and the verdict."""
+    rows = re.findall(r"│ ([a-z =OMS]+?) +│ +(\S+) │ +(\S+) │ (.+?) +│", printed)
+    return {what: (bot, oms, verdict) for what, bot, oms, verdict in rows}
+
+
+def test_compare_agrees() -> None:
+    """Equal ids and the same position pass every check, however the position is written."""
+    assert verdicts({"1", "2"}, {"7", "8"}, "0.2") == [True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("orders", "fills", "position", "expected"),
+    [
+        ({"1", "2", "3"}, {"7", "8"}, "0.2", [False, True, True]),
+        ({"1", "3"}, {"7", "8"}, "0.2", [False, True, True]),
+        ({"1", "2"}, {"7"}, "0.2", [True, False, True]),
+        ({"1", "2"}, {"7", "8"}, "-0.2", [True, True, False]),
+        ({"1", "2"}, {"7", "8"}, "0.200000000000000001", [True, True, False]),
+    ],
+)
+def test_compare_disagrees(orders: set[str], fills: set[str], position: str, expected: list[bool]) -> None:
+    """One order, fill or quantity that differs fails its own check and no other."""
+    assert verdicts(orders, fills, position) == expected
+
+
+@pytest.mark.parametrize("profile", ["full", "legacy"])
+def test_demo(profile: str) -> None:
+    """After some seconds of trading the bot and the OMS agree on orders, fills and position."""
+    result = CliRunner().invoke(app, ["demo", "--seconds", "3", "--profile", profile])
+    assert result.exit_code == 0, result.output
+    checks = summary(result.output)
+    assert list(checks) == CHECKS
+    for bot, oms, verdict in checks.values():
+        assert (bot, verdict) == (oms, "ok")
+    assert int(checks[CHECKS[0]][0]) >= 2
+    assert "The bot and the OMS agree." in result.output
+    assert re.search(r"^  1\.\d s  orders \d+ sent.*fills.*position.*balance", result.output, re.MULTILINE)
+
+
+def test_demo_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bot whose books have an order too many makes the demo say so and exit with 1."""
+
+    class Dreamer(MarketMaker):
+        async def look(self) -> None:
+            await super().look()
+            self.orders.add("999999")
+
+    monkeypatch.setattr(demo, "_market_maker", lambda: Dreamer)
+    result = CliRunner().invoke(app, ["demo", "--seconds", "0.5"])
+    assert result.exit_code == 1
+    bot, oms, verdict = summary(result.output)[CHECKS[0]]
+    assert int(bot) == int(oms) + 1
+    assert verdict == "FAILED, 1 apart"
+    assert "The bot and the OMS DISAGREE." in result.output
+
+
+def test_demo_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal there is one table that changes in place, with orders, fills, position and balance."""
+    terminal = Console(force_terminal=True, width=100, file=io.StringIO())
+    monkeypatch.setattr(demo, "console", lambda: terminal)
+    assert demo.show(1, "full")
+    shown: Any = terminal.file
+    boards = shown.getvalue().split("\x1b[2K")  # rich erases the lines that it writes anew
+    assert len(boards) > 2
+    assert all(word in boards[-1] for word in ("orders", "fills", "position", "balance", "quotes"))
+
+
+def test_demo_interrupted(start: Start) -> None:
+    """Ctrl-C ends the trading early, and the books are compared all the same."""
+    running = start("demo", "--seconds", "60")
+    running.read_until("balance")
+    code, printed, _ = running.end()
+    assert code == 0
+    assert "The bot and the OMS agree." in printed

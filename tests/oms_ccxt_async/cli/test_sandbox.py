@@ -1,0 +1,131 @@
+"""`oms-ccxt sandbox`: what it prints works, and it ends when told to."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import textwrap
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+import oms_ccxt_async
+from oms_ccxt_async.cli.app import app
+from oms_ccxt_async.sandbox import Sandbox
+from tests.oms_ccxt_async.cli.conftest import Running, Start
+
+ROLES = {
+    "trader": "read and trade (account 1, 2, 3)",
+    "admin": "read (account 1, 2, 3)",
+    "readonly": "read (account 1)",
+    "strategy-restricted": "read and trade, strategy 1 only (account 1)",
+    "closer": "read and close (account 1, 2, 3)",
+}
+
+
+def get(url: str, key: str = "") -> Any:
+    """The JSON answer of a plain GET."""
+    request = urllib.request.Request(url, headers={"x-api-key": key})
+    with urllib.request.urlopen(request, timeout=5) as response:
+        return json.loads(response.read())
+
+
+def exported(printed: str) -> dict[str, str]:
+    """The variables that the printed `export` lines set."""
+    return dict(re.findall(r"export (\w+)=(\S+)", printed))
+
+
+@pytest.fixture
+def running(start: Start) -> Running:
+    """A sandbox that has announced itself."""
+    running = start("sandbox", "--port", "0")
+    running.read_until("Ctrl-C stops it.")
+    return running
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ends_on_signal(running: Running, number: signal.Signals) -> None:
+    """Ctrl-C and SIGTERM end it within two seconds, with 0 and without a traceback."""
+    code, printed, seconds = running.end(number)
+    assert code == 0
+    assert printed.endswith("Stopped.\n")
+    assert "Traceback" not in printed
+    assert seconds < 2
+
+
+def test_announces_where_it_is(running: Running) -> None:
+    """The printed address answers as a full OMS, and has the printed docs page."""
+    url = exported(running.printed)["OMS_BASE_URL"]
+    assert get(f"{url}/healthz")["features"]
+    assert f"{url}/docs\n" in re.sub(r" +\n", "\n", running.printed)
+
+
+def test_announces_accounts(running: Running) -> None:
+    """Every account is printed in a line, as the OMS lists it to the trader's key."""
+    environment = exported(running.printed)
+    accounts = get(f"{environment['OMS_BASE_URL']}/oms/accounts", environment["OMS_API_KEY"])["items"]
+    assert [account["account_id"] for account in accounts] == [1, 2, 3]
+    for account in accounts:
+        fields = (account[name] for name in ("account_id", "label", "exchange_id", "position_mode"))
+        assert re.search(r"\W+".join(re.escape(str(field)) for field in fields), running.printed)
+
+
+def test_announces_keys(running: Running) -> None:
+    """Every role's key is printed whole, in a line with its role, above what it may do."""
+    url = exported(running.printed)["OMS_BASE_URL"]
+    for role, may in ROLES.items():
+        row = re.search(rf"│ {role} +│ (\S+) +│\n│ +│ {re.escape(may)} +│\n", running.printed)
+        assert row, role
+        assert get(f"{url}/oms/accounts", row[1])["items"]
+
+
+def test_config_can_be_pasted(running: Running) -> None:
+    """The printed Python constructs an exchange with the address and key that the printed environment has."""
+    block = re.search(r"^    exchange = .*?^    }\)$", running.printed, re.DOTALL | re.MULTILINE)
+    assert block
+    names: dict[str, Any] = {"oms_ccxt_async": oms_ccxt_async}
+    exec(textwrap.dedent(block[0]), names)
+    environment = exported(running.printed)
+    assert names["exchange"].apiKey == environment["OMS_API_KEY"]
+    assert names["exchange"].options["base_url"] == environment["OMS_BASE_URL"]
+    assert str(names["exchange"].options["account_id"]) == environment["OMS_ACCOUNT_ID"]
+
+
+def test_options_reach_the_sandbox(start: Start, tmp_path: Path) -> None:
+    """Host, profile, exchange, key and database are those of the command line."""
+    database = tmp_path / "kept.sqlite"
+    arguments = ("--host", "127.0.0.1", "--profile", "legacy", "--exchange", "binance", "--api-key", "s3cret")
+    running = start("sandbox", "--port", "0", "--database", str(database), "--seed", "7", *arguments)
+    environment = exported(running.read_until("Ctrl-C stops it."))
+    assert environment["OMS_API_KEY"] == "s3cret"
+    assert str(database) in running.printed
+    assert "features" not in get(f"{environment['OMS_BASE_URL']}/healthz")
+    accounts = get(f"{environment['OMS_BASE_URL']}/oms/accounts", "s3cret")["items"]
+    assert {account["exchange_id"] for account in accounts} == {"ccxt.binance"}
+    assert running.end()[0] == 0
+    assert database.exists()
+
+
+def test_address_in_use() -> None:
+    """An address that somebody else listens on is one clear line and exit code 1."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = CliRunner().invoke(app, ["sandbox", "--port", str(port)])
+    assert result.exit_code == 1
+    assert result.output == f"oms-ccxt sandbox: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+
+
+async def test_database_of_other_profile(start: Start, tmp_path: Path) -> None:
+    """A database that began with the other profile is refused in one line."""
+    path = tmp_path / "oms.sqlite"
+    async with Sandbox(database=path):
+        pass
+    running = start("sandbox", "--port", "0", "--database", str(path), "--profile", "legacy")
+    printed, _ = running.process.communicate(timeout=30)
+    assert running.process.returncode == 1
+    assert printed == "oms-ccxt sandbox: the database is of a full sandbox, not of a legacy one\n"
