@@ -69,9 +69,9 @@ class Reply:
     after: Callable[[], Awaitable[None]] | None = None
 
 
-def refused(code: str, event: str = "error", **payload: Any) -> Reply:
-    """A refusal in the WebSocket's own words, which are a code alone."""
-    return Reply(event, {"code": code, **payload}, ok=False)
+def refused(code: str, **payload: Any) -> Reply:
+    """A refusal in the WebSocket's own words, of which the code is often all."""
+    return Reply("error", {"code": code, **payload}, ok=False)
 
 
 def route(oms: OMS, poll_seconds: float) -> WebSocketRoute:

@@ -1,0 +1,468 @@
+"""The conversation of one WebSocket client: who may hear what, from where on, and what nonsense does."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from pydantic import TypeAdapter
+
+from oms_ccxt_async.sandbox import Sandbox
+from oms_ccxt_async.sandbox.commands import execute
+from oms_ccxt_async.sandbox.rows import Event, Order
+from oms_ccxt_async.sandbox.schemas import TaggedCommand
+from oms_ccxt_async.sandbox.storage import Window
+from oms_ccxt_async.sandbox.ws import BATCH
+from tests.sandbox.conftest import Client, Clock
+from tests.sandbox.ws_client import Message, Talk, closing, talking
+
+
+@pytest.fixture
+async def quick_legacy(session: aiohttp.ClientSession, clock: Clock) -> AsyncIterator[Client]:
+    """A legacy sandbox that looks for events after a short silence."""
+    async with Sandbox(
+        profile="legacy", volatility=0, clock=clock, reconcile_seconds=3600, poll_seconds=0.05
+    ) as sandbox:
+        yield Client(sandbox, session)
+
+
+@pytest.fixture(params=["full", "legacy"])
+def either(request: pytest.FixtureRequest) -> Client:
+    """A client of each profile."""
+    client: Client = request.getfixturevalue("client" if request.param == "full" else "quick_legacy")
+    return client
+
+
+def tell(sandbox: Sandbox, count: int, account_id: int = 1) -> int:
+    """Commit so many events in one transaction; the id of the last."""
+    with sandbox.oms.transaction([account_id]):
+        for number in range(count):
+            sandbox.oms.events.append(account_id, "something", number=number)
+    return sandbox.oms.events.newest_id(account_id)
+
+
+async def tell_one_by_one(sandbox: Sandbox, count: int) -> None:
+    """Commit so many events of account 1, one transaction each, with the server at work between them."""
+    for _ in range(count):
+        tell(sandbox, 1)
+        await asyncio.sleep(0)
+
+
+def ids(messages: list[Message]) -> list[int]:
+    return [message["event_id"] for message in messages]
+
+
+def place(client_order_id: str, **payload: Any) -> dict[str, Any]:
+    order = {"symbol": "BTC/USDT", "side": "buy", "order_type": "limit", "qty": "0.01", "price": "50000"}
+    return {
+        "account_id": 1,
+        "command": "send_order",
+        "request_id": f"request of {client_order_id}",
+        "payload": {**order, "client_order_id": client_order_id, **payload},
+    }
+
+
+async def test_event_carries_id_and_row(client: Client) -> None:
+    """A full OMS numbers an event beside its name and sends the row as it is now."""
+    async with talking(client.sandbox) as talk:
+        await talk.subscribe()
+        order_id = await client.order("buy", "0.01")
+        events = await talk.until(4)
+    assert ids(events) == [1, 2, 3, 4]
+    assert [message["event"] for message in events] == [
+        "order_submitted",
+        "deal_created",
+        "position_updated",
+        "order_updated",
+    ]
+    assert events[-1]["payload"]["order"] == await client.row("orders", order_id)
+
+
+async def test_snapshot_tells_what_it_includes(client: Client) -> None:
+    """Snapshot messages carry the last event that they include, and what follows is newer."""
+    order_id = await client.order("buy", "0.01", price="50000")
+    await client.order("buy", "0.01", account_id=2)
+    async with talking(client.sandbox) as talk:
+        answer = await talk.subscribe(1, 2, with_snapshot=True)
+        parts = [await talk.hear() for _ in range(5)]
+        await client.done("cancel_order", order_id=order_id)
+        canceled = await talk.event("order_canceled")
+    assert answer["payload"]["epoch"] == client.sandbox.oms.events.epoch
+    assert [part.get("event_id") for part in parts] == [1, 1, 4, 4, None]
+    assert parts[0]["payload"]["items"][0]["id"] == order_id
+    assert parts[-1]["payload"]["accounts"] == [
+        {"account_id": 1, "open_orders": 1, "open_positions": 0, "event_id": 1},
+        {"account_id": 2, "open_orders": 0, "open_positions": 1, "event_id": 4},
+    ]
+    assert (canceled["event_id"], canceled["payload"]["account_id"]) == (2, 1)
+
+
+async def test_large_snapshot_comes_in_parts(client: Client) -> None:
+    """A snapshot of many rows is several messages, whose rows together are all of them, in order."""
+    first = await client.order("buy", "0.01", price="50000")
+    oms = client.sandbox.oms
+    row = oms.storage.get(Order, id=first)
+    assert row is not None
+    with oms.storage.transaction():
+        for number in range(first + 1, first + BATCH + 10):
+            row.id, row.exchange_order_id, row.client_order_id = number, None, None
+            oms.storage.insert(row)
+    async with talking(client.sandbox) as talk:
+        await talk.subscribe(with_snapshot=True)
+        parts = [await talk.event("snapshot_open_orders") for _ in range(2)]
+        done = await talk.event("snapshot_done")
+    found = [item["id"] for part in parts for item in part["payload"]["items"]]
+    assert found == list(range(first, first + BATCH + 10))
+    assert done["payload"]["accounts"][0]["open_orders"] == len(found)
+
+
+async def test_resume_sends_what_was_missed(client: Client) -> None:
+    """What was committed while a client was away is sent again, in order, instead of a snapshot."""
+    async with talking(client.sandbox) as talk:
+        epoch = (await talk.subscribe())["payload"]["epoch"]
+        last = (await talk.until(tell(client.sandbox, 3)))[-1]["event_id"]
+    newest = tell(client.sandbox, 2 * BATCH + 7)
+    async with talking(client.sandbox) as talk:
+        answer = await talk.subscribe(from_event_id={"1": last}, epoch=epoch, with_snapshot=True)
+        missed = await talk.until(newest)
+    assert answer["event"] == "subscribed"
+    assert ids(missed) == list(range(last + 1, newest + 1))
+
+
+async def test_resume_has_no_seam(client: Client) -> None:
+    """What is committed while the replay is being sent comes once, after it, however many resume at the same time."""
+    epoch = client.sandbox.oms.events.epoch
+    tell(client.sandbox, 5 * BATCH)
+
+    async def resume(after: int) -> list[int]:
+        async with talking(client.sandbox) as talk:
+            await talk.subscribe(from_event_id={"1": after}, epoch=epoch)
+            return ids(await talk.until(5 * BATCH + 200))
+
+    resuming = [resume(after) for after in (0, 1, BATCH, 5 * BATCH)]
+    *found, _ = await asyncio.gather(*resuming, tell_one_by_one(client.sandbox, 200))
+    assert found == [list(range(after + 1, 5 * BATCH + 201)) for after in (0, 1, BATCH, 5 * BATCH)]
+
+
+async def test_resume_across_restart(tmp_path: Path) -> None:
+    """Ids and epoch are those of the database: another server process takes up where the last one was."""
+    database = tmp_path / "oms.sqlite"
+    async with Sandbox(database=database, api_key="key") as sandbox, talking(sandbox) as talk:
+        epoch = (await talk.subscribe())["payload"]["epoch"]
+        tell(sandbox, 5)
+        await talk.until(3)
+    async with Sandbox(database=database, api_key="key") as sandbox, talking(sandbox) as talk:
+        await talk.subscribe(from_event_id={"1": 3}, epoch=epoch)
+        assert ids(await talk.until(5)) == [4, 5]
+
+
+@pytest.mark.parametrize(
+    ("after", "epoch"), [(2, "another"), (2, None), (6, "same"), (0, "same"), (-1, "same"), (2**62, "same")]
+)
+async def test_resume_refused(client: Client, after: int, epoch: str | None) -> None:
+    """Another epoch, an id that is yet to come and one whose successors are gone are told; nothing is subscribed."""
+    sandbox = client.sandbox
+    tell(sandbox, 5)
+    with sandbox.oms.storage.transaction():
+        sandbox.oms.storage.delete(Event, account_id=1, window=Window("event_id", 0, 2))
+    async with talking(sandbox) as talk:
+        epoch = sandbox.oms.events.epoch if epoch == "same" else epoch
+        answer = await talk.subscribe(from_event_id={"1": after}, epoch=epoch)
+        assert (answer["ok"], answer["event"]) == (False, "resync_required")
+        tell(sandbox, 1)
+        assert (await talk.ask("ping"))["event"] == "pong"
+        assert talk.heard == []
+        assert (await talk.subscribe(from_event_id={"1": 1}, epoch=sandbox.oms.events.epoch))["ok"]
+        assert ids(await talk.until(6)) == [2, 3, 4, 5, 6]
+
+
+@pytest.fixture
+def long_history(client: Client, monkeypatch: pytest.MonkeyPatch) -> str:
+    """200 events of account 1, more than all buffers on the way hold, replayed one by one; the epoch."""
+    monkeypatch.setattr("oms_ccxt_async.sandbox.ws.BATCH", 1)
+    with client.sandbox.oms.transaction([1]):
+        for _ in range(200):
+            client.sandbox.oms.events.append(1, "something", text="x" * 100_000)
+    return client.sandbox.oms.events.epoch
+
+
+async def test_replay_waits_for_the_client(client: Client, long_history: str) -> None:
+    """A replay comes at the pace of who reads it, however slow, and is whole."""
+    async with talking(client.sandbox, max_queue=1) as talk:
+        await talk.subscribe(from_event_id={"1": 0}, epoch=long_history)
+        async with talking(client.sandbox) as other:
+            for _ in range(200):
+                await still_there(other)
+        assert ids(await talk.until(200)) == list(range(1, 201))
+
+
+async def test_history_ends_during_replay(client: Client, long_history: str) -> None:
+    """A client that takes longer than events are kept is disconnected rather than left with a gap."""
+    storage = client.sandbox.oms.storage
+    async with talking(client.sandbox, max_queue=1) as talk:
+        await talk.subscribe(from_event_id={"1": 0}, epoch=long_history)
+        with storage.transaction():
+            storage.delete(Event, account_id=1, window=Window("event_id", 0, 200))
+        assert await closing(talk) == (1013, "the events to come are no longer kept")
+
+
+async def test_subscribing_again_has_no_seam(client: Client) -> None:
+    """A client that subscribes again and again while events are committed gets each of them once, in order."""
+    async with talking(client.sandbox) as talk:
+        await talk.subscribe()
+        writing = asyncio.create_task(tell_one_by_one(client.sandbox, 300))
+        while not writing.done():
+            await talk.subscribe(with_snapshot=True)
+        assert ids(await talk.until(300)) == list(range(1, 301))
+
+
+async def test_snapshot_and_events_have_no_seam(client: Client) -> None:
+    """An order that is placed while snapshots are being sent is in the snapshot or in an event, never in both."""
+    oms = client.sandbox.oms
+    tell(client.sandbox, 1)
+    key, commands = client.sandbox.keys["trader"], TypeAdapter[Any](TaggedCommand)
+
+    async def place_orders() -> None:
+        for number in range(100):
+            execute(oms, key, commands.validate_python({**place(str(number)), "account_id": 2}))
+            await asyncio.sleep(0)
+
+    async with talking(client.sandbox) as talk:
+        placing = asyncio.create_task(place_orders())
+        await talk.subscribe(3, 1, 2, with_snapshot=True)
+        await placing
+        done = await talk.event("snapshot_done")
+        last_told = done["payload"]["accounts"][-1]["event_id"]
+        told: list[int] = []
+        while last_told + len(told) < 100:  # one event an order
+            told.append((await talk.event("order_submitted"))["payload"]["order_id"])
+    shown = [
+        row["id"]
+        for message in talk.heard
+        if message["event"] == "snapshot_open_orders"
+        for row in message["payload"]["items"]
+    ]
+    assert shown + told == list(range(1, 101))
+
+
+async def test_second_subscription_adds_accounts(client: Client) -> None:
+    """Subscribing to another account keeps the first; subscribing to the same one again doubles nothing."""
+    async with talking(client.sandbox) as talk:
+        await talk.subscribe(1)
+        await talk.subscribe(2)
+        await talk.subscribe(1)
+        tell(client.sandbox, 2, 1)
+        tell(client.sandbox, 2, 2)
+        heard = [await talk.hear() for _ in range(4)]
+        assert (await talk.ask("ping"))["event"] == "pong"
+    assert talk.heard == []
+    assert [(message["payload"]["account_id"], message["event_id"]) for message in heard] == [
+        (1, 1),
+        (1, 2),
+        (2, 1),
+        (2, 2),
+    ]
+
+
+async def test_restricted_key_sees_its_strategy(either: Client) -> None:
+    """A key for one strategy gets that strategy's rows and events, and no account-wide ones."""
+    sandbox = either.sandbox
+    orders = [await either.order("buy", "0.01", strategy_id=number, price="50000") for number in (0, 1, 2)]
+    async with talking(sandbox, "strategy-restricted") as talk:
+        await talk.subscribe(with_snapshot=True)
+        snapshot = await talk.event("snapshot_open_orders")
+        assert [row["id"] for row in snapshot["payload"]["items"]] == [orders[1]]
+        await either.order("buy", "0.01", strategy_id=2)
+        await either.send("POST", "/oms/reconcile", {"account_id": 1, "scope": "long"})
+        await either.done("change_order", order_id=orders[1], new_price="49000", new_qty="0.02")
+        await either.done("cancel_all_orders")
+        own = await either.order("buy", "0.01", strategy_id=1, price="50000")
+        while (await talk.event("order_submitted"))["payload"]["order_id"] != own:
+            pass
+    heard = [message for message in talk.heard if message["action"] == "event"]
+    assert {message["payload"].get("order_id") for message in heard} == {orders[1]}
+    assert {"order_changed", "order_canceled"} <= {message["event"] for message in heard}
+
+
+@pytest.mark.parametrize("role", ["readonly", "strategy-restricted"])
+async def test_accounts_of_others_are_dropped(client: Client, role: str) -> None:
+    """Of the accounts asked for the answer names those that are granted; the others tell nothing (fact 6)."""
+    async with talking(client.sandbox, role) as talk:
+        assert (await talk.subscribe(1, 2, 3, 99))["payload"]["account_ids"] == [1]
+        assert (await talk.subscribe(2, 3))["payload"] == {"code": "permission_denied"}
+        tell(client.sandbox, 1, 2)
+        await talk.ask("ping")
+    assert talk.heard == []
+
+
+async def test_namespace_of_events(client: Client) -> None:
+    """Who subscribes to other namespaces only gets no events and no snapshot."""
+    async with talking(client.sandbox) as talk:
+        assert (await talk.subscribe(namespaces=["ccxt"], with_snapshot=True))["event"] == "subscribed"
+        tell(client.sandbox, 1)
+        await talk.ask("ping")
+    assert talk.heard == []
+
+
+async def test_command_is_that_of_rest(client: Client) -> None:
+    """A command over the WebSocket and its repeat over REST are one order, and the id is refused to another."""
+    command = place("one")
+    async with talking(client.sandbox) as talk:
+        first = await talk.ask("command", command)
+        status, second = await client.send("POST", "/oms/commands", command)
+        duplicate = await talk.ask("command", {**command, "request_id": None})
+    assert status == 200
+    assert first["payload"] == second["results"][0]
+    assert duplicate["payload"]["error"]["code"] == "duplicate_client_order_id"
+    assert duplicate["payload"]["error"]["order_id"] == first["payload"]["order_id"]
+
+
+@pytest.mark.parametrize(
+    ("role", "command", "code"),
+    [
+        ("readonly", place("a"), "permission_denied"),
+        ("admin", place("a"), "admin_read_only"),
+        ("strategy-restricted", place("a", strategy_id=2), "strategy_permission_denied"),
+        ("trader", place("a", qty="-1"), "validation_error"),
+        ("trader", {"command": "launch"}, "validation_error"),
+        ("trader", [place("a")], "validation_error"),
+        ("trader", None, "validation_error"),
+        ("trader", place("a", symbol="NOPE/USDT"), "internal_error"),
+    ],
+)
+async def test_command_refused(client: Client, role: str, command: Any, code: str) -> None:
+    """A command that is refused answers like any other, with its error."""
+    async with talking(client.sandbox, role) as talk:
+        answer = await talk.ask("command", command)
+    assert (answer["ok"], answer["event"], answer["payload"]["error"]["code"]) == (False, "command_result", code)
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        ({"account_id": 1, "func": "fetch_nothing"}, "dispatcher_error"),
+        ({"account_id": 99, "func": "fetch_ticker", "args": ["BTC/USDT"]}, "account_not_found"),
+        ({"func": "fetch_ticker"}, "validation_error"),
+        ("fetch_ticker", "validation_error"),
+    ],
+)
+async def test_call_refused(client: Client, payload: Any, code: str) -> None:
+    """What the gateway refuses, and what it cannot be asked, is an error."""
+    async with talking(client.sandbox) as talk:
+        answer = await talk.ask("call", payload)
+    assert (answer["ok"], answer["event"], answer["payload"]["code"]) == (False, "error", code)
+
+
+async def test_later_key_replaces_the_first(client: Client) -> None:
+    """A message may change the key; what the first one subscribed to stays restricted as it was."""
+    async with talking(client.sandbox, "strategy-restricted") as talk:
+        await talk.subscribe()
+        for role, name in (("admin", "admin"), ("readonly", "robot")):
+            assert (await talk.ask("auth", {"api_key": client.sandbox.keys[role]}))["payload"]["role"] == name
+        assert (await talk.ask("command", place("a")))["payload"]["error"]["code"] == "permission_denied"
+        assert not (await talk.ask("auth", {"api_key": "wrong"}))["ok"]
+        assert (await talk.subscribe(2))["payload"] == {"code": "permission_denied"}
+        await client.order("buy", "0.01", price="50000")
+        await talk.ask("ping")
+    assert talk.heard == []
+
+
+async def test_chatty_client_starves(legacy: Client) -> None:
+    """A legacy OMS holds an event back while its client talks, though not while it only pings by protocol (fact 23)."""
+    async with talking(legacy.sandbox) as talk:
+        await talk.subscribe()
+        await legacy.order("buy", "0.01", price="50000")
+        for _ in range(15):
+            assert (await talk.ask("ping"))["event"] == "pong"
+            with pytest.raises(TimeoutError):
+                await talk.hear(within=0.1)
+        assert talk.heard == []
+        while not talk.heard:
+            await talk.socket.ping()
+            try:
+                talk.heard.append(await talk.hear(within=0.1))
+            except TimeoutError:
+                continue
+    assert talk.heard[0]["event"] == "order_submitted"
+
+
+async def test_legacy_events_are_thin(quick_legacy: Client) -> None:
+    """A legacy OMS sends no ids, no epoch and no rows, and takes no notice of a wish to resume."""
+    async with talking(quick_legacy.sandbox) as talk:
+        await quick_legacy.order("buy", "0.01", price="50000")
+        answer = await talk.subscribe(from_event_id={"1": 0}, epoch="any")
+        order_id = await quick_legacy.order("buy", "0.01", price="50000")
+        event = await talk.hear()
+    assert set(answer["payload"]) == {"namespaces", "account_ids"}
+    assert set(event["payload"]) == {"command_id", "exchange_order_id", "order_id", "account_id"}
+    assert (event["payload"]["order_id"], "event_id" in event) == (order_id, False)
+
+
+SCRAPS: list[Any] = [
+    None, True, 0, -1, 2**63, 2**70, 1e308, "", "x", "\x00", "é" * 300, "1", [], [[]], {}, {"1": None}, [1, "x", None],
+    ["position"], ["ticker"], "ticker", "BTC/USDT", "fetch_ticker", "send_order", "subscribe", "trades", [1], {"1": 0},
+]  # fmt: skip
+FIELDS = (
+    "account_ids", "namespaces", "with_snapshot", "from_event_id", "epoch", "api_key", "account_id", "symbol",
+    "channels", "timeframe", "depth", "limit", "poll_interval_ms", "func", "args", "kwargs", "command", "payload",
+    "request_id",
+)  # fmt: skip
+ACTIONS = ("auth", "ping", "subscribe", "command", "call", "subscribe_market", "unsubscribe_market", "", "x")
+NOT_MESSAGES = [
+    "", "{", "null", "[]", '"subscribe"', "1e999", '{"id":1e999}', "[" * 100_000, '{"a":' * 70 + "1" + "}" * 70,
+    '{"id":1,"action":"ping","payload":' + "[" * 200 + "]" * 200 + "}", '"\\ud800"', b"\xff\xfe", b'{"id":', "NaN",
+]  # fmt: skip
+
+
+async def still_there(talk: Talk) -> None:
+    assert (await talk.ask("ping"))["event"] == "pong"
+
+
+async def test_nonsense_is_answered(either: Client, caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever comes in is answered with an error, and neither the socket nor the server minds."""
+    async with talking(either.sandbox) as talk:
+        for text in NOT_MESSAGES:
+            await talk.send(text)
+            answer = await talk.hear()
+            assert (answer["event"], answer["payload"]) == ("error", {"code": "internal_error"})
+        await still_there(talk)
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_random_messages_are_answered(either: Client, seed: int, caplog: pytest.LogCaptureFixture) -> None:
+    """Random envelopes and payloads each get an answer, and none of them is a failure of the server's."""
+    chance = random.Random(seed)
+
+    def payload() -> Any:
+        if chance.random() < 0.1:
+            return chance.choice(SCRAPS)
+        return {name: chance.choice(SCRAPS) for name in chance.sample(FIELDS, chance.randint(0, 8))}
+
+    async with talking(either.sandbox) as talk:
+        for _ in range(150):
+            action = chance.choice(ACTIONS)
+            message = {"id": "asked", "action": action, "namespace": chance.choice(SCRAPS), "payload": payload()}
+            await talk.send(message)
+            while (answer := await talk.hear())["id"] != "asked":
+                pass
+            assert answer["payload"].get("code") != "internal_error", message
+            if action == "x":
+                assert answer["payload"]["code"] == "unsupported_action"
+        for scrap in SCRAPS:
+            await talk.send({"id": scrap, "action": scrap})
+            await still_there(talk)
+    assert caplog.records == []
+
+
+async def test_huge_message_ends_its_own_socket(client: Client) -> None:
+    """A message beyond the limit closes the socket that it came on, with the protocol's code, and no other."""
+    async with talking(client.sandbox) as other, talking(client.sandbox) as talk:
+        await talk.send({"id": "x" * 2_000_000})
+        assert (await closing(talk))[0] == 1009
+        await still_there(other)
