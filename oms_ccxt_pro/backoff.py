@@ -1,0 +1,32 @@
+"""How long to wait before trying again: jittered, capped, and short again after success. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+__all__ = ["Backoff"]
+
+
+class Backoff:
+    """Waits in seconds: each is drawn evenly from 0 to `base * 2**n`, at most `cap`.
+
+    Args:
+        base, cap: in seconds.
+        draw: a random number from 0 to 1.
+    """
+
+    def __init__(self, base: float, cap: float, draw: Callable[[], float]) -> None:
+        self._base = base
+        self._cap = cap
+        self._draw = draw
+        self._failures = 0
+
+    def next(self) -> float:
+        """The wait after one more failure."""
+        wait = min(self._cap, self._base * 2.0 ** min(self._failures, 30))
+        self._failures += 1
+        return wait * self._draw()
+
+    def reset(self) -> None:
+        """It went well: the next failure is the first one again."""
+        self._failures = 0

@@ -1,0 +1,380 @@
+"""Who has seen what: every update once for each consumer, in the OMS's order, within bounded memory.
+
+A consumer is one loop of a user's program: what it asks for, and the task in which it asks. Pure: tasks are opaque
+here, time is an argument, and waking somebody is calling what he left.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import deque
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+__all__ = ["Backlog", "Consumer", "EventsLost", "Seen", "Topic", "copied"]
+
+Item = dict[str, Any]
+_Entry = tuple[int, Item, bool]
+
+
+class EventsLost(UserWarning):
+    """Something happened at the OMS that no consumer will be told of, and that cannot be read any more."""
+
+
+def copied(item: Item) -> Item:
+    """A unified structure that its holder may change: nothing that our structures nest is shared with the original."""
+    own = dict(item)
+    for name in ("info", "fee"):
+        if type(held := own.get(name)) is dict:
+            own[name] = dict(held)
+    for name in ("fees", "trades"):
+        if held := own.get(name):
+            own[name] = [copied(each) for each in held]
+        elif held is not None:
+            own[name] = []
+    return own
+
+
+class Seen:
+    """The fills that were seen, over the life of the process: the newest by id, everything older by a watermark.
+
+    Args:
+        window: how many ids below the newest are remembered one by one; an id that comes later than that many others
+            counts as seen.
+    """
+
+    __slots__ = ("_floor", "_marks", "_window", "newest")
+
+    def __init__(self, window: int = 10_000) -> None:
+        self._window = window
+        self._floor = 0
+        self._marks: dict[int, Any] = {}
+        self.newest = 0
+
+    def __contains__(self, key: int) -> bool:
+        return key in self._marks or key <= self._floor
+
+    def is_new(self, key: int, mark: Any = None) -> bool:
+        """Whether an id, with its mark, was not seen."""
+        return self._marks[key] != mark if key in self._marks else key > self._floor
+
+    def add(self, key: int, mark: Any = None) -> bool:
+        """Note an id; whether it is new.
+
+        Args:
+            mark: what else identifies the thing. After a restored backup the OMS gives ids a second time; another mark
+                under a known id is another thing.
+        """
+        if not self.is_new(key, mark):
+            return False
+        self._marks[key] = mark
+        self.newest = max(self.newest, key)
+        if len(self._marks) > 2 * self._window:
+            ids = sorted(self._marks)
+            self._floor = ids[-self._window - 1]
+            self._marks = {each: self._marks[each] for each in ids[-self._window :]}
+        return True
+
+    def start_above(self, key: int) -> None:
+        """Count every id up to `key` as seen."""
+        self._floor = max(self._floor, key)
+        self.newest = max(self.newest, key)
+
+    def rewound(self, newest: int) -> None:
+        """The OMS's newest id is now below ours: ids above it will be given again."""
+        self._floor = min(self._floor, newest)
+        self._marks = {key: mark for key, mark in self._marks.items() if key <= newest}
+        self.newest = newest
+
+
+class Backlog:
+    """How much may wait to be fetched, over all consumers of an exchange.
+
+    Args:
+        most: items that may wait for one consumer before the stream is held back.
+
+    Attributes:
+        crowded: the consumers that have so much waiting.
+        unread: events that wait because something has to be read first.
+        relieved: called when one of them fetches.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.crowded: set[Consumer] = set()
+        self.unread = 0
+        self.relieved: Callable[[], None] | None = None
+
+
+class Consumer:
+    """One loop that watches, and what it has not fetched yet.
+
+    Attributes:
+        owner: the task that asks; opaque.
+        symbols: what it wants; None for everything.
+        called: when it last asked (a monotonic time in seconds).
+        number: the topic's number of the last item that it fetched, or that was dropped from its backlog.
+        behind: whether its backlog was dropped, so that it must be caught up before it fetches again.
+        missed: the lowest id of what it has missed since then.
+        fetched: the ids that it fetched last.
+        waiters: called when there is something to fetch; each takes itself out before it fetches.
+    """
+
+    __slots__ = (
+        "_backlog",
+        "_batch",
+        "_batches",
+        "_copy",
+        "_greeting",
+        "_keep",
+        "_pending",
+        "_woken",
+        "behind",
+        "called",
+        "error",
+        "fetched",
+        "missed",
+        "number",
+        "owner",
+        "symbols",
+        "waiters",
+    )
+
+    def __init__(
+        self,
+        owner: Any,
+        symbols: Collection[str] | None,
+        number: int,
+        now: float,
+        backlog: Backlog,
+        keep: int | None = None,
+        copy: Callable[[Item], Item] = copied,
+    ) -> None:
+        self.owner = owner
+        self.symbols = symbols
+        self.called = now
+        self.number = number
+        self.behind = False
+        self.missed: int | None = None
+        self.fetched: deque[str] = deque(maxlen=1_000)
+        self.error: BaseException | None = None
+        self.waiters: set[Callable[[], None]] = set()
+        self._pending: deque[_Entry] = deque()
+        self._batches = 0
+        self._batch: list[_Entry] | BaseException = []
+        self._greeting = False
+        self._woken = False
+        self._backlog = backlog
+        self._keep = keep
+        self._copy = copy
+
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    @property
+    def ticket(self) -> int:
+        """Taken when a call begins: a batch that is formed after it answers this call, too."""
+        return self._batches
+
+    def wants(self, item: Item) -> bool:
+        """Whether an item is about one of its symbols."""
+        return self.symbols is None or item.get("symbol") in self.symbols
+
+    def put(self, number: int, item: Item, *, sole: bool = False) -> None:
+        """Keep an item until it is fetched; `sole`: nobody else has it, so that it may be given away."""
+        if self.behind:
+            self._miss(item)
+            return
+        pending = self._pending
+        if self._keep is not None and len(pending) >= self._keep:
+            pending.popleft()
+        pending.append((number, item, sole))
+        if len(pending) >= self._backlog.most:
+            self._backlog.crowded.add(self)
+        if self.waiters and not self._woken:
+            self.wake()
+
+    def fail(self, error: BaseException) -> None:
+        """End the next call with an error, after what is waiting has been fetched."""
+        self.error = error
+        self.wake()
+
+    def end(self, error: BaseException) -> None:
+        """Give up what is waiting, and end the calls that wait with an error."""
+        self._pending.clear()
+        self._relieve()
+        if self.waiters:
+            self.fail(error)
+
+    def begin_with(self, items: Iterable[Item]) -> None:
+        """Let the next call return these, and nothing from before, even if there are none."""
+        self._pending = deque((self.number, item, False) for item in items)
+        self._greeting = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Call everybody who waits."""
+        self._woken = True
+        for waiter in tuple(self.waiters):
+            waiter()
+
+    def fetch(self, ticket: int, limit: int | None = None) -> list[Item] | None:
+        """What has not been fetched, oldest first; None if that is nothing.
+
+        Calls that wait at the same time get the same batch; every one gets copies.
+
+        Args:
+            ticket: from when the call began.
+            limit: at most so many; the others stay for the next call.
+
+        Raises:
+            BaseException: what the consumer was failed with.
+        """
+        self._woken = False
+        if self._batches != ticket:
+            batch = self._batch
+            if not self.waiters:
+                self._batch = []
+        elif self._pending or self.error is not None or self._greeting:
+            self._batches += 1
+            batch = self._next(limit)
+            self._relieve()
+            if not self.waiters:
+                return self._given(batch)
+            self._batch = batch
+        else:
+            return None
+        if isinstance(batch, BaseException):
+            raise copy.copy(batch)
+        return [self._copy(item) for _, item, _ in batch]
+
+    def _given(self, batch: list[_Entry] | BaseException) -> list[Item]:
+        """A batch that nobody else has a claim on."""
+        if isinstance(batch, BaseException):
+            raise copy.copy(batch)
+        return [item if sole else self._copy(item) for _, item, sole in batch]
+
+    def _next(self, limit: int | None) -> list[_Entry] | BaseException:
+        pending = self._pending
+        if self._greeting:
+            self._greeting = False
+        elif not pending:
+            error, self.error = self.error, None
+            assert error is not None
+            return error
+        if limit is None or limit >= len(pending):
+            taken, self._pending = list(pending), deque()
+        else:
+            taken = [pending.popleft() for _ in range(max(1, limit))]
+        self.number = taken[-1][0] if taken else self.number
+        self.fetched.extend(item["id"] for _, item, _ in taken[-1_000:] if "id" in item)
+        return taken
+
+    def _relieve(self) -> None:
+        backlog = self._backlog
+        if self in backlog.crowded and len(self._pending) < backlog.most:
+            backlog.crowded.discard(self)
+            if backlog.relieved is not None:
+                backlog.relieved()
+
+    def drop(self) -> None:
+        """Give up the backlog: what it held must be read again when the consumer comes back."""
+        for _, item, _ in self._pending:
+            self._miss(item)
+        self._pending.clear()
+        self.behind = True
+        self._relieve()
+
+    def _miss(self, item: Item) -> None:
+        key = int(item["id"])
+        self.missed = key if self.missed is None else min(self.missed, key)
+
+    def come_back(self) -> int | None:
+        """Keep items again; the lowest id of those that were missed meanwhile."""
+        missed, self.missed, self.behind = self.missed, None, False
+        return missed
+
+    def catch_up(self, items: Iterable[Item]) -> None:
+        """Put what was read again before what has come since the consumer is back."""
+        self._pending.extendleft((self.number, item, True) for item in reversed(list(items)))
+        self.wake()
+
+    def waiting_ids(self) -> set[str]:
+        """The ids of what waits, and of what was fetched lately."""
+        return {item["id"] for _, item, _ in self._pending} | set(self.fetched)
+
+
+class Topic:
+    """One subject of a stream: orders, fills or positions.
+
+    Args:
+        backlog: the bound that all topics of an exchange share.
+        keep: how many of the newest items are kept for a consumer; None: all, however many come.
+        shared: whether somebody else holds what is published.
+        copy: how an item is copied for its consumer.
+
+    Attributes:
+        number: of the newest item; items are numbered from 1 in the order in which they are published.
+    """
+
+    def __init__(
+        self,
+        backlog: Backlog,
+        *,
+        keep: int | None = None,
+        copy: Callable[[Item], Item] = copied,
+        shared: bool = False,
+    ) -> None:
+        self.number = 0
+        self._shared = shared
+        self._backlog = backlog
+        self._keep = keep
+        self._copy = copy
+        self._consumers: list[Consumer] = []
+        self._by_key: dict[Any, list[Consumer]] = {}
+
+    @property
+    def consumers(self) -> list[Consumer]:
+        """Everybody who watches, or did and may come back."""
+        return self._consumers
+
+    def consumer(
+        self, key: Any, owner: Any, symbols: Collection[str] | None, now: float, over: Callable[[Any], bool]
+    ) -> tuple[Consumer, bool]:
+        """The consumer that calls, and whether it is new.
+
+        Args:
+            key: what is watched, in the words of the call.
+            owner: the task that calls. If it is new and another one with this key is over, it takes that one's place:
+                a program that makes a task for every call loses nothing between two.
+            over: whether an owner's task has ended.
+        """
+        same = self._by_key.setdefault(key, [])
+        found = next((each for each in same if each.owner == owner), None)
+        if found is None:
+            found = next((each for each in same if over(each.owner)), None)
+        if found is not None:
+            found.owner = owner
+            found.called = now
+            return found, False
+        found = Consumer(owner, symbols, self.number, now, self._backlog, self._keep, self._copy)
+        same.append(found)
+        self._consumers.append(found)
+        return found, True
+
+    def publish(self, item: Item) -> int:
+        """Give an item to everybody who wants it; its number."""
+        self.number += 1
+        consumers = self._consumers
+        if len(consumers) != 1 or consumers[0].symbols is not None:
+            consumers = [each for each in consumers if each.wants(item)]
+        sole = len(consumers) == 1 and not self._shared
+        for consumer in consumers:
+            consumer.put(self.number, item, sole=sole)
+        return self.number
+
+    def forget(self, key: Any, error: BaseException) -> None:
+        """Forget the consumers of a key; those of their calls that wait end with an error."""
+        for consumer in self._by_key.pop(key, ()):
+            self._consumers.remove(consumer)
+            consumer.end(error)

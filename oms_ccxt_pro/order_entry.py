@@ -1,0 +1,157 @@
+"""Commands over a socket of their own: a client that talks would starve its own events (fact 23).
+
+An answer is matched to its command by an id that is never used twice. What is lost on the way is an error whose fate
+is unknown, which the submission settles as it does for REST; nothing is sent a second time here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import Any
+
+import orjson
+from ccxt.base.errors import BaseError
+
+from oms_ccxt_async import errors
+from oms_ccxt_async.errors import Fate, fate_of
+from oms_ccxt_async.fallback import COMMANDS, Endpoints
+from oms_ccxt_async.transport import Request
+from oms_ccxt_pro.backoff import Backoff
+from oms_ccxt_pro.status import Status
+from oms_ccxt_pro.stream import Address, Message, Settings, Stream
+
+__all__ = ["OrderEntry", "Ways", "over_socket"]
+
+_by_socket: ContextVar[bool] = ContextVar("by_socket", default=False)
+
+
+@contextlib.contextmanager
+def over_socket() -> Iterator[None]:
+    """Send the commands and gateway calls of this context over the socket."""
+    token = _by_socket.set(True)
+    try:
+        yield
+    finally:
+        _by_socket.reset(token)
+
+
+class Ways(Endpoints):
+    """REST, or the socket where the context says so. Reads go over REST either way."""
+
+    async def send(self, request: Request) -> dict[str, Any]:
+        if _by_socket.get() and (request.path == COMMANDS or request.path.endswith("/fetch_balance")):
+            entry: OrderEntry = self._exchange._live.entry
+            return await entry.send(request)
+        return await super().send(request)
+
+
+class OrderEntry:
+    """The socket for commands and gateway calls, connected with the first one.
+
+    Args:
+        address, settings, backoff: how to connect.
+        exchange: whose `timeout` and logger apply.
+    """
+
+    def __init__(self, address: Callable[[], Address], settings: Settings, backoff: Backoff, exchange: Any) -> None:
+        self._exchange = exchange
+        self._error: BaseError | None = None
+        self._connected = asyncio.Event()
+        self._stream = Stream(
+            address,
+            settings,
+            opened=self._opened,
+            handle=_nothing,
+            refused=self._refused,
+            outage=_nothing,
+            backoff=backoff,
+            status=Status(),
+            clock=exchange.milliseconds,
+            logger=exchange.logger,
+            changed=self._changed,
+        )
+
+    async def send(self, request: Request) -> dict[str, Any]:
+        """Send what a REST request would have sent; an answer of the same shape.
+
+        Raises:
+            ccxt.BaseError: with `fate`, as `Transport.send` raises it.
+        """
+        await self._ready(request)
+        body = orjson.loads(request.body or b"{}")
+        if request.path != COMMANDS:
+            return await self._call(request, body)
+        if not isinstance(body, list):
+            answer = await self._command(body, request.asked)
+            return {"results": [answer["payload"]]}
+        answers = await asyncio.gather(
+            *(self._command(command, request.asked) for command in body), return_exceptions=True
+        )
+        failed = [answer for answer in answers if isinstance(answer, BaseException)]
+        for error in failed:
+            if not isinstance(error, BaseError):
+                raise error
+        if len(failed) == len(answers) and all(fate_of(error) is Fate.NOT_DONE for error in failed):
+            raise failed[0]
+        return {"results": [_result(index, answer) for index, answer in enumerate(answers)]}
+
+    async def close(self) -> None:
+        """End the connection; commands under way end as lost."""
+        await self._stream.close()
+
+    async def _ready(self, request: Request) -> None:
+        self._error = None
+        self._stream.start()
+        try:
+            async with asyncio.timeout(self._exchange.timeout / 1000):
+                await self._connected.wait()
+        except TimeoutError:
+            why = self._stream.status.error or "no connection"
+            raise errors.no_answer(why, asked=request.asked, timeout=True) from None
+        if self._error is not None:
+            self._connected.clear()
+            raise self._error
+
+    async def _command(self, command: dict[str, Any], asked: str) -> Message:
+        patience = self._exchange.timeout / 1000
+        return await self._stream.request("command", command, namespace="position", asked=asked, patience=patience)
+
+    async def _call(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
+        """A unified method of the exchange behind the account, by its path at the gateway."""
+        func = request.path.rpartition("/")[2]
+        args = body["args"] if "args" in body else [params for params in (body.get("params"),) if params]
+        payload = {"account_id": self._exchange._settings.account_id, "func": func, "args": args}
+        patience = self._exchange.timeout / 1000
+        answer = await self._stream.request("call", payload, namespace="ccxt", asked=request.asked, patience=patience)
+        return {"result": answer["payload"]["result"]}
+
+    async def _opened(self, stream: Stream) -> None:
+        # A key that is refused ends the connection without a word (fact 6): an answer is the proof that it is not.
+        await stream.request("ping", {}, asked="order entry")
+
+    def _refused(self, error: BaseError) -> None:
+        self._error = error
+        self._connected.set()
+
+    def _changed(self) -> None:
+        if self._stream.status.state == "live":
+            self._connected.set()
+        else:
+            self._connected.clear()
+
+
+def _result(index: int, answer: Message | BaseException) -> dict[str, Any]:
+    """The row that a batch over REST would have; an empty one where it is not known what became of the command."""
+    if not isinstance(answer, BaseException):
+        return {**answer["payload"], "index": index}
+    if fate_of(answer) is not Fate.REFUSED:
+        return {}
+    error = getattr(answer, "detail", None) or {"code": "internal_error", "message": str(answer)}
+    return {"index": index, "ok": False, "command_id": None, "order_id": None, "error": error}
+
+
+def _nothing(_: Any) -> None:
+    """What comes unasked on this socket is of no use."""

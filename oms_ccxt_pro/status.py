@@ -1,0 +1,50 @@
+"""How a stream is doing: counters and times, as `exchange.stream_status()` shows them. Pure."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass
+from typing import Any
+
+__all__ = ["Status"]
+
+
+@dataclass(slots=True)
+class Status:
+    """The state of one stream; times are epoch milliseconds.
+
+    Attributes:
+        state: `idle`, `connecting`, `live`, `down` (being reconnected) or `refused`.
+        connectedSince: since when the present connection stands; None while there is none.
+        lastMessage, lastEvent: when the last message, the last event of the account, arrived.
+        reconnects: connections made after the first.
+        events: events received.
+        duplicates: updates dropped because they were known.
+        gaps: disconnects after which the stream was made whole again.
+        resyncs: those of them that took reading instead of a replay.
+        unknown: events of kinds that this driver does not know.
+        bad: messages that could not be handled, and were skipped.
+        error: why the stream is down or refused.
+    """
+
+    state: str = "idle"
+    connectedSince: int | None = None
+    lastMessage: int | None = None
+    lastEvent: int | None = None
+    reconnects: int = 0
+    events: int = 0
+    duplicates: int = 0
+    gaps: int = 0
+    resyncs: int = 0
+    unknown: int = 0
+    bad: int = 0
+    error: str | None = None
+
+    def failed(self, logger: logging.Logger, what: Any) -> None:
+        """Count and log what could not be handled, from within the handling of its exception."""
+        self.bad += 1
+        logger.warning("skipped, because it could not be handled: %.500s", what, exc_info=True)
+
+    def shown(self) -> dict[str, Any]:
+        """The status as a dict of its own."""
+        return asdict(self)

@@ -1,0 +1,373 @@
+"""One authenticated WebSocket: connected, kept alive, connected again, without anybody having to call.
+
+The only room that meets the `websockets` library and its exceptions; everything above sees messages and ccxt's
+exceptions. What a refusal is, and what is tried again, is decided in `verdict`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from ccxt.base.errors import (
+    AuthenticationError,
+    BaseError,
+    ExchangeClosedByUser,
+    ExchangeNotAvailable,
+    NetworkError,
+    PermissionDenied,
+)
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+
+from oms_ccxt_async import errors
+from oms_ccxt_async.errors import Fate, fate_of
+from oms_ccxt_pro.backoff import Backoff
+from oms_ccxt_pro.status import Status
+
+__all__ = ["Address", "Reconnect", "Settings", "Stream", "verdict"]
+
+Message = dict[str, Any]
+
+
+class Reconnect(Exception):
+    """The session has to be begun anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to connect, and with what: nothing secret is in the URL."""
+
+    url: str
+    headers: Mapping[str, str]
+    ssl: Any = None
+    proxy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`options["ws"]`. Times are in milliseconds.
+
+    Attributes:
+        pingInterval, pingTimeout: a ping is sent so often, and its answer waited for so long: a connection that is
+            half open is found within the two together.
+        openTimeout: how long connecting may take.
+        maxSize: bytes of the largest message that is taken.
+        backoff, backoffCap: the first wait before connecting again is up to `backoff`, every further one up to twice as
+            long, at most `backoffCap`.
+        maxOutage: after so long without a connection every watcher gets one `NetworkError`; None: never.
+        probeInterval: a stream that has told nothing for so long is checked by reading; 0: never.
+        maxPending: updates that may wait for one watcher; then the stream is held back.
+        idleAfter: a watcher that has not called for so long is not waited for: what it misses is read when it calls.
+        ordersSnapshot: whether the first call of `watchOrders` returns the open orders.
+        depth: levels of an order book.
+        pollInterval: how often the OMS looks for new market data (250 to 10000).
+        balanceInterval: the shortest time between two reads of a watched balance.
+        onStatus: called with `stream_status()` whenever the state changes.
+    """
+
+    pingInterval: float = 10_000
+    pingTimeout: float = 10_000
+    openTimeout: float = 10_000
+    maxSize: int = 16_777_216
+    backoff: float = 200
+    backoffCap: float = 10_000
+    maxOutage: float | None = None
+    probeInterval: float = 30_000
+    maxPending: int = 10_000
+    idleAfter: float = 60_000
+    ordersSnapshot: bool = False
+    depth: int = 50
+    pollInterval: float = 1_000
+    balanceInterval: float = 1_000
+    onStatus: Callable[[dict[str, Any]], Any] | None = None
+
+
+class _Connect(connect):
+    """`websockets`' connect, without redirects: the key stays with the OMS."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        return exc
+
+
+def verdict(error: BaseException, *, accepted: bool) -> tuple[BaseError, bool]:
+    """What the end of a session means: as a ccxt exception, and whether connecting again cannot help.
+
+    Args:
+        error: how the session ended.
+        accepted: whether the OMS had accepted the session; a key that was good a moment ago is tried once more.
+    """
+    if isinstance(error, BaseError):
+        return error, fate_of(error) is Fate.REFUSED and not isinstance(error, NetworkError)
+    if isinstance(error, InvalidStatus):
+        refusal = errors.answered(error.response.status_code, _detail(error.response.body), asked="stream")
+        return refusal, fate_of(refusal) is Fate.REFUSED
+    if isinstance(error, ConnectionClosed):
+        code = error.rcvd.code if error.rcvd is not None else None
+        if not accepted and code in (1008, 4401):  # fact 6
+            return AuthenticationError(f"oms stream: the OMS closed the connection ({code}): check apiKey"), True
+        if not accepted and code == 4403:
+            return PermissionDenied("oms stream: the OMS closed the connection (4403): this key may not watch"), True
+        return ExchangeNotAvailable(f"oms stream: the connection was lost ({error})"), False
+    return ExchangeNotAvailable(f"oms stream: no connection ({type(error).__name__}: {error})"), False
+
+
+def _expected(error: BaseException) -> bool:
+    return isinstance(error, BaseError | OSError | WebSocketException)
+
+
+def _detail(body: bytes | bytearray | None) -> Any:
+    try:
+        value = orjson.loads(body or b"null")
+    except orjson.JSONDecodeError:
+        return None
+    return value.get("detail") if isinstance(value, dict) else None
+
+
+class Stream:
+    """A connection to `/ws` that is always there, or is being made again.
+
+    Args:
+        address: asked for every connection.
+        opened: what begins a session: subscriptions and what is read with them. It runs while messages arrive.
+        handle: given every message that answers no request. What it raises is counted and logged.
+        room: awaited after a message when `crowded` is true: the socket is not read until it returns.
+        crowded: whether too much waits to be fetched.
+        refused: told of the error when the stream ends because it was refused.
+        outage: told of the error when the connection has been away for `maxOutage`, once.
+        backoff: how long to wait between connections.
+        status: where is counted; `changed` is called when the state changes.
+        clock: epoch milliseconds.
+    """
+
+    def __init__(
+        self,
+        address: Callable[[], Address],
+        settings: Settings,
+        *,
+        opened: Callable[[Stream], Awaitable[None]],
+        handle: Callable[[Message], None],
+        refused: Callable[[BaseError], None],
+        outage: Callable[[BaseError], None],
+        backoff: Backoff,
+        status: Status,
+        clock: Callable[[], int],
+        logger: logging.Logger,
+        changed: Callable[[], None] = lambda: None,
+        crowded: Callable[[], bool] = lambda: False,
+        room: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self._address = address
+        self._settings = settings
+        self._opened = opened
+        self._handle = handle
+        self._refused = refused
+        self._outage = outage
+        self._backoff = backoff
+        self.status = status
+        self._clock = clock
+        self._logger = logger
+        self._changed = changed
+        self._crowded = crowded
+        self._room = room
+        self._task: asyncio.Task[None] | None = None
+        self._socket: ClientConnection | None = None
+        self._answers: dict[str, tuple[str, asyncio.Future[Message]]] = {}
+        self._ids = (f"{prefix}-{number}" for prefix in (uuid.uuid4().hex[:12],) for number in itertools.count(1))
+        self._outage_timer: asyncio.TimerHandle | None = None
+        self.accepted = False
+
+    @property
+    def running(self) -> bool:
+        """Whether the stream is connected or being connected."""
+        return self._task is not None and not self._task.done()
+
+    @property
+    def latency(self) -> float | None:
+        """Milliseconds that the last ping took; None before the first."""
+        return self._socket.latency * 1000 if self._socket is not None and self._socket.latency else None
+
+    def start(self) -> None:
+        """Connect in the background, unless that is so already."""
+        if not self.running:
+            self._backoff.reset()
+            self._task = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        """End the connection and everything that waits for it."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            self._task = None
+        self._up()
+        self._to("idle")
+
+    async def reconnect(self) -> None:
+        """Give up the present connection: another one is made."""
+        if self._socket is not None:
+            await self._socket.close(1001)
+
+    async def request(
+        self,
+        action: str,
+        payload: dict[str, Any],
+        *,
+        asked: str,
+        namespace: str = "system",
+        patience: float | None = None,
+    ) -> Message:
+        """Send a message and wait for its answer, at most `patience` seconds.
+
+        Raises:
+            ccxt.BaseError: the OMS's refusal, or `Fate.UNKNOWN` if no answer came.
+        """
+        socket = self._socket
+        if socket is None:
+            raise errors.no_answer("the stream is not connected", asked=asked)
+        key = next(self._ids)
+        answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self._answers[key] = asked, answer
+        message = {"id": key, "namespace": namespace, "action": action, "payload": payload}
+        try:
+            async with asyncio.timeout(self._settings.openTimeout / 1000 if patience is None else patience):
+                await socket.send(orjson.dumps(message).decode())
+                return await answer
+        except TimeoutError:
+            raise errors.lost("no answer came in time", asked=asked, timeout=True) from None
+        except ConnectionClosed as error:
+            raise errors.lost(f"the connection was lost ({error})", asked=asked) from error
+        finally:
+            self._answers.pop(key, None)
+            if answer.done() and not answer.cancelled():
+                answer.exception()
+
+    # The connection's life
+
+    async def _run(self) -> None:
+        first = True
+        while True:
+            self._to("connecting" if first else "down")
+            self.accepted = False
+            try:
+                await self._connect()
+            except Exception as failure:
+                if not _expected(failure):
+                    self._logger.exception("the stream's session failed")
+                error, fatal = verdict(failure, accepted=self.accepted)
+            self._socket = None
+            self.status.connectedSince = None
+            self._lose(error)
+            if fatal:
+                self._up()
+                self._to("refused", error)
+                self._refused(error)
+                return
+            self._down(error)
+            first = False
+            self._to("down", error)
+            wait = self._backoff.next()
+            self._logger.info("connecting again in %.3f s: %s", wait, error)
+            await asyncio.sleep(wait)
+            self.status.reconnects += 1
+
+    async def _connect(self) -> None:
+        address, settings = self._address(), self._settings
+        async with _Connect(
+            address.url,
+            additional_headers=address.headers,
+            ssl=address.ssl,
+            proxy=address.proxy,
+            compression=None,
+            open_timeout=settings.openTimeout / 1000,
+            ping_interval=settings.pingInterval / 1000,
+            ping_timeout=settings.pingTimeout / 1000,
+            close_timeout=0.3,
+            max_size=settings.maxSize,
+            max_queue=1_024,
+        ) as socket:
+            self._socket = socket
+            reading = asyncio.create_task(self._read(socket))
+            opening = asyncio.create_task(self._open())
+            try:
+                await asyncio.wait([reading, opening], return_when=asyncio.FIRST_COMPLETED)
+                refusal = opening.exception() if opening.done() else None
+                if refusal is not None and (not reading.done() or fate_of(refusal) is Fate.REFUSED):
+                    raise refusal
+                await reading
+            finally:
+                reading.cancel()
+                opening.cancel()
+                await asyncio.gather(reading, opening, return_exceptions=True)
+
+    async def _open(self) -> None:
+        await self._opened(self)
+        self.accepted = True
+        self._up()
+        self.status.connectedSince = self._clock()
+        self._to("live")
+
+    async def _read(self, socket: ClientConnection) -> None:
+        while True:
+            raw = await socket.recv(decode=False)
+            self.status.lastMessage = self._clock()
+            try:
+                self._take(raw)
+            except Reconnect as reason:
+                raise ExchangeNotAvailable(f"oms stream: {reason}") from None
+            except Exception:
+                self.status.failed(self._logger, raw[:500])
+            if self._crowded() and self.accepted and self._room is not None:
+                await self._room()
+
+    def _take(self, raw: bytes) -> None:
+        message = orjson.loads(raw)
+        waiting = self._answers.get(message.get("id")) if message.get("type") == "ws_response" else None
+        if waiting is None:
+            if self.accepted:
+                self._backoff.reset()
+            self._handle(message)
+            return
+        asked, answer = waiting
+        if answer.done():
+            return
+        if message.get("ok") is False and message.get("event") != "resync_required":
+            payload = message.get("payload") or {}
+            answer.set_exception(errors.answered(None, payload.get("error") or payload, asked=asked))
+        else:
+            answer.set_result(message)
+
+    def _lose(self, error: BaseError) -> None:
+        """Whoever waits for an answer of a connection that is gone has to know that none will come."""
+        for asked, answer in self._answers.values():
+            if not answer.done():
+                answer.set_exception(errors.lost(f"the connection was lost ({error})", asked=asked))
+
+    def _down(self, error: BaseError) -> None:
+        if self._settings.maxOutage is not None and self._outage_timer is None:
+            loop = asyncio.get_running_loop()
+            self._outage_timer = loop.call_later(self._settings.maxOutage / 1000, self._outage, error)
+
+    def _up(self) -> None:
+        if self._outage_timer is not None:
+            self._outage_timer.cancel()
+            self._outage_timer = None
+
+    def _to(self, state: str, error: BaseError | None = None) -> None:
+        self.status.error = None if error is None else str(error)
+        if self.status.state != state:
+            self.status.state = state
+            try:
+                self._changed()
+            except Exception:
+                self._logger.exception("the status callback failed")
+
+
+def closed(what: str) -> ExchangeClosedByUser:
+    """What ends everything that waits when the exchange is closed."""
+    return ExchangeClosedByUser(f"oms {what}: the exchange was closed by the user")

@@ -1,0 +1,354 @@
+"""What a streamed event costs, beside its floor and beside ccxt.pro's own way, and whether memory stays flat.
+
+    python -m tests.benchmarks.bench_streaming             # CPU per event
+    python -m tests.benchmarks.bench_streaming --soak      # 1,000,000 events through three watchers
+
+The OMS is another process on this machine; contenders take turns in this one, on the same events, over real sockets.
+CPU time is this process's, so that the server's does not count. Medians; ratios are what to trust.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import functools
+import multiprocessing
+import resource
+import statistics
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import ccxt
+import orjson
+from aiohttp import web
+from ccxt.async_support.base.exchange import Exchange
+from ccxt.async_support.base.ws.cache import ArrayCacheBySymbolById
+from websockets.asyncio.client import connect
+from websockets.frames import Frame, Opcode
+
+import oms_ccxt_pro
+from tests.faults.eventually import eventually
+from tests.oms_ccxt_pro.scripted import KEY, ScriptedOms, config, market, scripted
+
+EVENTS = 30_000
+CHUNK = 200
+STATUSES = (("SUBMITTED", "0E-18"), ("PARTIALLY_FILLED", "0.500000000000000000"), ("FILLED", "1.000000000000000000"))
+
+
+class Flooding(ScriptedOms):
+    """A scripted OMS that sends as many events as it is asked for, as fast as they are taken."""
+
+    numbers = iter(range(1, 2**40))
+
+    async def rest(self, request: web.Request) -> web.Response:
+        if request.path != "/flood":
+            return await super().rest(request)
+        count, kind = int(request.query["count"]), request.query["kind"]
+        for socket in list(self._subscribed):
+            assert socket._req is not None
+            transport = socket._req.transport
+            assert transport is not None
+            for _ in range(count // CHUNK):
+                transport.write(b"".join(self._frame(next(self.numbers), kind) for _ in range(CHUNK)))
+                await eventually(functools.partial(_is_taken, transport), within=60)
+        return web.Response()
+
+    def _frame(self, number: int, kind: str) -> bytes:
+        message = {"id": None, "ok": True, "type": "ws_event", "namespace": "position", "action": "event"}
+        return Frame(Opcode.TEXT, orjson.dumps({**message, **event(number, kind)})).serialize(mask=False)
+
+
+def _is_taken(transport: asyncio.WriteTransport) -> bool:
+    return transport.get_write_buffer_size() < 65_536
+
+
+def event(number: int, kind: str) -> dict[str, Any]:
+    """Order states of orders that live for three events, or fills; `mixed` alternates."""
+    if kind == "deal" or (kind == "mixed" and number % 2):
+        return {"event": "deal_created", "event_id": number, "payload": {"account_id": 1, "deal": deal(number)}}
+    key, state = divmod(number // 2 if kind == "mixed" else number, 3)
+    status, filled = STATUSES[state]
+    row = {**ORDER, "id": key + 1, "status": status, "filled_qty": filled, "avg_fill_price": ORDER["price"]}
+    return {
+        "event": "order_updated",
+        "event_id": number,
+        "payload": {"account_id": 1, "order_id": key + 1, "order": row},
+    }
+
+
+def deal(number: int) -> dict[str, Any]:
+    """A fill of an order of before."""
+    return {
+        "id": number,
+        "account_id": 1,
+        "order_id": None,
+        "position_id": 1,
+        "symbol": "BTC/USDT",
+        "side": "buy",
+        "qty": "0.010000000000000000",
+        "price": "60000.000000000000000000",
+        "fee": "0.060000000000000000",
+        "fee_currency": "USDT",
+        "strategy_id": 0,
+        "exchange_trade_id": str(number),
+        "executed_at": "2026-11-22T12:30:57",
+    }
+
+
+ORDER: dict[str, Any] = {
+    "account_id": 1,
+    "symbol": "BTC/USDT",
+    "side": "buy",
+    "order_type": "limit",
+    "strategy_id": 0,
+    "position_id": 0,
+    "reason": "api",
+    "comment": None,
+    "client_order_id": "oms-5d0b6a",
+    "exchange_order_id": "900001",
+    "qty": "1.000000000000000000",
+    "price": "60000.000000000000000000",
+    "stop_loss": None,
+    "stop_gain": None,
+    "created_at": "2026-11-22T12:30:56",
+    "updated_at": "2026-11-22T12:30:56",
+    "closed_at": None,
+    "command_id": 1,
+    "fee": "0.060000000000000000",
+    "fee_currency": "USDT",
+}
+
+
+def serve(pipe: Connection) -> None:
+    """The OMS's process."""
+
+    async def main() -> None:
+        async with scripted(make=Flooding) as oms:
+            pipe.send(oms.url)
+            await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
+
+    asyncio.run(main())
+
+
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """The address of an OMS in a process of its own."""
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(there,))
+    process.start()
+    try:
+        yield here.recv()
+    finally:
+        here.send("stop")
+        process.join()
+
+
+def subscribe() -> str:
+    """The message that begins a stream."""
+    return orjson.dumps({"id": "s", "action": "subscribe", "payload": {"account_ids": [1]}}).decode()
+
+
+async def floor(url: str, flood: Callable[[], Awaitable[None]], kind: str) -> float:
+    """websockets and orjson, and nothing else."""
+    headers = {"x-api-key": KEY}
+    async with connect(f"ws{url[4:]}/ws", additional_headers=headers, compression=None, max_queue=1_024) as socket:
+        await socket.send(subscribe())
+        await socket.recv()
+        await socket.recv()
+        flooding = asyncio.ensure_future(flood())
+        began = time.process_time()
+        for _ in range(EVENTS):
+            orjson.loads(await socket.recv(decode=False))
+        spent = time.process_time() - began
+        await flooding
+    return spent
+
+
+async def driver(url: str, flood: Callable[[], Awaitable[None]], kind: str) -> float:
+    """From the socket to `watch_orders` (`watch_my_trades`) returning."""
+    async with oms_ccxt_pro.oms(_config(url)) as exchange:
+        watch = exchange.watch_orders if kind == "order" else exchange.watch_my_trades
+        first = asyncio.ensure_future(watch())
+        await eventually(lambda: exchange.stream_status().get("state") == "live")
+        flooding = asyncio.ensure_future(flood())
+        began = time.process_time()
+        got = len(await first)
+        while got < EVENTS:
+            got += len(await watch())
+        spent = time.process_time() - began
+        await flooding
+    return spent
+
+
+async def ccxt_pro(url: str, flood: Callable[[], Awaitable[None]], kind: str) -> float:
+    """ccxt.pro's client, cache and safe_order (safe_trade), as its exchange classes use them."""
+    exchange = _CcxtPro(kind)
+    await exchange.watch_first(f"ws{url[4:]}/ws")
+    flooding = asyncio.ensure_future(flood())
+    began = time.process_time()
+    while exchange.handled < EVENTS:
+        await exchange.watch(f"ws{url[4:]}/ws", kind)
+    spent = time.process_time() - began
+    await flooding
+    await exchange.close()
+    return spent
+
+
+class _CcxtPro(Exchange):
+    def __init__(self, kind: str) -> None:
+        super().__init__({"options": {"ws": {"options": {"headers": {"x-api-key": KEY}}}}, "newUpdates": True})
+        self.kind = kind
+        self.handled = 0
+        self.rows = ArrayCacheBySymbolById(1_000)
+        self.set_markets([market("BTC/USDT")])
+
+    async def watch_first(self, url: str) -> None:
+        await self.watch(url, "subscribed", orjson.loads(subscribe()), "subscribed")
+
+    def handle_message(self, client: Any, message: dict[str, Any]) -> None:
+        if message["event"] == "subscribed":
+            client.resolve(message, "subscribed")
+            return
+        row = message["payload"].get(self.kind)
+        if row is None:
+            return
+        parsed = self.order_of(row) if self.kind == "order" else self.trade_of(row)
+        self.rows.append(parsed)
+        self.handled += 1
+        client.resolve(self.rows, self.kind)
+
+    def order_of(self, row: dict[str, Any]) -> Any:
+        statuses = {"SUBMITTED": "open", "PARTIALLY_FILLED": "open", "FILLED": "closed"}
+        timestamp = self.parse8601(row["created_at"])
+        market = self.market(row["symbol"])
+        fields = {
+            "id": self.safe_string(row, "id"),
+            "clientOrderId": row["client_order_id"],
+            "timestamp": timestamp,
+            "datetime": self.iso8601(timestamp),
+            "symbol": market["symbol"],
+            "type": row["order_type"],
+            "side": row["side"],
+            "price": row["price"],
+            "amount": row["qty"],
+            "filled": row["filled_qty"],
+            "average": row["avg_fill_price"],
+            "status": self.safe_string(statuses, row["status"]),
+            "info": row,
+            "fee": {"cost": row["fee"], "currency": row["fee_currency"]},
+        }
+        return self.safe_order(fields, market)
+
+    def trade_of(self, row: dict[str, Any]) -> Any:
+        timestamp = self.parse8601(row["executed_at"])
+        market = self.market(row["symbol"])
+        fields = {
+            "id": self.safe_string(row, "id"),
+            "order": row["order_id"],
+            "timestamp": timestamp,
+            "info": row,
+            "datetime": self.iso8601(timestamp),
+            "symbol": market["symbol"],
+            "side": row["side"],
+            "price": row["price"],
+            "amount": row["qty"],
+            "fee": {"cost": row["fee"], "currency": row["fee_currency"]},
+        }
+        return self.safe_trade(fields, market)
+
+
+class _Address:
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+
+def _config(url: str) -> dict[str, Any]:
+    return config(_Address(url))  # type: ignore[arg-type]
+
+
+async def measured(url: str, kind: str, repeats: int) -> None:
+    """Print what each contender spends on an event."""
+    spent: dict[str, list[float]] = {}
+    async with flooding(url, kind) as flood:
+        for _ in range(repeats):
+            for contender in (floor, driver, ccxt_pro):
+                spent.setdefault(contender.__name__, []).append(await contender(url, flood, kind) / EVENTS * 1e6)
+    least = statistics.median(spent["floor"])
+    print(f"{kind} events, microseconds of CPU each (median, [best] of {repeats} x {EVENTS:,}):")
+    for name, values in spent.items():
+        middle = statistics.median(values)
+        print(f"  {name:9} {middle:7.1f} [{min(values):6.1f}]   beyond the floor {middle - least:6.1f}")
+    ours, theirs = (statistics.median(spent[name]) for name in ("driver", "ccxt_pro"))
+    print(f"  ccxt_pro / driver: {theirs / ours:.1f}")
+
+
+@contextlib.asynccontextmanager
+async def flooding(url: str, kind: str, count: int = EVENTS) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """What makes the OMS send its events."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session:
+
+        async def flood() -> None:
+            async with session.get(f"{url}/flood?count={count}&kind={kind}") as response:
+                await response.read()
+
+        yield flood
+
+
+async def soaked(url: str, count: int) -> None:
+    """Send a million events through three watchers, and print the memory as they pass."""
+    async with oms_ccxt_pro.oms(_config(url)) as exchange, flooding(url, "mixed", count) as flood:
+        got = {"orders": 0, "BTC/USDT": 0, "fills": 0}
+
+        async def watch(name: str, call: Callable[[], Awaitable[list[Any]]]) -> None:
+            while True:
+                got[name] += len(await call())
+
+        watchers = [
+            asyncio.create_task(watch("orders", exchange.watch_orders)),
+            asyncio.create_task(watch("BTC/USDT", lambda: exchange.watch_orders("BTC/USDT"))),
+            asyncio.create_task(watch("fills", exchange.watch_my_trades)),
+        ]
+        await eventually(lambda: exchange.stream_status().get("state") == "live")
+        sending = asyncio.ensure_future(flood())
+        print(f"{'events':>10} {'MiB now':>8} {'orders':>9} {'by symbol':>9} {'fills':>9}")
+        for part in range(1, 11):
+            due = functools.partial(lambda part: exchange.stream_status()["events"] >= count * part // 10, part)
+            await eventually(due, within=600)
+            print(f"{count * part // 10:10,} {memory():8.1f} {got['orders']:9,} {got['BTC/USDT']:9,} {got['fills']:9,}")
+        await sending
+        await eventually(lambda: sum(got.values()) >= count * 3 // 2, within=60)
+        print(f"all of them told: {got}; peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.1f} MiB")
+        for watcher in watchers:
+            watcher.cancel()
+        await asyncio.gather(*watchers, return_exceptions=True)
+
+
+def memory() -> float:
+    """This process's resident memory in MiB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--soak", action="store_true")
+    parser.add_argument("--count", type=int, default=1_000_000, help="events of the soak")
+    parser.add_argument("--repeats", type=int, default=5)
+    arguments = parser.parse_args()
+    print(f"ccxt {ccxt.__version__}")
+    with server() as url:
+        if arguments.soak:
+            asyncio.run(soaked(url, arguments.count))
+        else:
+            for kind in ("order", "deal"):
+                asyncio.run(measured(url, kind, arguments.repeats))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""What is held of orders and positions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from oms_ccxt_async.lookup import Found
+from oms_ccxt_pro.cache import Cache, Held, is_older
+
+
+def held(key: int, *, over: bool = False, number: int = 1) -> Held:
+    """Something held."""
+    return Held(Found({"id": key}), number, over)
+
+
+def test_what_is_open_is_never_evicted() -> None:
+    """However much is over, what is open stays, and the bound holds for the rest (ccxt issue 22494)."""
+    cache = Cache(3)
+    for key in range(1, 11):
+        cache.put(key, held(key))
+    for key in range(11, 31):
+        cache.put(key, held(key, over=True, number=key))
+    assert cache.open_ids == set(range(1, 11))
+    assert [each.found.row["id"] for each in cache] == [28, 29, 30, *range(1, 11)]
+    assert cache.newest == 30
+
+
+def test_what_ends_moves_and_what_is_gone_is_forgotten() -> None:
+    """An order that closes is held as over, and a deleted one not at all."""
+    cache = Cache(3)
+    cache.put(1, held(1))
+    cache.put(1, held(1, over=True))
+    assert cache.open_ids == set()
+    found = cache.get(1)
+    assert found is not None
+    assert found.over
+    cache.discard(1)
+    assert cache.get(1) is None
+    assert list(cache) == []
+
+
+def row(**fields: Any) -> Found:
+    """An order's row."""
+    return Found({"status": "SUBMITTED", "filled_qty": "0.5", "updated_at": "2026-11-22T12:30:56", **fields})
+
+
+@pytest.mark.parametrize(
+    ("new", "older"),
+    [
+        ({}, False),
+        ({"filled_qty": "0.6"}, False),
+        ({"filled_qty": "0.4"}, True),
+        ({"status": "FILLED", "filled_qty": "1"}, False),
+        ({"updated_at": "2026-11-22 12:30:56"}, False),
+        ({"updated_at": "2026-11-22 12:30:55"}, True),
+        ({"updated_at": "2026-11-22T12:30:57", "filled_qty": "0.4"}, False),
+    ],
+)
+def test_progress_and_time_tell_which_row_is_older(new: dict[str, Any], older: bool) -> None:
+    """Time decides; within a second (fact 15) what is filled does."""
+    assert is_older(row(**new), row()) is older
+
+
+def test_terminal_states_are_absorbing() -> None:
+    """Within a second, an open row is older than a canceled one, and an open position than a closed one."""
+    assert is_older(row(), row(status="CANCELED"))
+    assert not is_older(row(status="CANCELED"), row())
+    position = {"state": "open", "updated_at": "2026-11-22T12:30:56"}
+    assert is_older(Found(position), Found({**position, "state": "closed"}))
+
+
+def test_fewer_deals_are_older() -> None:
+    """On a legacy OMS an order's deals only grow (fact 19)."""
+    assert is_older(Found(row().row), Found(dict(row().row), [{"id": 1}]))

@@ -1,0 +1,259 @@
+"""Who has seen what: nothing lost, nothing twice, in order, bounded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oms_ccxt_pro.delivery import Backlog, Consumer, Seen, Topic, copied
+
+
+def topic(most: int = 100, **options: Any) -> Topic:
+    """A topic of its own."""
+    return Topic(Backlog(most), **options)
+
+
+def consumer(
+    of: Topic, owner: Any = "task", key: Any = None, now: float = 0.0, ended: tuple[Any, ...] = ()
+) -> Consumer:
+    """The consumer of a call."""
+    return of.consumer(key, owner, None if key is None else {key}, now, lambda each: each in ended)[0]
+
+
+def item(number: int, symbol: str = "BTC/USDT") -> dict[str, Any]:
+    """An update."""
+    return {"id": str(number), "symbol": symbol, "info": {"id": number}}
+
+
+def ids(items: list[dict[str, Any]] | None) -> list[int]:
+    """The numbers of updates."""
+    return [int(each["id"]) for each in items or ()]
+
+
+def fetched(by: Consumer, limit: int | None = None) -> list[int]:
+    """The numbers that a call returns."""
+    return ids(by.fetch(by.ticket, limit))
+
+
+@given(st.lists(st.one_of(st.just("fetch"), st.integers(1, 5)), max_size=40))
+def test_every_item_is_fetched_once_and_in_order(steps: list[Any]) -> None:
+    """Whatever the interleaving of updates and calls, the calls together are the updates."""
+    of = topic(1_000)
+    by = consumer(of)
+    told, got = 0, []
+    for step in steps:
+        if step == "fetch":
+            got += fetched(by)
+            continue
+        for _ in range(step):
+            told += 1
+            of.publish(item(told))
+    got += fetched(by)
+    assert got == list(range(1, told + 1))
+
+
+@given(st.lists(st.integers(1, 60)), st.integers(1, 10))
+def test_an_id_is_new_once(keys: list[int], window: int) -> None:
+    """Within the window an id is new the first time and never again; below it nothing is new."""
+    seen = Seen(window)
+    told: set[int] = set()
+    for key in keys:
+        if seen.add(key):
+            assert key not in told
+            told.add(key)
+        assert key in seen
+    assert seen.newest == max(keys, default=0)
+
+
+def test_an_id_under_another_mark_is_another_thing() -> None:
+    """After a restore the OMS gives ids again: what differs is new."""
+    seen = Seen()
+    assert seen.add(5, "a")
+    assert not seen.add(5, "a")
+    assert seen.add(5, "b")
+
+
+def test_a_rewound_id_is_free_again() -> None:
+    """Ids above the OMS's newest are forgotten."""
+    seen = Seen()
+    for key in (1, 2, 3):
+        seen.add(key)
+    seen.rewound(1)
+    assert seen.newest == 1
+    assert not seen.add(1)
+    assert seen.add(2)
+
+
+def test_memory_of_ids_is_bounded() -> None:
+    """A million ids leave a window's worth of them, and all count as seen."""
+    seen = Seen(100)
+    for key in range(1, 10_001):
+        assert seen.add(key)
+    assert len(seen._marks) <= 200
+    assert all(key in seen for key in (1, 5_000, 10_000))
+
+
+def test_nothing_is_given_before_there_is_something() -> None:
+    """An empty backlog is None, not an empty list."""
+    by = consumer(topic())
+    assert by.fetch(by.ticket) is None
+
+
+def test_a_consumer_begins_with_its_first_call() -> None:
+    """What was published before is nobody's."""
+    of = topic()
+    of.publish(item(1))
+    by = consumer(of)
+    of.publish(item(2))
+    assert fetched(by) == [2]
+
+
+def test_a_symbol_is_all_that_its_consumer_gets() -> None:
+    """A consumer with a symbol gets that symbol only; one without gets all."""
+    of = topic()
+    one, everything = consumer(of, "a", "ETH/USDT"), consumer(of, "b")
+    for number, symbol in ((1, "BTC/USDT"), (2, "ETH/USDT")):
+        of.publish(item(number, symbol))
+    assert fetched(one) == [2]
+    assert fetched(everything) == [1, 2]
+
+
+def test_a_new_task_takes_the_place_of_one_that_ended() -> None:
+    """The place of an ended owner is taken over, that of a live one is not."""
+    of = topic()
+    first = consumer(of, "first")
+    of.publish(item(1))
+    assert consumer(of, "second") is not first
+    assert consumer(of, "third", ended=("first",)) is first
+    assert fetched(first) == [1]
+
+
+def test_calls_at_the_same_time_share_a_batch() -> None:
+    """A call that began before a batch was formed gets that batch, as its own copy."""
+    of = topic()
+    by = consumer(of)
+    one, two = by.ticket, by.ticket
+    other = lambda: None  # noqa: E731
+    by.waiters.add(other)
+    of.publish(item(1))
+    first = by.fetch(one)
+    by.waiters.discard(other)
+    second = by.fetch(two)
+    assert first == second
+    assert first is not None
+    assert second is not None
+    assert first[0] is not second[0]
+    assert by.fetch(by.ticket) is None
+
+
+def test_two_consumers_get_copies_of_one_item() -> None:
+    """What one does to its copy, the other does not see."""
+    of = topic()
+    one, two = consumer(of, "a"), consumer(of, "b")
+    of.publish(item(1))
+    first = one.fetch(one.ticket)
+    assert first is not None
+    first[0]["info"]["id"] = first[0]["id"] = "changed"
+    assert two.fetch(two.ticket) == [item(1)]
+
+
+def test_a_copy_shares_nothing_that_is_nested() -> None:
+    """Info, fee, fees and trades, with their own fees, are new objects."""
+    order = {**item(1), "fee": {"cost": 1}, "fees": [{"cost": 1}], "trades": [{**item(2), "fee": {"cost": 2}}]}
+    own = copied(order)
+    assert own == order
+    own["fees"][0]["cost"] = own["trades"][0]["fee"]["cost"] = own["fee"]["cost"] = 9
+    own["trades"][0]["info"].clear()
+    assert order["fees"] == [{"cost": 1}]
+    assert order["trades"] == [{**item(2), "fee": {"cost": 2}}]
+
+
+def test_a_limit_leaves_the_rest() -> None:
+    """A limited call takes the oldest, and at least one."""
+    of = topic()
+    by = consumer(of)
+    for number in (1, 2, 3):
+        of.publish(item(number))
+    assert fetched(by, 2) == [1, 2]
+    assert fetched(by, 0) == [3]
+
+
+def test_an_error_comes_after_what_waits_and_once() -> None:
+    """Updates of before a failure are fetched first; the failure is raised once."""
+    of = topic()
+    by = consumer(of)
+    of.publish(item(1))
+    by.fail(ValueError("no"))
+    assert fetched(by) == [1]
+    with pytest.raises(ValueError, match="no"):
+        by.fetch(by.ticket)
+    assert by.fetch(by.ticket) is None
+
+
+def test_a_greeting_replaces_what_waits() -> None:
+    """A snapshot is what the next call returns, even an empty one."""
+    of = topic()
+    by = consumer(of)
+    of.publish(item(1))
+    by.begin_with([])
+    assert by.fetch(by.ticket) == []
+    assert by.fetch(by.ticket) is None
+    by.begin_with([item(7)])
+    of.publish(item(8))
+    assert fetched(by) == [7, 8]
+
+
+def test_the_newest_is_kept_where_only_that_counts() -> None:
+    """A conflating topic keeps so many of the newest."""
+    of = topic(keep=2)
+    by = consumer(of)
+    for number in (1, 2, 3):
+        of.publish(item(number))
+    assert fetched(by) == [2, 3]
+
+
+def test_a_full_backlog_is_told_and_relieved() -> None:
+    """A consumer with as much as may wait is crowded until it fetches."""
+    relieved: list[int] = []
+    backlog = Backlog(2)
+    backlog.relieved = lambda: relieved.append(1)
+    of = Topic(backlog)
+    by = consumer(of)
+    of.publish(item(1))
+    assert not backlog.crowded
+    of.publish(item(2))
+    assert backlog.crowded == {by}
+    assert fetched(by) == [1, 2]
+    assert not backlog.crowded
+    assert relieved == [1]
+
+
+def test_a_dropped_backlog_remembers_what_was_missed() -> None:
+    """A consumer that is behind knows the lowest id it lacks, and what it fetched before."""
+    of = topic()
+    by = consumer(of)
+    of.publish(item(1))
+    fetched(by)
+    for number in (3, 4):
+        of.publish(item(number))
+    by.drop()
+    of.publish(item(2))
+    assert by.come_back() == 2
+    of.publish(item(5))
+    by.catch_up([item(2), item(3), item(4)])
+    assert by.waiting_ids() == {"1", "2", "3", "4", "5"}
+    assert fetched(by) == [2, 3, 4, 5]
+
+
+def test_forgetting_a_key_ends_its_calls_only() -> None:
+    """Consumers of other keys live on."""
+    of = topic()
+    gone, stays = consumer(of, "a", "BTC/USDT"), consumer(of, "a")
+    gone.waiters.add(lambda: None)
+    of.forget("BTC/USDT", ValueError("unwatched"))
+    assert of.consumers == [stays]
+    with pytest.raises(ValueError, match="unwatched"):
+        gone.fetch(gone.ticket)

@@ -1,0 +1,92 @@
+"""What is read where events do not tell."""
+
+from __future__ import annotations
+
+import pytest
+
+import oms_ccxt_pro
+from tests.faults.eventually import eventually
+from tests.oms_ccxt_pro.conftest import Desk
+
+
+async def test_a_deal_without_an_order_is_told(either: Desk) -> None:
+    """A fill that belongs to no order, closing one position by another say, reaches its consumer."""
+    await either.begin()
+    order = either.oms.order()
+    either.oms.silent = True
+    either.oms.fill(order, "1")
+    either.oms.silent = False
+    deal = either.oms.deals[1]
+    deal["order_id"] = None
+    either.oms.tell("deal_created", deal=deal, deal_id=1, order_id=None, position_id=0)
+    trades = await either.exchange.watch_my_trades()
+    assert [(trade["id"], trade["order"]) for trade in trades] == [("1", None)]
+
+
+async def test_a_thin_event_of_a_full_oms_is_read(full: Desk) -> None:
+    """Events that no other repeats with rows are completed by id."""
+    await full.begin()
+    order = full.oms.order()
+    await full.orders()
+    full.oms.orders[order] |= {"strategy_id": 2, "updated_at": "2026-11-22T12:31:00"}
+    full.oms.tell("reassigned", order_ids=[order])
+    moved = await full.exchange.watch_orders()
+    assert [(each["id"], each["info"]["strategy_id"]) for each in moved] == [("1", 2)]
+    assert ("GET", "/oms/orders/1") in full.oms.requests
+
+
+async def test_what_another_strategy_does_is_not_read_twice(legacy: Desk) -> None:
+    """An order that a strategy may not see is looked for once."""
+    exchange = legacy.exchange
+    await legacy.begin(lambda: exchange.watch_orders(params={"strategy_id": 2}))
+    foreign = legacy.oms.order(strategy_id=1)
+    feed = exchange._live.account.feeds[2]
+    await eventually(lambda: foreign in feed._foreign and not feed.waiting)
+    before = len(legacy.oms.requests)
+    legacy.oms.order(foreign, event="order_changed", price="101")
+    await eventually(lambda: exchange.stream_status()["events"] == 2 and not feed.waiting)
+    assert len(legacy.oms.requests) == before
+
+
+async def test_what_the_oms_lost_is_said(legacy: Desk) -> None:
+    """An open order that the OMS does not have any more is forgotten, with a warning."""
+    legacy.oms.order()
+    await legacy.begin()
+    del legacy.oms.orders[1]
+    await legacy.oms.disconnect()
+    with pytest.warns(oms_ccxt_pro.EventsLost, match="open orders"):
+        await eventually(lambda: not _open(legacy))
+
+
+def _open(desk: Desk) -> set[int]:
+    open_ids: set[int] = desk.exchange._live.account.feeds[None].orders.open_ids
+    return open_ids
+
+
+async def test_a_deleted_order_is_forgotten(full: Desk) -> None:
+    """A manual deletion removes the order from the cache."""
+    await full.begin()
+    full.oms.order()
+    await full.orders()
+    full.oms.tell("order_deleted", order=full.oms.orders[1])
+    await eventually(lambda: not _open(full))
+
+
+async def test_a_fill_edited_by_hand_is_not_a_new_one(full: Desk) -> None:
+    """`deal_updated` tells nobody of a fill again."""
+    await full.begin()
+    full.oms.fill(full.oms.order(), "1")
+    await full.fills()
+    full.oms.tell("deal_updated", deal={**full.oms.deals[1], "comment": "edited"})
+    assert await full.quiet(full.exchange.watch_my_trades())
+
+
+async def test_an_order_never_goes_backwards(full: Desk) -> None:
+    """A row from before the one that is held is dropped (fault 24)."""
+    await full.begin()
+    order = full.oms.order()
+    full.oms.fill(order, "0.5")
+    await full.gathered(full.orders, 2)
+    full.oms.tell("order_updated", order={**full.oms.orders[order], "filled_qty": "0.25", "status": "PARTIALLY_FILLED"})
+    full.oms.fill(order, "0.5")
+    assert await full.orders() == [("1", "closed", 1.0)]
