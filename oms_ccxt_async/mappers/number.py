@@ -29,6 +29,7 @@ def _plain(value: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
+@lru_cache(maxsize=8192)  # prices and quantities come in few values, and in every update of their order again
 def plain(text: str) -> str:
     """The shortest plain form of a decimal string of the OMS (fact 14): `"0.500000000000000000"` -> `"0.5"`.
 
@@ -41,15 +42,10 @@ def plain(text: str) -> str:
     if _WIRE_DECIMAL(text) is None:
         raise ValueError("is not a decimal")
     if "E" in text:
-        return _written_out(text)
+        return _plain(Decimal(text))
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
-
-
-@lru_cache(maxsize=256)  # nearly always "0E-18", which every unfilled order holds
-def _written_out(text: str) -> str:
-    return _plain(Decimal(text))
 
 
 def exact(value: object) -> str:
@@ -86,6 +82,7 @@ def add(left: str, right: str) -> str:
     return _plain(_EXACT.add(Decimal(left), Decimal(right)))
 
 
+@lru_cache(maxsize=4096)
 def subtract(left: str, right: str) -> str:
     """The exact difference of two plain decimals."""
     if right == "0":
@@ -93,6 +90,7 @@ def subtract(left: str, right: str) -> str:
     return "0" if left == right else _plain(_EXACT.subtract(Decimal(left), Decimal(right)))
 
 
+@lru_cache(maxsize=4096)
 def multiply(left: str, right: str) -> str:
     """The exact product of two plain decimals."""
     if right == "1" or left == "0":

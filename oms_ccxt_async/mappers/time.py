@@ -12,6 +12,7 @@ _NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)
 _SHORTEST = len("2026-11-22T12:28:23")
 
 
+@lru_cache(maxsize=1024)  # the rows of a second, and every update of an order, share it
 def milliseconds(text: str | None) -> int | None:
     """Milliseconds since 1970 of a timestamp of the OMS.
 
@@ -45,6 +46,6 @@ def iso8601(timestamp: int) -> str:
     return f"{_second(seconds)}.{rest:03}Z"
 
 
-@lru_cache(maxsize=1024)  # the rows of a second, and every update of an order, share it
+@lru_cache(maxsize=1024)
 def _second(seconds: int) -> str:
     return (_NAIVE_EPOCH + timedelta(0, seconds)).isoformat()
