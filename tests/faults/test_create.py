@@ -263,6 +263,22 @@ async def test_order_that_lands_late_is_one_order(either: Desk) -> None:
     assert [row["id"] for row in await either.orders()] == [int(order["id"])]
 
 
+async def test_expired_request_id_is_not_sent_again(full: Desk) -> None:
+    """Fault 21: an order whose request id the OMS may have forgotten is looked for, and never sent again."""
+    exchange = await full.exchange()
+    never = full.lose(Cut("up", 0, "rst"), times=None)
+    with pytest.raises(OrderOutcomeUnknown) as caught:
+        await exchange.create_order(*LIMIT)
+    full.proxy.schedules.clear()
+    sent = full.commands
+    now = exchange.milliseconds()
+    exchange._here.submissions._clock = lambda: now + 24 * 3_600_000
+    with pytest.raises(OrderOutcomeUnknown):
+        await caught.value.resolve()
+    assert full.commands == sent == len(never.hits)
+    assert await full.orders() == []
+
+
 async def test_request_delivered_twice_is_one_order(full: Desk) -> None:
     """A network that delivers the request twice makes one order at an OMS that recognises repeats."""
     exchange = await full.exchange()
