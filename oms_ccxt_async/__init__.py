@@ -4,17 +4,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from oms_ccxt_async import sync
     from oms_ccxt_async.errors import Fate, OrderOutcomeUnknown
     from oms_ccxt_async.exchange import oms
+    from oms_ccxt_async.registry import register, unregister
 
-__all__ = ["Fate", "OrderOutcomeUnknown", "oms"]
+__all__ = ["Fate", "OrderOutcomeUnknown", "oms", "register", "sync", "unregister"]
 __version__ = "0.1.0"
 
-_HOMES = {"Fate": "errors", "OrderOutcomeUnknown": "errors", "oms": "exchange"}
+_HOMES = {
+    "Fate": "errors",
+    "OrderOutcomeUnknown": "errors",
+    "oms": "exchange",
+    "register": "registry",
+    "unregister": "registry",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import what users import when they do: ccxt costs a second, and the sandbox does without it."""
+    if name == "sync":
+        return import_module(f"{__name__}.sync")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

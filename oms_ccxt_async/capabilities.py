@@ -8,6 +8,7 @@ of the exchange that `GET /oms/accounts` names (fact 20), with the OMS's methods
 from __future__ import annotations
 
 import functools
+import sys
 from copy import deepcopy
 from typing import Any
 
@@ -148,16 +149,18 @@ def description() -> dict[str, Any]:
 
 @functools.cache
 def of_exchange(exchange_id: str) -> dict[str, Any] | None:
-    """`has`, `timeframes`, `precisionMode`, `paddingMode`, `fees` and `features` of an account's exchange, with the
+    """`name`, `has`, `timeframes`, `precisionMode`, `paddingMode`, `fees` and `features` of an account's exchange, the
     OMS's methods laid over them; None if ccxt has no class of that id. The result is shared: copy before changing it.
     """
-    cls = getattr(ccxt.async_support, exchange_id, None)
-    if exchange_id not in ccxt.async_support.exchanges or cls is None:
+    # In ccxt.async_support itself ours may stand in its place.
+    module = sys.modules.get(f"ccxt.async_support.{exchange_id}")
+    if exchange_id not in ccxt.async_support.exchanges or module is None:
         return None
-    local = cls()
+    local = getattr(module, exchange_id)()
     names = [*map(_camel_case, PASSED_THROUGH), "fetchL2OrderBook", *MARKETS]
     has = {name: local.has.get(name) for name in names}
     return {
+        "name": local.name,
         "has": has | OMS_METHODS,
         "timeframes": local.timeframes or DEFAULTS["timeframes"],
         "precisionMode": local.precisionMode,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from oms_ccxt_async import gateway
-from oms_ccxt_async.closing import Closing
+from oms_ccxt_async.implicit import Implicit
 
 __all__ = ["oms"]
 
 
-class oms(Closing):
+class oms(Implicit):
     """A ccxt exchange that trades through an order management system.
 
     Orders, trades and positions are the OMS's and carry its ids; market data, balances and every other unified method

@@ -335,9 +335,9 @@ class Trading(Reading):
         error._resolver = resolver
         return error
 
-    async def _command(self, command: Any, asked: str) -> list[Any]:
-        """Send commands that may be repeated: absolute ones, which do no more when they are done twice."""
-        request = Request("POST", "/oms/commands", asked, "results", Kind.REPEATABLE, orjson.dumps(command))
+    async def _command(self, command: Any, asked: str, kind: Kind = Kind.REPEATABLE) -> list[Any]:
+        """Send commands; unless told otherwise absolute ones, which do no more when they are done twice."""
+        request = Request("POST", "/oms/commands", asked, "results", kind, orjson.dumps(command))
         answer = await self._here.transport.send(request)
         results = answer["results"]
         if isinstance(results, list) and len(results) == (len(command) if isinstance(command, list) else 1):

@@ -59,13 +59,14 @@ class Live:
                 logger=exchange.logger,
             )
             kept = exchange.options.get("ordersLimit") or KEPT
-            self._account = AccountStream(
+            # Not `self._account`: messages that arrive while it closes are still its own.
+            account = self._account = AccountStream(
                 desk,
                 here.account,
                 exchange._settings.account_id,
                 self.address,
                 self.settings,
-                handle=lambda message: exchange.handle_message(self._account, message),
+                handle=lambda message: exchange.handle_message(account, message),
                 backoff=self.backoff(),
                 most=kept,
                 monotonic=time.monotonic,

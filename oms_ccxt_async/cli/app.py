@@ -67,3 +67,17 @@ def demo(
 
     if not show(seconds, profile.value):
         raise typer.Exit(1)
+
+
+@app.command(context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True})
+def run(
+    program: Annotated[list[str], typer.Argument(help="What you would give python: bot.py ARGS, or -m MODULE ARGS.")],
+    as_: Annotated[list[str] | None, typer.Option("--as", help="An exchange id that the OMS stands in for.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(dir_okay=False, exists=True, help="Which accounts stand in for which ids (TOML).")
+    ] = None,
+) -> None:
+    """Run a program written for ccxt: ccxt.oms exists in it, and in the processes that it starts."""
+    from oms_ccxt_async.cli.run import run
+
+    run(program, as_=as_ or [], config=config)

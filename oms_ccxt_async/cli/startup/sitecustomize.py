@@ -1,0 +1,46 @@
+"""Runs at the start of every Python process under `oms-ccxt run`: what it imports as ccxt has the OMS's classes in it.
+
+This directory stands first on PYTHONPATH, which sub-processes inherit. Nothing is imported for a process that does not
+import ccxt; and where the driver cannot be had, importing ccxt fails, so that no order goes past the OMS.
+"""
+
+import os
+import sys
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import module_from_spec
+from types import ModuleType
+from typing import Any
+
+
+class _Finder(MetaPathFinder):
+    """Finds ccxt as Python does, and registers the OMS when it has been imported."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        spec = PathFinder.find_spec(fullname, path) if fullname == "ccxt" else None
+        if spec is not None and spec.loader is not None:
+            loader = spec.loader
+            execute = loader.exec_module
+
+            def execute_and_register(module: ModuleType) -> None:
+                execute(module)
+                from oms_ccxt_async.registry import register
+
+                for identity in os.environ["OMS_CCXT_AS"].split(","):
+                    register(identity)
+
+            loader.exec_module = execute_and_register  # type: ignore[method-assign]
+        return spec
+
+
+def _run_hidden() -> None:
+    """Run the sitecustomize that this one hides, if there is one."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    spec = PathFinder.find_spec("sitecustomize", [path for path in sys.path if os.path.abspath(path) != here])
+    if spec is not None and spec.loader is not None:
+        module = sys.modules["sitecustomize"] = module_from_spec(spec)
+        spec.loader.exec_module(module)
+
+
+sys.meta_path.insert(0, _Finder())
+_run_hidden()

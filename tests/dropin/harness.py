@@ -1,0 +1,48 @@
+"""ccxt's test program for its own exchanges, on `ccxt.oms`: `python -m tests.dropin.harness async|sync SYMBOL`.
+
+The OMS is that of the environment. The program prints what it tests and `[TEST_FAILURE]` for what fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import ccxt.async_support
+
+import oms_ccxt_async
+from tests.dropin.validators import SKIPS
+
+
+def main(kind: str, symbol: str) -> None:
+    """Run the program; it ends the process."""
+    folder = Path(ccxt.__file__).with_name("test")
+    sys.path.insert(0, str(folder))
+    ccxt.async_support.__file__ = "/ccxt/async_support/__init__.py"  # it refuses to test an installed ccxt
+    sys.argv = ["run", "oms", symbol, "--private", "--info", *(["--sync"] if kind == "sync" else [])]
+    oms_ccxt_async.register()
+
+    class Program(import_module(f"tests_{kind}").testMainClass):  # type: ignore[misc]
+        def expand_settings(self, exchange: Any) -> None:
+            """Its own reads files that are not in the wheel."""
+            self.skipped_methods = {_camel_case(name): dict(skips) for name, skips in SKIPS.items()}
+
+    async def run() -> None:
+        await Program().init("oms", symbol, None)
+
+    if kind == "sync":
+        Program().init("oms", symbol, None)
+    else:
+        asyncio.run(run())
+
+
+def _camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join(map(str.capitalize, rest))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
