@@ -400,7 +400,9 @@ for _name in gateway.PASSED_THROUGH:
 for _name, _method in vars(oms).items():
     if hasattr(_method, "__wrapped__") and _name not in vars(_Twin):
         setattr(_Twin, _name, _Own(_method.__wrapped__))
-for _name in dir(pro):
-    if isinstance(_entry := inspect.getattr_static(pro, _name), Entry):
-        setattr(oms, _name, _entry)
+# From where they were defined: ccxt's constructor puts functions in their place on the class that it constructs.
+for _home in pro.__mro__:
+    for _name, _entry in vars(_home).items():
+        if isinstance(_entry, Entry):
+            setattr(oms, _name, _entry)
 _spell(oms)

@@ -70,8 +70,9 @@ def methods(cls: type) -> dict[str, Any]:
 
 
 def parameters(method: Any) -> list[tuple[str, Any, Any]]:
-    """Names, kinds and defaults."""
-    return [(each.name, each.kind, each.default) for each in inspect.signature(method).parameters.values()]
+    """Names, kinds and defaults; of a dict only that it is one, because ccxt's own helpers write into theirs."""
+    found = inspect.signature(method).parameters.values()
+    return [(each.name, each.kind, {} if isinstance(each.default, dict) else each.default) for each in found]
 
 
 INTERNAL = {"close_connector", "close_proxy_sessions", "close_ws_clients", "load_markets_helper", "load_order_book"}
