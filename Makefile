@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: test check lint types format demo clean
+.PHONY: test check lint types format demo frameworks clean
 
 test: $(READY)
 	$(BIN)/python -m pytest
@@ -29,6 +29,13 @@ $(READY): pyproject.toml constraints.txt
 	@echo 'Making .venv and installing what is needed; the first time this takes a minute or two.'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+frameworks: .venv/.frameworks
+
+.venv/.frameworks: $(READY)
+	@echo 'Installing the frameworks that tests marked dropin run; this takes another minute or two.'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,dropin]'
 	@touch $@
 
 clean:
