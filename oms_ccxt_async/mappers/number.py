@@ -9,7 +9,7 @@ from decimal import ROUND_FLOOR, Context, Decimal
 from functools import lru_cache
 from numbers import Integral
 
-__all__ = ["add", "divide", "exact", "multiply", "nonzero", "plain", "subtract"]
+__all__ = ["add", "divide", "exact", "magnitude", "multiply", "nonzero", "plain", "subtract"]
 
 # At most 50 digits a factor and four factors a product: no operation below is ever rounded but the division.
 _EXACT = Context(prec=400)
@@ -39,13 +39,26 @@ def plain(text: str) -> str:
     Raises:
         ValueError: It is anything else, NaN and Infinity included.
     """
-    if _WIRE_DECIMAL(text) is None:
+    if type(text) is not str or _WIRE_DECIMAL(text) is None:
         raise ValueError("is not a decimal")
     if "E" in text:
         return _plain(Decimal(text))
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+@lru_cache(maxsize=8192)
+def magnitude(text: str) -> str:
+    """`plain` for what cannot be below zero.
+
+    Raises:
+        ValueError: It is below zero, or no decimal.
+    """
+    value = plain(text)
+    if value[0] == "-":
+        raise ValueError("is negative")
+    return value
 
 
 def exact(value: object) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from oms_ccxt_async.mappers import MarketFacts, Number
 from oms_ccxt_async.mappers.number import add, divide, multiply, nonzero, subtract
 from oms_ccxt_async.mappers.row import decimal, moment, row_id, word
-from oms_ccxt_async.mappers.time import iso8601
 from oms_ccxt_async.mappers.trade import unified_trade
 
 __all__ = ["STATUSES", "unified_order"]
@@ -25,7 +24,15 @@ STATUSES: Mapping[str | None, str] = MappingProxyType(
 )
 """OMS status -> unified status; a status that is not here is None in the unified order and stands in `info`."""
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_UNKNOWN: dict[str, Any] = dict.fromkeys(
+    (
+        *("info", "id", "clientOrderId", "timestamp", "datetime", "lastTradeTimestamp", "lastUpdateTimestamp"),
+        *("symbol", "type", "timeInForce", "postOnly", "reduceOnly", "side", "price", "stopPrice", "triggerPrice"),
+        *("stopLossPrice", "takeProfitPrice", "amount", "cost", "average", "filled", "remaining", "status"),
+        *("fee", "fees", "trades"),
+    )
+)
+"""An order of which nothing is known: a copy is filled in, at a third of the cost of a dict made key by key."""
 
 
 def unified_order(
@@ -61,90 +68,90 @@ def unified_order(
     Raises:
         BadResponse: The row or one of the deals makes no sense.
     """
-    order_id = row_id(row, "order")
-    known = _NOTHING if extra is None else extra
-    order_type = word(row, "order_type")
+    order = _UNKNOWN.copy()
+    order["info"] = row
+    order["id"] = row_id(row, "order")
+    order["clientOrderId"] = word(row, "client_order_id")
+    order["symbol"] = word(row, "symbol") or (market.symbol if market else None)
+    order["side"] = word(row, "side")
+    order["type"] = order_type = word(row, "order_type")
+    order["timestamp"], order["datetime"] = moment(row, "created_at", "order")
+    order["lastUpdateTimestamp"] = moment(row, "updated_at", "order")[0]
     status = STATUSES.get(word(row, "status"))
-    timestamp = moment(row, "created_at", "order")
     amount = nonzero(decimal(row, "qty", "order"))
     price = nonzero(decimal(row, "price", "order"))
     filled = decimal(row, "filled_qty", "order") if maintained else None
     average = nonzero(decimal(row, "avg_fill_price", "order")) if maintained else None
-    cost = fee = None
+    cost = None
     fees: list[dict[str, Any]] = []
-    trades: list[dict[str, Any]] = []
-    if (row_fee := decimal(row, "fee", "order", signed=True)) is not None:
-        fee = {"currency": word(row, "fee_currency"), "cost": number(row_fee)}
-        fees = [dict(fee)]
-    if deals:
-        trades = _trades(deals, market, order_type)
+    if (fee := decimal(row, "fee", "order", signed=True)) is not None:
+        order["fee"] = {"currency": word(row, "fee_currency"), "cost": number(fee)}
+        fees = [order["fee"].copy()]
+    order["trades"] = trades = _trades(deals, market, order_type) if deals else []
+    if trades:
+        order["lastTradeTimestamp"] = trades[-1]["timestamp"]
         dealt = _total(trades, "amount")
         filled = dealt if filled is None else filled
         if dealt == filled:  # deals that lag behind a maintained row do not tell what it cost
             cost = _total(trades, "cost")
         fees = _fees(trades, number) or fees
         if fee is None and len(fees) == 1:
-            fee = dict(fees[0])
+            order["fee"] = fees[0].copy()
         _convert(trades, number)
     elif not maintained:
         filled = "0"
+    order["fees"] = fees
     if not maintained and amount is not None and filled is not None and Decimal(filled) >= Decimal(amount):
         status = "closed"
     if status == "closed":
         amount = filled if amount is None else amount
         filled = amount if filled is None else filled
-    remaining = "0" if status == "closed" else None
-    if amount is not None and filled is not None:
-        remaining = subtract(amount, filled)
-    if average is None and cost is not None and filled is not None and filled != "0":
-        size = _size(filled, market)
-        average = divide(size, cost) if market and market.inverse else divide(cost, size)
-    if cost is None and filled is not None and (rate := average or price):
-        size = _size(filled, market)
-        cost = divide(size, rate) if market and market.inverse else multiply(size, rate)
-    if price is None and order_type == "market":
-        price = average
-    trigger = known.get("triggerPrice")
-    stop_loss = known.get("stopLossPrice") or nonzero(decimal(row, "stop_loss", "order"))
-    take_profit = known.get("takeProfitPrice") or nonzero(decimal(row, "stop_gain", "order"))
-    time_in_force = known.get("timeInForce")
-    post_only = known.get("postOnly")
-    if time_in_force is not None:
-        post_only = time_in_force == "PO" if post_only is None else post_only
-    elif post_only:
-        time_in_force = "PO"
-    elif order_type == "market" and trigger is None and stop_loss is None and take_profit is None:
+    order["status"] = status
+    if filled is not None:
+        if average is None and cost is not None and filled != "0":
+            size = _size(filled, market)
+            average = divide(size, cost) if market and market.inverse else divide(cost, size)
+        if cost is None and (rate := average or price):
+            size = _size(filled, market)
+            cost = divide(size, rate) if market and market.inverse else multiply(size, rate)
+        order["filled"] = number(filled)
+        if cost is not None:
+            order["cost"] = number(cost)
+    if amount is not None:
+        order["amount"] = number(amount)
+        if filled is not None:
+            order["remaining"] = number(subtract(amount, filled))
+    elif status == "closed":
+        order["remaining"] = number("0")
+    if average is not None:
+        order["average"] = number(average)
+        if price is None and order_type == "market":
+            price = average
+    if price is not None:
+        order["price"] = number(price)
+    stop_loss = nonzero(decimal(row, "stop_loss", "order"))
+    take_profit = nonzero(decimal(row, "stop_gain", "order"))
+    trigger = time_in_force = None
+    if extra is not None:
+        trigger, time_in_force = extra.get("triggerPrice"), extra.get("timeInForce")
+        stop_loss = extra.get("stopLossPrice") or stop_loss
+        take_profit = extra.get("takeProfitPrice") or take_profit
+        order["reduceOnly"], order["postOnly"] = extra.get("reduceOnly"), extra.get("postOnly")
+        if time_in_force is None and order["postOnly"]:
+            time_in_force = "PO"
+        elif time_in_force is not None and order["postOnly"] is None:
+            order["postOnly"] = time_in_force == "PO"
+    if stop_loss is not None:
+        order["stopLossPrice"] = number(stop_loss)
+    if take_profit is not None:
+        order["takeProfitPrice"] = number(take_profit)
+    if trigger is not None:
+        # `stopPrice` is deprecated in ccxt, and still in every order that safe_order makes.
+        order["triggerPrice"] = order["stopPrice"] = number(trigger)
+    elif order_type == "market" and time_in_force is None and stop_loss is None and take_profit is None:
         time_in_force = "IOC"
-    trigger_price = None if trigger is None else number(trigger)
-    return {
-        "info": row,
-        "id": order_id,
-        "clientOrderId": word(row, "client_order_id"),
-        "timestamp": timestamp,
-        "datetime": None if timestamp is None else iso8601(timestamp),
-        "lastTradeTimestamp": trades[-1]["timestamp"] if trades else None,
-        "lastUpdateTimestamp": moment(row, "updated_at", "order"),
-        "symbol": word(row, "symbol") or (market.symbol if market else None),
-        "type": order_type,
-        "timeInForce": time_in_force,
-        "postOnly": post_only,
-        "reduceOnly": known.get("reduceOnly"),
-        "side": word(row, "side"),
-        "price": None if price is None else number(price),
-        "stopPrice": trigger_price,  # deprecated in ccxt, and still in every order that safe_order makes
-        "triggerPrice": trigger_price,
-        "stopLossPrice": None if stop_loss is None else number(stop_loss),
-        "takeProfitPrice": None if take_profit is None else number(take_profit),
-        "amount": None if amount is None else number(amount),
-        "cost": None if cost is None else number(cost),
-        "average": None if average is None else number(average),
-        "filled": None if filled is None else number(filled),
-        "remaining": None if remaining is None else number(remaining),
-        "status": status,
-        "fee": fee,
-        "fees": fees,
-        "trades": trades,
-    }
+    order["timeInForce"] = time_in_force
+    return order
 
 
 def _size(contracts: str, market: MarketFacts | None) -> str:

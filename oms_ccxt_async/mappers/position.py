@@ -8,7 +8,6 @@ from typing import Any
 from oms_ccxt_async.mappers import MarketFacts, Number
 from oms_ccxt_async.mappers.number import divide, multiply, nonzero, subtract
 from oms_ccxt_async.mappers.row import decimal, moment, row_id, word
-from oms_ccxt_async.mappers.time import iso8601
 
 __all__ = ["unified_position"]
 
@@ -45,7 +44,7 @@ def unified_position(
     """
     position_id = row_id(row, "position")
     side = _SIDES.get(word(row, "side"))
-    timestamp = moment(row, "opened_at", "position")
+    timestamp, opened = moment(row, "opened_at", "position")
     contracts = "0" if row.get("state") == "closed" else decimal(row, "qty", "position")
     entry_price = decimal(row, "avg_price", "position")
     size = ("1" if market.spot else market.contract_size) if market else None
@@ -68,8 +67,8 @@ def unified_position(
         "id": position_id,
         "symbol": word(row, "symbol") or (market.symbol if market else None),
         "timestamp": timestamp,
-        "datetime": None if timestamp is None else iso8601(timestamp),
-        "lastUpdateTimestamp": moment(row, "updated_at", "position"),
+        "datetime": opened,
+        "lastUpdateTimestamp": moment(row, "updated_at", "position")[0],
         "contracts": None if contracts is None else number(contracts),
         "contractSize": None if size is None else number(size),
         "side": side,

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from ccxt.base.errors import BadResponse
 
-from oms_ccxt_async.mappers.number import plain
-from oms_ccxt_async.mappers.time import milliseconds
+from oms_ccxt_async.mappers.number import magnitude, plain
+from oms_ccxt_async.mappers.time import NEVER, Instant, instant
 
 __all__ = ["Kind", "decimal", "moment", "reference", "row_id", "word"]
 
@@ -58,30 +58,27 @@ def decimal(row: Mapping[str, Any], field: str, kind: Kind, *, signed: bool = Fa
     value = row.get(field)
     if value is None:
         return None
-    if type(value) is not str:
-        raise _nonsense(row, field, kind, "is not a decimal")
     try:
-        text = plain(value)
+        return plain(value) if signed else magnitude(value)
     except ValueError as reason:
         raise _nonsense(row, field, kind, str(reason)) from None
-    if text[0] == "-" and not signed:
-        raise _nonsense(row, field, kind, "is negative")
-    return text
+    except TypeError:  # what has no hash
+        raise _nonsense(row, field, kind, "is not a decimal") from None
 
 
-def moment(row: Mapping[str, Any], field: str, kind: Kind) -> int | None:
-    """A timestamp field in milliseconds since 1970; None where it is missing or null.
+def moment(row: Mapping[str, Any], field: str, kind: Kind) -> Instant:
+    """A timestamp field in both of ccxt's spellings; a pair of None where it is missing or null.
 
     Raises:
         BadResponse: It is anything but a timestamp since 1970.
     """
     value = row.get(field)
     if value is None:
-        return None
+        return NEVER
     if type(value) is not str:
         raise _nonsense(row, field, kind, "is not a timestamp")
     try:
-        return milliseconds(value)
+        return instant(value)
     except BadResponse as reason:
         raise BadResponse(f"{kind} {row.get('id')}: {field} {reason}") from None
 

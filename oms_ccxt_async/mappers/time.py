@@ -5,7 +5,11 @@ from functools import lru_cache
 
 from ccxt.base.errors import BadResponse
 
-__all__ = ["iso8601", "milliseconds"]
+__all__ = ["NEVER", "Instant", "instant", "iso8601", "milliseconds"]
+
+Instant = tuple[int, str] | tuple[None, None]
+"""A time as ccxt's structures carry it: milliseconds since 1970, and the same as an ISO 8601 string."""
+NEVER: Instant = (None, None)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)
@@ -38,6 +42,13 @@ def milliseconds(text: str | None) -> int | None:
     if since.days < 0:
         raise BadResponse(f"lies before 1970: {text[:60]!r}")
     return (since.days * 86400 + since.seconds) * 1000 + since.microseconds // 1000
+
+
+@lru_cache(maxsize=1024)
+def instant(text: str) -> Instant:
+    """A timestamp of the OMS in both of ccxt's spellings; raises as `milliseconds`."""
+    timestamp = milliseconds(text)
+    return NEVER if timestamp is None else (timestamp, iso8601(timestamp))
 
 
 def iso8601(timestamp: int) -> str:

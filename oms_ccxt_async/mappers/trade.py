@@ -6,9 +6,16 @@ from typing import Any
 from oms_ccxt_async.mappers import MarketFacts, Number
 from oms_ccxt_async.mappers.number import divide, multiply
 from oms_ccxt_async.mappers.row import decimal, moment, reference, row_id, word
-from oms_ccxt_async.mappers.time import iso8601
 
 __all__ = ["unified_trade"]
+
+_UNKNOWN: dict[str, Any] = dict.fromkeys(
+    (
+        *("info", "id", "timestamp", "datetime", "symbol", "order", "type", "side", "takerOrMaker"),
+        *("price", "amount", "cost", "fee", "fees"),
+    )
+)
+"""A trade of which nothing is known, to be copied and filled in."""
 
 
 def unified_trade(
@@ -34,29 +41,29 @@ def unified_trade(
     Raises:
         BadResponse: The row makes no sense.
     """
-    deal_id = row_id(row, "deal")
-    timestamp = moment(row, "executed_at", "deal")
+    trade = _UNKNOWN.copy()
+    trade["info"] = row
+    trade["id"] = row_id(row, "deal")
+    trade["timestamp"], trade["datetime"] = moment(row, "executed_at", "deal")
+    trade["symbol"] = word(row, "symbol") or (market.symbol if market else None)
+    trade["order"] = reference(row, "order_id", "deal")
+    trade["type"] = order_type
+    trade["side"] = word(row, "side")
+    trade["takerOrMaker"] = taker_or_maker
     amount = decimal(row, "qty", "deal")
     price = decimal(row, "price", "deal")
-    cost = None if amount is None or price is None else _cost(amount, price, market)
-    fee = decimal(row, "fee", "deal", signed=True)
-    currency = word(row, "fee_currency") if fee is not None else None
-    return {
-        "info": row,
-        "id": deal_id,
-        "timestamp": timestamp,
-        "datetime": None if timestamp is None else iso8601(timestamp),
-        "symbol": word(row, "symbol") or (market.symbol if market else None),
-        "order": reference(row, "order_id", "deal"),
-        "type": order_type,
-        "side": word(row, "side"),
-        "takerOrMaker": taker_or_maker,
-        "price": None if price is None else number(price),
-        "amount": None if amount is None else number(amount),
-        "cost": None if cost is None else number(cost),
-        "fee": {"currency": currency, "cost": None if fee is None else number(fee)},
-        "fees": [] if fee is None else [{"currency": currency, "cost": number(fee)}],
-    }
+    if price is not None:
+        trade["price"] = number(price)
+    if amount is not None:
+        trade["amount"] = number(amount)
+        if price is not None and (cost := _cost(amount, price, market)) is not None:
+            trade["cost"] = number(cost)
+    if (fee := decimal(row, "fee", "deal", signed=True)) is None:
+        trade["fee"], trade["fees"] = {"currency": None, "cost": None}, []
+    else:
+        trade["fee"] = paid = {"currency": word(row, "fee_currency"), "cost": number(fee)}
+        trade["fees"] = [paid.copy()]
+    return trade
 
 
 def _cost(amount: str, price: str, market: MarketFacts | None) -> str | None:

@@ -16,15 +16,15 @@ def test_fields_are_read() -> None:
     assert decimal(ROW, "qty", "deal") == "0.5"
     assert decimal(ROW, "fee", "deal", signed=True) == "-0.1"
     assert word(ROW, "symbol") == "BTC/USDT"
-    assert moment(ROW, "created_at", "deal") == 1000
+    assert moment(ROW, "created_at", "deal") == (1000, "1970-01-01T00:00:01.000Z")
 
 
 @pytest.mark.parametrize("row", [{"id": 3}, {"id": 3, "field": None}])
 def test_missing_and_null_are_none(row: dict[str, Any]) -> None:
     """A field that is not there is no error."""
     assert word(row, "field") is None
-    for read in (reference, decimal, moment):
-        assert read(row, "field", "deal") is None
+    assert reference(row, "field", "deal") is decimal(row, "field", "deal") is None
+    assert moment(row, "field", "deal") == (None, None)
 
 
 @pytest.mark.parametrize("value", [[], {}, "", 7, True])
