@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,12 +25,14 @@ class AccountFacts:
         position_mode: `hedge`, `netting` or `strategy_netting`.
         features: the extensions that the server lists; empty for a legacy OMS.
         row: the account as `GET /oms/accounts` gives it.
+        full: whether the server maintains `filled_qty`, `avg_fill_price` and the terminal statuses (fact 19 otherwise).
     """
 
     exchange_id: str
     position_mode: str
     features: frozenset[str]
     row: dict[str, Any]
+    full: bool = field(init=False)
 
     @property
     def hedged(self) -> bool:
@@ -44,10 +46,8 @@ class AccountFacts:
     def idempotent(self) -> bool:
         return "idempotency" in self.features
 
-    @property
-    def full(self) -> bool:
-        """Whether the server maintains `filled_qty`, `avg_fill_price` and the terminal statuses (fact 19 otherwise)."""
-        return bool(self.features)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "full", bool(self.features))
 
 
 class Settings:

@@ -12,6 +12,7 @@ from copy import deepcopy
 from typing import Any
 
 import ccxt.async_support
+from ccxt.base.decimal_to_precision import DECIMAL_PLACES, SIGNIFICANT_DIGITS
 from ccxt.base.errors import AuthenticationError, BadRequest, ExchangeClosedByUser, NotSupported, OperationFailed
 
 from oms_ccxt_async import capabilities
@@ -23,6 +24,7 @@ from oms_ccxt_async.intents import Memory, Timing
 from oms_ccxt_async.journal import Journal
 from oms_ccxt_async.lookup import Found, Lookup
 from oms_ccxt_async.mappers import MarketFacts
+from oms_ccxt_async.mappers.number import exact
 from oms_ccxt_async.mappers.order import unified_order
 from oms_ccxt_async.mappers.position import unified_position
 from oms_ccxt_async.mappers.trade import unified_trade
@@ -39,6 +41,7 @@ class Base(ccxt.async_support.Exchange):
     asyncio_loop: asyncio.AbstractEventLoop | None
     timeout_on_exit = 0  # aiohttp's close() waits for its sockets itself
     _endpoints: type[Endpoints] = Endpoints
+    _stands_in_for: str | None = None
 
     def __init__(self, config: Mapping[str, Any] = {}) -> None:
         super().__init__(dict(config))
@@ -49,7 +52,8 @@ class Base(ccxt.async_support.Exchange):
         self._rooms: _Rooms | None = None
         self._memory = Memory()
         self._warned: set[str] = set()
-        self._market_facts: dict[str, tuple[Any, MarketFacts]] = {}
+        self._market_facts: dict[Any, MarketFacts] = {}
+        self._facts_of: Any = None
 
     def describe(self) -> dict[str, Any]:
         """The exchange's description, as ccxt's base class merges it with the user's config."""
@@ -145,6 +149,10 @@ class Base(ccxt.async_support.Exchange):
 
     def _adopt(self, facts: AccountFacts) -> None:
         """Take on what the exchange behind the account can do (decision 5 of the design)."""
+        if self._stands_in_for not in (None, facts.exchange_id) and "exchange" not in self._warned:
+            self._warned.add("exchange")
+            told = self._stands_in_for, self._settings.account_id, facts.exchange_id
+            self.logger.warning("oms stands in for %s, but account %s, and so this program, trades on %s", *told)
         local = capabilities.of_exchange(facts.exchange_id)
         if local is None:
             return
@@ -192,30 +200,28 @@ class Base(ccxt.async_support.Exchange):
             if needed:
                 raise
             return MarketFacts(symbol, spot=True, contract=False, inverse=False, contract_size=None)
-        return _market_facts(market)
+        return _market_facts(market, self.precisionMode)
 
     def _market_of(self, row: Mapping[str, Any]) -> MarketFacts | None:
-        market = (self.markets or {}).get(row.get("symbol"))
-        if market is None:
-            return None
-        known, facts = self._market_facts.get(market["symbol"], (None, None))
-        if known is not market:
-            facts = _market_facts(market)
-            self._market_facts[market["symbol"]] = market, facts
+        if self._facts_of is not self.markets:  # loaded anew
+            self._facts_of, self._market_facts = self.markets, {}
+        symbol = row.get("symbol")
+        facts = self._market_facts.get(symbol)
+        if facts is None and (market := (self.markets or {}).get(symbol)) is not None:
+            facts = self._market_facts[symbol] = _market_facts(market, self.precisionMode)
         return facts
 
     def _unified_order(self, found: Found, facts: AccountFacts) -> dict[str, Any]:
         row = found.row
-        submissions = self._here.submissions
         order = unified_order(
             row,
             market=self._market_of(row),
             number=self.number,
             deals=found.deals,
             maintained=facts.full,
-            extra=submissions.extra_of(row.get("client_order_id")),
+            extra=self._memory.extra_of(row.get("client_order_id")),
         )
-        if order["status"] == "open" and not facts.full and submissions.never_acknowledged(row):
+        if order["status"] == "open" and not facts.full and self._here.submissions.never_acknowledged(row):
             order["status"] = "rejected"
         return order
 
@@ -225,8 +231,24 @@ class Base(ccxt.async_support.Exchange):
     def _unified_trade(self, row: Mapping[str, Any]) -> dict[str, Any]:
         return unified_trade(row, market=self._market_of(row), number=self.number)
 
-    def _unified_position(self, row: Mapping[str, Any], facts: AccountFacts) -> dict[str, Any]:
-        return unified_position(row, market=self._market_of(row), number=self.number, hedged=facts.hedged)
+    def _unified_position(self, row: Mapping[str, Any], facts: AccountFacts, **valued: str | None) -> dict[str, Any]:
+        return unified_position(row, market=self._market_of(row), number=self.number, hedged=facts.hedged, **valued)
+
+    def parse_order(self, order: Mapping[str, Any], market: Any = None) -> dict[str, Any]:
+        """An order row of a full OMS as a unified order; of `{}`, an empty one."""
+        if order:
+            return unified_order(order, market=self._market_of(order), number=self.number)
+        return dict(self.safe_order({"info": {}}))
+
+    def parse_trade(self, trade: Mapping[str, Any], market: Any = None) -> dict[str, Any]:
+        """A deal row as a unified trade; of `{}`, an empty one."""
+        return self._unified_trade(trade) if trade else dict(self.safe_trade({"info": {}}))
+
+    def parse_position(self, position: Mapping[str, Any], market: Any = None) -> dict[str, Any]:
+        """A position row as a unified position; of `{}`, an empty one in `market`."""
+        row = position or {"id": 0, "symbol": (market or {}).get("symbol"), "state": "closed"}
+        parsed = unified_position(row, market=self._market_of(row), number=self.number)
+        return parsed if position else {**parsed, "id": None, "info": {}}
 
     # Params
 
@@ -285,12 +307,16 @@ def _timing(options: Mapping[str, Any]) -> Timing:
     return Timing(**given)
 
 
-def _market_facts(market: Mapping[str, Any]) -> MarketFacts:
+def _market_facts(market: Mapping[str, Any], precision_mode: int) -> MarketFacts:
     size = market.get("contractSize")
+    step = (market.get("precision") or {}).get("amount")
+    if step is not None and precision_mode == DECIMAL_PLACES:
+        step = f"1e-{int(step)}"
     return MarketFacts(
         symbol=market["symbol"],
         spot=bool(market.get("spot")),
         contract=bool(market.get("contract")),
         inverse=bool(market.get("inverse")),
         contract_size=None if size is None else str(size),
+        step=None if step is None or precision_mode == SIGNIFICANT_DIGITS else exact(step),
     )

@@ -128,6 +128,11 @@ class Memory:
         """The client order ids whose orders may or may not be at the OMS."""
         return [key for key, intent in self.known.items() if isinstance(intent.outcome, OrderOutcomeUnknown)]
 
+    def extra_of(self, client_order_id: str | None) -> dict[str, Any] | None:
+        """What an order's row does not carry, if the order is of this instance."""
+        intent = self.known.get(client_order_id or "")
+        return None if intent is None else intent.extra
+
 
 Build = Callable[[str, str], tuple[dict[str, Any], dict[str, Any]]]
 """From a request id and a client order id to a command's body and its `extra`."""

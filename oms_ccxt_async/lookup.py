@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from oms_ccxt_async.account import Account, Settings
@@ -28,7 +28,7 @@ class Found:
     """A row, and for an order the deals that are known of it."""
 
     row: Row
-    deals: list[Row] = field(default_factory=list)
+    deals: Sequence[Row] = ()
 
 
 class Lookup:
@@ -67,7 +67,7 @@ class Lookup:
         found = await self._ask("deals of orders", order_id, strategy_id)
         if found is None or not found.deals:
             return None if await self.order(order_id, strategy_id) is None else []
-        return found.deals
+        return list(found.deals)
 
     async def with_deals(self, rows: list[Row], strategy_id: int | None, asked: str) -> list[Found]:
         """Order rows with their deals, as far as these say what the rows do not: on a legacy OMS."""
@@ -121,7 +121,7 @@ class Lookup:
 
 
 def _by_order(deals: Iterable[Row]) -> dict[int, Found]:
-    found: defaultdict[int, Found] = defaultdict(lambda: Found({}))
+    by_order: defaultdict[int, list[Row]] = defaultdict(list)
     for deal in deals:
-        found[deal.get("order_id", 0)].deals.append(deal)
-    return found
+        by_order[deal.get("order_id", 0)].append(deal)
+    return {order_id: Found({}, rows) for order_id, rows in by_order.items()}

@@ -93,11 +93,6 @@ class Submissions:
         intent = self._known.get(client_order_id)
         return intent.outcome.order_id if intent is not None and isinstance(intent.outcome, Accepted) else None
 
-    def extra_of(self, client_order_id: str | None) -> dict[str, Any] | None:
-        """What an order's row does not carry, if the order is of this process."""
-        intent = self._known.get(client_order_id or "")
-        return None if intent is None else intent.extra
-
     def never_acknowledged(self, row: Row) -> bool:
         """Whether an order in PENDING_SUBMIT is one that the exchange refused (fact 10).
 

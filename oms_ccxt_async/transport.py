@@ -164,9 +164,10 @@ class Transport:
             if self._held_until >= deadline:
                 raise errors.paused(left * 1000, asked=request.asked)
             await self._unless_ended(self._sleep(left), deadline)
-        self._exchange.open()
-        if self._exchange.enableRateLimit:
-            await self._unless_ended(self._exchange.throttle(1), deadline)
+        if not self._ended.is_set():
+            self._exchange.open()
+            if self._exchange.enableRateLimit:
+                await self._unless_ended(self._exchange.throttle(1), deadline)
         if self._ended.is_set():
             raise errors.closed(asked=request.asked, sent=False)
         if self._clock() >= deadline:
@@ -283,7 +284,7 @@ class Transport:
             error.retry_after = wait
             self._held_until = max(self._held_until, self._clock() + min(wait, self.policy.retryAfterCap) / 1000)
         if 300 <= status < 400:
-            error.location = self._redacted(response.headers.get("location"))
+            error.location = self.redacted(response.headers.get("location"))
         return error
 
     def _headers(self, request: Request) -> CIMultiDict[str]:
@@ -317,29 +318,29 @@ class Transport:
             raise errors.no_answer("the aiohttp session was closed by its owner", asked=request.asked)
         return http or https or exchange.aiohttp_proxy, exchange.session
 
-    def _redacted(self, value: Any) -> Any:
+    def redacted(self, value: Any) -> Any:
         """The value without the key, wherever its texts hold it."""
         key = self._exchange.apiKey
         if isinstance(value, str):
             return value.replace(key, _REDACTED) if key else value
         if isinstance(value, list):
-            return [self._redacted(item) for item in value]
+            return [self.redacted(item) for item in value]
         if isinstance(value, Mapping):
             return {
-                name: _REDACTED if name.lower() in _SECRET_HEADERS else self._redacted(item)
+                name: _REDACTED if name.lower() in _SECRET_HEADERS else self.redacted(item)
                 for name, item in value.items()
             }
         return value
 
     def _without_key(self, error: BaseError) -> BaseError:
-        error.args = tuple(self._redacted(arg) for arg in error.args)
-        error.code, error.detail = self._redacted(error.code), self._redacted(error.detail)
+        error.args = tuple(self.redacted(arg) for arg in error.args)
+        error.code, error.detail = self.redacted(error.code), self.redacted(error.detail)
         return error
 
     def _note_request(self, request: Request, url: str, headers: Mapping[str, str]) -> None:
         exchange = self._exchange
-        shown = self._redacted(headers)
-        body = None if request.body is None else self._redacted(request.body.decode())
+        shown = self.redacted(headers)
+        body = None if request.body is None else self.redacted(request.body.decode())
         exchange.last_request_url = url
         exchange.last_request_headers = shown
         exchange.last_request_body = body
@@ -354,14 +355,14 @@ class Transport:
     ) -> None:
         exchange = self._exchange
         text = raw.decode(errors="replace")
-        shown = self._redacted(text)
-        headers = self._redacted(response.headers)
+        shown = self.redacted(text)
+        headers = self.redacted(response.headers)
         if exchange.enableLastHttpResponse:
             exchange.last_http_response = shown
         if exchange.enableLastResponseHeaders:
             exchange.last_response_headers = headers
         if exchange.enableLastJsonResponse:
-            exchange.last_json_response = value if shown == text else self._redacted(value)
+            exchange.last_json_response = value if shown == text else self.redacted(value)
         status = response.status
         if exchange.verbose:
             told = (exchange.id, request.method, url, status, "ResponseHeaders:", headers, "ResponseBody:", shown)

@@ -40,6 +40,7 @@ class AccountStream:
         most: how much of what is over feeds keep.
         monotonic: a monotonic clock in seconds.
         over: whether a consumer's owner has ended.
+        changed, tell: as `Stream` takes them.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class AccountStream:
         monotonic: Callable[[], float],
         over: Callable[[Any], bool],
         changed: Callable[[], None],
+        tell: Callable[[str, bytes | str], None],
     ) -> None:
         self.status = Status()
         self.feeds: dict[int | None, Feed] = {}
@@ -87,6 +89,7 @@ class AccountStream:
             status=self.status,
             clock=desk.clock,
             logger=desk.logger,
+            tell=tell,
             changed=changed,
             crowded=self._crowded,
             room=self._wait_for_room,
@@ -128,13 +131,13 @@ class AccountStream:
         if name in CONTROL or payload.get("account_id") != self._account_id:
             self._control(name, message, payload)
             return
-        event_id = _event_id(message, payload)
-        self.status.events += 1
-        self.status.lastEvent = self.status.lastMessage
+        event_id, last_id, status = _event_id(message, payload), self._last_id, self.status
+        status.events += 1
+        status.lastEvent = status.lastMessage
         if event_id is not None:
-            if self._last_id is None or event_id > self._last_id:
+            if last_id is None or event_id > last_id:
                 self._last_id = event_id
-            elif event_id < self._last_id and self._epoch is None:
+            elif event_id < last_id and self._epoch is None:
                 # Fault 33: without an epoch, a number that went back is another history.
                 self._forget_numbers()
                 raise Reconnect(f"event {event_id} came after event {self._lost_from}")
@@ -143,7 +146,7 @@ class AccountStream:
             try:
                 feed.offer(event)
             except Exception:
-                self.status.failed(self._desk.logger, message)
+                status.failed(self._desk.logger, message)
 
     def _control(self, name: str, message: Message, payload: dict[str, Any]) -> None:
         """Take what is no event of the account."""

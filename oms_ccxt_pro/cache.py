@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -11,7 +12,10 @@ from oms_ccxt_async.lookup import Found
 from oms_ccxt_async.mappers.order import STATUSES
 from oms_ccxt_async.mappers.time import milliseconds
 
-__all__ = ["Cache", "Held", "is_older"]
+__all__ = ["TERMINAL", "Cache", "Held", "is_older"]
+
+TERMINAL = frozenset(status for status, unified in STATUSES.items() if unified != "open")
+"""What an OMS says of orders that are over."""
 
 
 @dataclass(slots=True)
@@ -39,7 +43,7 @@ class Cache:
     def __init__(self, most: int) -> None:
         self._most = most
         self._open: dict[int, Held] = {}
-        self._over: dict[int, Held] = {}
+        self._over: OrderedDict[int, Held] = OrderedDict()
         self.newest = 0
         self.evicted = 0
 
@@ -63,16 +67,16 @@ class Cache:
         """Hold the newest state of something; what is over displaces what was over longest ago."""
         if key > self.newest:
             self.newest = key
+        over = self._over
         if not held.over:
             self._open[key] = held
-            self._over.pop(key, None)
+            over.pop(key, None)
             return
         self._open.pop(key, None)
-        self._over.pop(key, None)
-        self._over[key] = held
-        if len(self._over) > self._most:
-            oldest = next(iter(self._over))
-            self.evicted = max(self.evicted, self._over.pop(oldest).number)
+        over[key] = held
+        over.move_to_end(key)
+        if len(over) > self._most:
+            self.evicted = max(self.evicted, over.popitem(last=False)[1].number)
 
     def discard(self, key: int) -> None:
         """Forget what the OMS does not have any more."""
@@ -82,19 +86,20 @@ class Cache:
 
 def is_older(new: Found, old: Found) -> bool:
     """Whether an order's or a position's row is from before the one that is held: state never goes backwards."""
-    if new.row is old.row:
+    row, known = new.row, old.row
+    if row is known:
         return False
     if len(new.deals) < len(old.deals):
         return True
-    changed, held = new.row.get("updated_at"), old.row.get("updated_at")
-    if changed != held and changed and held and (gone := _moment(changed) - _moment(held)):
+    changed, before = row.get("updated_at"), known.get("updated_at")
+    if changed != before and changed and before and (gone := _moment(changed) - _moment(before)):
         return gone < 0
     # Fact 15: within one second only the progress itself tells.
-    if "state" in new.row:
-        return old.row.get("state") == "closed" and new.row.get("state") != "closed"
-    if _is_terminal(old.row) and not _is_terminal(new.row):
+    if "state" in row:
+        return known.get("state") == "closed" and row.get("state") != "closed"
+    if known.get("status") in TERMINAL and row.get("status") not in TERMINAL:
         return True
-    return new.row.get("filled_qty") != old.row.get("filled_qty") and filled(new.row) < filled(old.row)
+    return row.get("filled_qty") != known.get("filled_qty") and filled(row) < filled(known)
 
 
 def filled(row: Mapping[str, Any]) -> Decimal:
@@ -103,10 +108,6 @@ def filled(row: Mapping[str, Any]) -> Decimal:
         return Decimal(row.get("filled_qty") or 0)
     except (InvalidOperation, ValueError, TypeError):
         return Decimal(0)
-
-
-def _is_terminal(row: Mapping[str, Any]) -> bool:
-    return STATUSES.get(row.get("status"), "open") != "open"
 
 
 def _moment(text: str) -> int:

@@ -180,7 +180,7 @@ class Consumer:
         """Whether an item is about one of its symbols."""
         return self.symbols is None or item.get("symbol") in self.symbols
 
-    def put(self, number: int, item: Item, *, sole: bool = False) -> None:
+    def put(self, number: int, item: Item, sole: bool = False) -> None:
         """Keep an item until it is fetched; `sole`: nobody else has it, so that it may be given away."""
         if self.behind:
             self._miss(item)
@@ -267,7 +267,7 @@ class Consumer:
         else:
             taken = [pending.popleft() for _ in range(max(1, limit))]
         self.number = taken[-1][0] if taken else self.number
-        self.fetched.extend(item["id"] for _, item, _ in taken[-1_000:] if "id" in item)
+        self.fetched.extend([item["id"] for _, item, _ in taken[-1_000:] if "id" in item])
         return taken
 
     def _relieve(self) -> None:
@@ -364,14 +364,16 @@ class Topic:
 
     def publish(self, item: Item) -> int:
         """Give an item to everybody who wants it; its number."""
-        self.number += 1
+        self.number = number = self.number + 1
         consumers = self._consumers
-        if len(consumers) != 1 or consumers[0].symbols is not None:
-            consumers = [each for each in consumers if each.wants(item)]
+        if len(consumers) == 1 and consumers[0].symbols is None:
+            consumers[0].put(number, item, not self._shared)
+            return number
+        consumers = [each for each in consumers if each.wants(item)]
         sole = len(consumers) == 1 and not self._shared
         for consumer in consumers:
-            consumer.put(self.number, item, sole=sole)
-        return self.number
+            consumer.put(number, item, sole)
+        return number
 
     def forget(self, key: Any, error: BaseException) -> None:
         """Forget the consumers of a key; those of their calls that wait end with an error."""

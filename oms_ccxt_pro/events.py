@@ -46,7 +46,7 @@ class Event:
         self.payload = payload
         self.id = id
         self.subject = subject = SUBJECTS.get(name)
-        self.row = None if subject is None else row_of(payload, subject)
+        self.row = row_of(payload, subject) if subject else None
 
     def __repr__(self) -> str:
         return f"Event({self.name!r}, {self.payload!r}, {self.id!r})"

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
-from ccxt.base.errors import NotSupported, UnsubscribeError
+from ccxt.base.errors import ArgumentsRequired, UnsubscribeError
 
 from oms_ccxt_async.fallback import Endpoints
 from oms_ccxt_async.reading import Unified
@@ -187,7 +187,7 @@ class oms(Watching):
 
     async def _watched_tickers(self, asking: Caller, symbols: list[str] | None, params: Params) -> dict[str, Item]:
         if not symbols:
-            raise NotSupported("oms watchTickers() needs symbols: the OMS has no stream of all markets")
+            raise ArgumentsRequired("oms watchTickers() needs symbols: the OMS has no stream of all markets")
         consumers = [await self._market_consumer("ticker", asking, symbol, params) for symbol in symbols]
         items = await self._fetched_any(consumers)
         return {item["symbol"]: item["data"] for item in items}

@@ -72,6 +72,7 @@ class Live:
                 monotonic=time.monotonic,
                 over=is_over,
                 changed=self._changed,
+                tell=exchange._tell_of_socket,
             )
         return self._account
 

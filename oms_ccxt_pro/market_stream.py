@@ -64,6 +64,7 @@ class MarketStream:
             status=self.status,
             clock=exchange.milliseconds,
             logger=exchange.logger,
+            tell=exchange._tell_of_socket,
         )
 
     def topic(self, channel: str, symbol: str, depth: int | None = None) -> Topic:
@@ -111,6 +112,7 @@ class MarketStream:
             for trade in self._new_trades(symbol, data):
                 topic.publish(trade)
         elif channel == "ohlcv":
+            self._exchange.ohlcvs.setdefault(symbol, {})[self._timeframe] = data  # where ccxt.pro's users look
             for candle in self._new_candles(symbol, data):
                 topic.publish({"symbol": symbol, "candle": candle})
         else:

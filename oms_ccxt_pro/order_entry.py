@@ -71,6 +71,7 @@ class OrderEntry:
             status=Status(),
             clock=exchange.milliseconds,
             logger=exchange.logger,
+            tell=exchange._tell_of_socket,
             changed=self._changed,
         )
 

@@ -17,7 +17,7 @@ from ccxt.base.errors import AuthenticationError, BaseError
 from oms_ccxt_async.account import AccountFacts
 from oms_ccxt_async.history import Row
 from oms_ccxt_async.lookup import Found
-from oms_ccxt_pro.cache import Cache, Held, is_older
+from oms_ccxt_pro.cache import TERMINAL, Cache, Held, is_older
 from oms_ccxt_pro.delivery import Backlog, Consumer, EventsLost, Item, Seen, Topic
 from oms_ccxt_pro.desk import Desk, gathered
 from oms_ccxt_pro.events import DELETED, SUMMARIES, Event, ids_of, row_of
@@ -115,12 +115,14 @@ class Feed:
         if row is None:
             if event.subject is None:
                 self._other(event)
-        elif event.subject == "order":
-            self._order(Found(row), told_by_snapshot=event.id is not None and event.id <= self.snapshot_id)
-        elif event.subject == "position":
-            self._position(row, told_by_snapshot=event.id is not None and event.id <= self.snapshot_id)
         elif event.name == "deal_created":
             self._deal(row)
+        else:
+            told_by_snapshot = event.id is not None and event.id <= self.snapshot_id
+            if event.subject == "order":
+                self._order(Found(row), told_by_snapshot=told_by_snapshot)
+            elif event.subject == "position":
+                self._position(row, told_by_snapshot=told_by_snapshot)
 
     def _other(self, event: Event) -> None:
         deleted = DELETED.get(event.name)
@@ -216,17 +218,19 @@ class Feed:
             return
         key = row["id"]
         held = self.orders.get(key)
-        older = held is not None and is_older(found, held.found)
-        # What a snapshot was ahead with has not been told to anybody.
-        late = held is not None and told_by_snapshot and held.number == 0
-        if held is not None and not late and (older or _is_same(found, held.found)):
-            self._status.duplicates += 1
-            return
+        older = False
+        if held is None:
+            self._fills.begin(row)
+        else:
+            older = is_older(found, held.found)
+            # What a snapshot was ahead with has not been told to anybody.
+            late = told_by_snapshot and held.number == 0
+            if not late and (older or _is_same(found, held.found)):
+                self._status.duplicates += 1
+                return
         number = self._publish(self.topics["orders"], self._desk.order, found) if publish else 0
         if older:
             return
-        if held is None:
-            self._fills.begin(row)
         now = Held(found, number, self._order_is_over(found))
         self.orders.put(key, now)
         if now.over or self._fills.waits(key):
@@ -239,7 +243,7 @@ class Feed:
         """Publish what somebody watches; what nobody does is not even mapped."""
         if topic.consumers:
             item = make(what, self._facts)
-            item["info"] = dict(item["info"])  # the row itself stays here
+            item["info"] = item["info"].copy()  # the row itself stays here
             return topic.publish(item)
         topic.number += 1
         return topic.number
@@ -249,7 +253,7 @@ class Feed:
 
     def _order_is_over(self, found: Found) -> bool:
         if self._facts.full:
-            return found.row.get("status") in ("FILLED", "CANCELED", "REJECTED")
+            return found.row.get("status") in TERMINAL
         # Fact 19: that a legacy OMS's order is filled follows from its deals.
         return self._desk.order(found, self._facts)["status"] not in ("open", None)
 
@@ -464,4 +468,6 @@ class Feed:
 
 
 def _is_same(new: Found, old: Found) -> bool:
-    return new.row == old.row and len(new.deals) == len(old.deals)
+    row, known = new.row, old.row
+    # Most differ in their status: that is seen before all is compared.
+    return row.get("status") == known.get("status") and row == known and len(new.deals) == len(old.deals)

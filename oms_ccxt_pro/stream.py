@@ -144,6 +144,7 @@ class Stream:
         backoff: how long to wait between connections.
         status: where is counted; `changed` is called when the state changes.
         clock: epoch milliseconds.
+        tell: told what is done with what goes over the socket, and its text.
     """
 
     def __init__(
@@ -159,6 +160,7 @@ class Stream:
         status: Status,
         clock: Callable[[], int],
         logger: logging.Logger,
+        tell: Callable[[str, bytes | str], None],
         changed: Callable[[], None] = lambda: None,
         crowded: Callable[[], bool] = lambda: False,
         room: Callable[[], Awaitable[None]] | None = None,
@@ -173,6 +175,7 @@ class Stream:
         self.status = status
         self._clock = clock
         self._logger = logger
+        self._tell = tell
         self._changed = changed
         self._crowded = crowded
         self._room = room
@@ -233,10 +236,11 @@ class Stream:
         key = next(self._ids)
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._answers[key] = asked, answer
-        message = {"id": key, "namespace": namespace, "action": action, "payload": payload}
+        text = orjson.dumps({"id": key, "namespace": namespace, "action": action, "payload": payload}).decode()
         try:
             async with asyncio.timeout(self._settings.openTimeout / 1000 if patience is None else patience):
-                await socket.send(orjson.dumps(message).decode())
+                self._tell("sending", text)
+                await socket.send(text)
                 return await answer
         except TimeoutError:
             raise errors.lost("no answer came in time", asked=asked, timeout=True) from None
@@ -278,6 +282,7 @@ class Stream:
 
     async def _connect(self) -> None:
         address, settings = self._address(), self._settings
+        self._tell("connecting to", address.url)
         async with _Connect(
             address.url,
             additional_headers=address.headers,
@@ -316,6 +321,7 @@ class Stream:
         while True:
             raw = await socket.recv(decode=False)
             self.status.lastMessage = self._clock()
+            self._tell("message", raw)
             try:
                 self._take(raw)
             except Reconnect as reason:

@@ -65,6 +65,12 @@ class Watching(oms):
     def on_connected(self, client: Any, message: Any = None) -> None:
         """Called when the account's stream is live, after every connect."""
 
+    def _tell_of_socket(self, what: str, raw: bytes | str) -> None:
+        """Print what goes over a socket, as ccxt's client does, if `verbose`; without the key."""
+        if self.verbose:
+            text = raw.decode(errors="replace") if isinstance(raw, bytes) else raw
+            self.log(self.iso8601(self.milliseconds()), what, self._here.transport.redacted(text))
+
     def stream_status(self) -> dict[str, Any]:
         """How the account's stream is doing; empty before anything is watched.
 

@@ -20,6 +20,7 @@ class MarketFacts:
         contract: Whether quantity counts contracts.
         inverse: Whether the contract is settled in the base currency.
         contract_size: Base currency (inverse: quote currency) per contract, a decimal string; None for spot.
+        step: The least quantity that the exchange deals in, a decimal string; None if that is unknown.
     """
 
     symbol: str
@@ -27,3 +28,4 @@ class MarketFacts:
     contract: bool
     inverse: bool
     contract_size: str | None
+    step: str | None = None

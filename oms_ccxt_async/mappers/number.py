@@ -9,7 +9,7 @@ from decimal import ROUND_FLOOR, Context, Decimal
 from functools import lru_cache
 from numbers import Integral
 
-__all__ = ["add", "divide", "exact", "magnitude", "multiply", "nonzero", "plain", "subtract"]
+__all__ = ["add", "divide", "exact", "magnitude", "multiply", "nonzero", "plain", "quantity", "subtract"]
 
 # At most 50 digits a factor and four factors a product: no operation below is ever rounded but the division.
 _EXACT = Context(prec=400)
@@ -29,16 +29,7 @@ def _plain(value: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
-@lru_cache(maxsize=8192)  # prices and quantities come in few values, and in every update of their order again
-def plain(text: str) -> str:
-    """The shortest plain form of a decimal string of the OMS (fact 14): `"0.500000000000000000"` -> `"0.5"`.
-
-    Args:
-        text: Digits with an optional sign, fraction and two-digit exponent (`"0E-18"`).
-
-    Raises:
-        ValueError: It is anything else, NaN and Infinity included.
-    """
+def _read(text: str) -> str:
     if type(text) is not str or _WIRE_DECIMAL(text) is None:
         raise ValueError("is not a decimal")
     if "E" in text:
@@ -48,17 +39,39 @@ def plain(text: str) -> str:
     return "0" if text == "-0" else text
 
 
-@lru_cache(maxsize=8192)
-def magnitude(text: str) -> str:
-    """`plain` for what cannot be below zero.
-
-    Raises:
-        ValueError: It is below zero, or no decimal.
-    """
-    value = plain(text)
+def _unsigned(text: str) -> str:
+    value = _read(text)
     if value[0] == "-":
         raise ValueError("is negative")
     return value
+
+
+# Prices and quantities come in few values, and in every update of their order again: what was read is remembered.
+
+
+@lru_cache(maxsize=8192)
+def plain(text: str | None) -> str | None:
+    """The shortest plain form of a decimal string of the OMS (fact 14): `"0.500000000000000000"` -> `"0.5"`.
+
+    Args:
+        text: Digits with an optional sign, fraction and two-digit exponent (`"0E-18"`); None stays None.
+
+    Raises:
+        ValueError: It is anything else, NaN and Infinity included.
+    """
+    return None if text is None else _read(text)
+
+
+@lru_cache(maxsize=8192)
+def magnitude(text: str | None) -> str | None:
+    """`plain` for what cannot be below zero; raises `ValueError` if it is."""
+    return None if text is None else _unsigned(text)
+
+
+@lru_cache(maxsize=8192)
+def quantity(text: str | None) -> str | None:
+    """`magnitude`, and None where it is zero: a price or an amount of zero says that there is none."""
+    return None if text is None else nonzero(_unsigned(text))
 
 
 def exact(value: object) -> str:

@@ -6,8 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 from oms_ccxt_async.mappers import MarketFacts, Number
-from oms_ccxt_async.mappers.number import add, divide, multiply, nonzero, subtract
-from oms_ccxt_async.mappers.row import decimal, moment, row_id, word
+from oms_ccxt_async.mappers.number import add, divide, magnitude, multiply, plain, quantity, subtract
+from oms_ccxt_async.mappers.row import Fields, row_id
+from oms_ccxt_async.mappers.time import instant
 from oms_ccxt_async.mappers.trade import unified_trade
 
 __all__ = ["STATUSES", "unified_order"]
@@ -24,6 +25,19 @@ STATUSES: Mapping[str | None, str] = MappingProxyType(
 )
 """OMS status -> unified status; a status that is not here is None in the unified order and stands in `info`."""
 
+_FIELDS = Fields(
+    "order",
+    *("symbol", "side", "order_type", "status", "client_order_id", "fee_currency"),
+    qty=quantity,
+    price=quantity,
+    filled_qty=magnitude,
+    avg_fill_price=quantity,
+    stop_loss=quantity,
+    stop_gain=quantity,
+    fee=plain,
+    created_at=instant,
+    updated_at=instant,
+)
 _UNKNOWN: dict[str, Any] = dict.fromkeys(
     (
         *("info", "id", "clientOrderId", "timestamp", "datetime", "lastTradeTimestamp", "lastUpdateTimestamp"),
@@ -71,21 +85,20 @@ def unified_order(
     order = _UNKNOWN.copy()
     order["info"] = row
     order["id"] = row_id(row, "order")
-    order["clientOrderId"] = word(row, "client_order_id")
-    order["symbol"] = word(row, "symbol") or (market.symbol if market else None)
-    order["side"] = word(row, "side")
-    order["type"] = order_type = word(row, "order_type")
-    order["timestamp"], order["datetime"] = moment(row, "created_at", "order")
-    order["lastUpdateTimestamp"] = moment(row, "updated_at", "order")[0]
-    status = STATUSES.get(word(row, "status"))
-    amount = nonzero(decimal(row, "qty", "order"))
-    price = nonzero(decimal(row, "price", "order"))
-    filled = decimal(row, "filled_qty", "order") if maintained else None
-    average = nonzero(decimal(row, "avg_fill_price", "order")) if maintained else None
+    words, (amount, price, filled, average, stop_loss, take_profit, fee, created, updated) = _FIELDS.read(row)
+    symbol, side, order_type, oms_status, order["clientOrderId"], currency = words
+    order["symbol"] = symbol or (market.symbol if market else None)
+    order["side"] = side
+    order["type"] = order_type
+    order["timestamp"], order["datetime"] = created
+    order["lastUpdateTimestamp"] = updated[0]
+    if not maintained:
+        filled = average = None
+    status = STATUSES.get(oms_status)
     cost = None
     fees: list[dict[str, Any]] = []
-    if (fee := decimal(row, "fee", "order", signed=True)) is not None:
-        order["fee"] = {"currency": word(row, "fee_currency"), "cost": number(fee)}
+    if fee is not None:
+        order["fee"] = {"currency": currency, "cost": number(fee)}
         fees = [order["fee"].copy()]
     order["trades"] = trades = _trades(deals, market, order_type) if deals else []
     if trades:
@@ -101,7 +114,7 @@ def unified_order(
     elif not maintained:
         filled = "0"
     order["fees"] = fees
-    if not maintained and amount is not None and filled is not None and Decimal(filled) >= Decimal(amount):
+    if not maintained and amount is not None and filled is not None and _is_whole(filled, amount, market):
         status = "closed"
     if status == "closed":
         amount = filled if amount is None else amount
@@ -129,8 +142,6 @@ def unified_order(
             price = average
     if price is not None:
         order["price"] = number(price)
-    stop_loss = nonzero(decimal(row, "stop_loss", "order"))
-    take_profit = nonzero(decimal(row, "stop_gain", "order"))
     trigger = time_in_force = None
     if extra is not None:
         trigger, time_in_force = extra.get("triggerPrice"), extra.get("timeInForce")
@@ -152,6 +163,14 @@ def unified_order(
         time_in_force = "IOC"
     order["timeInForce"] = time_in_force
     return order
+
+
+def _is_whole(filled: str, amount: str, market: MarketFacts | None) -> bool:
+    """Whether nothing is left that could be filled: the exchange cuts what is finer than its step off an order."""
+    rest = Decimal(subtract(amount, filled))
+    return rest <= 0 or (
+        filled != "0" and market is not None and market.step is not None and rest < Decimal(market.step)
+    )
 
 
 def _size(contracts: str, market: MarketFacts | None) -> str:

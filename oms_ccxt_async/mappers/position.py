@@ -6,12 +6,23 @@ from types import MappingProxyType
 from typing import Any
 
 from oms_ccxt_async.mappers import MarketFacts, Number
-from oms_ccxt_async.mappers.number import divide, multiply, nonzero, subtract
-from oms_ccxt_async.mappers.row import decimal, moment, row_id, word
+from oms_ccxt_async.mappers.number import divide, magnitude, multiply, nonzero, quantity, subtract
+from oms_ccxt_async.mappers.row import Fields, row_id
+from oms_ccxt_async.mappers.time import instant
 
 __all__ = ["unified_position"]
 
 _SIDES: Mapping[str | None, str] = MappingProxyType({"buy": "long", "sell": "short"})
+_FIELDS = Fields(
+    "position",
+    *("symbol", "side"),
+    qty=magnitude,
+    avg_price=magnitude,
+    stop_loss=quantity,
+    stop_gain=quantity,
+    opened_at=instant,
+    updated_at=instant,
+)
 # safe_position leaves a profit of less than this unsaid, as it may be the division's rounding.
 _LEAST_PROFIT = Decimal("0.000001")
 
@@ -43,10 +54,11 @@ def unified_position(
         BadResponse: The row makes no sense.
     """
     position_id = row_id(row, "position")
-    side = _SIDES.get(word(row, "side"))
-    timestamp, opened = moment(row, "opened_at", "position")
-    contracts = "0" if row.get("state") == "closed" else decimal(row, "qty", "position")
-    entry_price = decimal(row, "avg_price", "position")
+    (symbol, bought_or_sold), values = _FIELDS.read(row)
+    contracts, entry_price, stop_loss, take_profit, opened, updated = values
+    side = _SIDES.get(bought_or_sold)
+    if row.get("state") == "closed":
+        contracts = "0"
     size = ("1" if market.spot else market.contract_size) if market else None
     notional = profit = margin = margin_share = percentage = None
     inverse = market is not None and market.inverse
@@ -60,15 +72,13 @@ def unified_position(
         margin = divide(notional, leverage) if notional else None
         share = divide(profit, margin, 4) if profit and margin else None
         percentage = multiply(share, "100") if share else None
-    stop_loss = nonzero(decimal(row, "stop_loss", "position"))
-    take_profit = nonzero(decimal(row, "stop_gain", "position"))
     return {
         "info": row,
         "id": position_id,
-        "symbol": word(row, "symbol") or (market.symbol if market else None),
-        "timestamp": timestamp,
-        "datetime": opened,
-        "lastUpdateTimestamp": moment(row, "updated_at", "position")[0],
+        "symbol": symbol or (market.symbol if market else None),
+        "timestamp": opened[0],
+        "datetime": opened[1],
+        "lastUpdateTimestamp": updated[0],
         "contracts": None if contracts is None else number(contracts),
         "contractSize": None if size is None else number(size),
         "side": side,

@@ -1,20 +1,68 @@
-"""One field of one OMS row: read, checked, and named in the error if it makes no sense."""
+"""One OMS row read: every field checked, and named in the error if it makes no sense."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import call, itemgetter
 from reprlib import Repr
 from typing import Any, Literal
 
 from ccxt.base.errors import BadResponse
 
-from oms_ccxt_async.mappers.number import magnitude, plain
-from oms_ccxt_async.mappers.time import NEVER, Instant, instant
-
-__all__ = ["Kind", "decimal", "moment", "reference", "row_id", "word"]
+__all__ = ["Fields", "Kind", "reference", "row_id"]
 
 Kind = Literal["order", "deal", "position"]
 
+_TEXT = frozenset({str, type(None)})
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
+
+
+class Fields:
+    """What is read of one kind of row: all of it at once, as every event of a stream passes through here.
+
+    Args:
+        kind: what the row is, for errors.
+        words: names of text fields; None where one is missing, null, empty or no text.
+        readers: by name of a field, what makes its value of what the row holds, or of None; what it raises
+            (`ValueError`, or `TypeError` for what has no hash) says what is wrong with it.
+    """
+
+    __slots__ = ("_kind", "_names", "_readers", "_values", "_words")
+
+    def __init__(self, kind: Kind, *words: str, **readers: Callable[[Any], Any]) -> None:
+        self._kind = kind
+        self._words = len(words)
+        self._readers = tuple(readers.values())
+        self._names = (*words, *readers)
+        self._values = itemgetter(*self._names)
+
+    def read(self, row: Mapping[str, Any]) -> tuple[Sequence[Any], list[Any]]:
+        """The words, and the other fields, each in the order of their names.
+
+        Raises:
+            BadResponse: One of them makes no sense.
+        """
+        try:
+            values = self._values(row)
+        except KeyError:
+            values = tuple(map(row.get, self._names))
+        words: Sequence[Any] = values[: self._words]
+        if "" in words or not {*map(type, words)} <= _TEXT:
+            words = [word if type(word) is str and word else None for word in words]
+        try:
+            return words, [*map(call, self._readers, values[self._words :])]
+        except (ValueError, TypeError):
+            raise self._nonsense(row) from None
+
+    def _nonsense(self, row: Mapping[str, Any]) -> BadResponse:
+        for name, read in zip(self._names[self._words :], self._readers, strict=True):
+            value = row.get(name)
+            try:
+                read(value)
+            except ValueError as reason:
+                return _complaint(row, name, self._kind, str(reason))
+            except TypeError:
+                return _complaint(row, name, self._kind, f"is a {type(value).__name__}")
+        raise AssertionError("every field makes sense by itself")
 
 
 def row_id(row: Mapping[str, Any], kind: Kind) -> str:
@@ -40,48 +88,8 @@ def reference(row: Mapping[str, Any], field: str, kind: Kind) -> str | None:
     value = row.get(field)
     if value is None or type(value) is int:
         return None if value is None else str(value)
-    raise _nonsense(row, field, kind, "is not an integer")
+    raise _complaint(row, field, kind, "is not an integer")
 
 
-def word(row: Mapping[str, Any], field: str) -> str | None:
-    """A text field; None where it is missing, null, empty or no text."""
-    value = row.get(field)
-    return value if type(value) is str and value else None
-
-
-def decimal(row: Mapping[str, Any], field: str, kind: Kind, *, signed: bool = False) -> str | None:
-    """A decimal field (fact 14) in plain form; None where it is missing or null.
-
-    Raises:
-        BadResponse: It is anything but a finite decimal string, or below zero though not `signed`.
-    """
-    value = row.get(field)
-    if value is None:
-        return None
-    try:
-        return plain(value) if signed else magnitude(value)
-    except ValueError as reason:
-        raise _nonsense(row, field, kind, str(reason)) from None
-    except TypeError:  # what has no hash
-        raise _nonsense(row, field, kind, "is not a decimal") from None
-
-
-def moment(row: Mapping[str, Any], field: str, kind: Kind) -> Instant:
-    """A timestamp field in both of ccxt's spellings; a pair of None where it is missing or null.
-
-    Raises:
-        BadResponse: It is anything but a timestamp since 1970.
-    """
-    value = row.get(field)
-    if value is None:
-        return NEVER
-    if type(value) is not str:
-        raise _nonsense(row, field, kind, "is not a timestamp")
-    try:
-        return instant(value)
-    except BadResponse as reason:
-        raise BadResponse(f"{kind} {row.get('id')}: {field} {reason}") from None
-
-
-def _nonsense(row: Mapping[str, Any], field: str, kind: Kind, complaint: str) -> BadResponse:
+def _complaint(row: Mapping[str, Any], field: str, kind: Kind, complaint: str) -> BadResponse:
     return BadResponse(f"{kind} {row.get('id')}: {field} {complaint}: {_SHORT.repr(row.get(field))}")

@@ -5,18 +5,33 @@ from functools import lru_cache
 
 from ccxt.base.errors import BadResponse
 
-__all__ = ["NEVER", "Instant", "instant", "iso8601", "milliseconds"]
+__all__ = ["Instant", "instant", "iso8601", "milliseconds"]
 
 Instant = tuple[int, str] | tuple[None, None]
 """A time as ccxt's structures carry it: milliseconds since 1970, and the same as an ISO 8601 string."""
-NEVER: Instant = (None, None)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)
 _SHORTEST = len("2026-11-22T12:28:23")
 
 
-@lru_cache(maxsize=1024)  # the rows of a second, and every update of an order, share it
+def _read(text: str) -> int:
+    try:
+        if type(text) is not str or len(text) < _SHORTEST or text[10] not in "T ":
+            raise ValueError("no time of day")
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("is not a timestamp") from None
+    since = moment - (_NAIVE_EPOCH if moment.tzinfo is None else _EPOCH)
+    if since.days < 0:
+        raise ValueError("lies before 1970")
+    return (since.days * 86400 + since.seconds) * 1000 + since.microseconds // 1000
+
+
+# The rows of a second, and every update of an order, share their times: what was read is remembered.
+
+
+@lru_cache(maxsize=1024)
 def milliseconds(text: str | None) -> int | None:
     """Milliseconds since 1970 of a timestamp of the OMS.
 
@@ -33,22 +48,22 @@ def milliseconds(text: str | None) -> int | None:
     if text is None:
         return None
     try:
-        if len(text) < _SHORTEST or text[10] not in "T ":
-            raise ValueError("no time of day")
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadResponse(f"is not a timestamp: {text[:60]!r}") from None
-    since = moment - (_NAIVE_EPOCH if moment.tzinfo is None else _EPOCH)
-    if since.days < 0:
-        raise BadResponse(f"lies before 1970: {text[:60]!r}")
-    return (since.days * 86400 + since.seconds) * 1000 + since.microseconds // 1000
+        return _read(text)
+    except ValueError as reason:
+        raise BadResponse(f"{reason}: {str(text)[:60]!r}") from None
 
 
 @lru_cache(maxsize=1024)
-def instant(text: str) -> Instant:
-    """A timestamp of the OMS in both of ccxt's spellings; raises as `milliseconds`."""
-    timestamp = milliseconds(text)
-    return NEVER if timestamp is None else (timestamp, iso8601(timestamp))
+def instant(text: str | None) -> Instant:
+    """A timestamp of the OMS, read as `milliseconds` does, in both of ccxt's spellings.
+
+    Raises:
+        ValueError: It is not a timestamp, or lies before 1970.
+    """
+    if text is None:
+        return None, None
+    timestamp = _read(text)
+    return timestamp, iso8601(timestamp)
 
 
 def iso8601(timestamp: int) -> str:

@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from oms_ccxt_async.mappers import MarketFacts, Number
-from oms_ccxt_async.mappers.number import divide, multiply
-from oms_ccxt_async.mappers.row import decimal, moment, reference, row_id, word
+from oms_ccxt_async.mappers.number import divide, magnitude, multiply, plain
+from oms_ccxt_async.mappers.row import Fields, reference, row_id
+from oms_ccxt_async.mappers.time import instant
 
 __all__ = ["unified_trade"]
 
+_FIELDS = Fields(
+    "deal", "symbol", "side", "fee_currency", qty=magnitude, price=magnitude, fee=plain, executed_at=instant
+)
 _UNKNOWN: dict[str, Any] = dict.fromkeys(
     (
         *("info", "id", "timestamp", "datetime", "symbol", "order", "type", "side", "takerOrMaker"),
@@ -44,24 +48,23 @@ def unified_trade(
     trade = _UNKNOWN.copy()
     trade["info"] = row
     trade["id"] = row_id(row, "deal")
-    trade["timestamp"], trade["datetime"] = moment(row, "executed_at", "deal")
-    trade["symbol"] = word(row, "symbol") or (market.symbol if market else None)
+    (symbol, side, currency), (amount, price, fee, executed) = _FIELDS.read(row)
+    trade["timestamp"], trade["datetime"] = executed
+    trade["symbol"] = symbol or (market.symbol if market else None)
     trade["order"] = reference(row, "order_id", "deal")
     trade["type"] = order_type
-    trade["side"] = word(row, "side")
+    trade["side"] = side
     trade["takerOrMaker"] = taker_or_maker
-    amount = decimal(row, "qty", "deal")
-    price = decimal(row, "price", "deal")
     if price is not None:
         trade["price"] = number(price)
     if amount is not None:
         trade["amount"] = number(amount)
         if price is not None and (cost := _cost(amount, price, market)) is not None:
             trade["cost"] = number(cost)
-    if (fee := decimal(row, "fee", "deal", signed=True)) is None:
+    if fee is None:
         trade["fee"], trade["fees"] = {"currency": None, "cost": None}, []
     else:
-        trade["fee"] = paid = {"currency": word(row, "fee_currency"), "cost": number(fee)}
+        trade["fee"] = paid = {"currency": currency, "cost": number(fee)}
         trade["fees"] = [paid.copy()]
     return trade
 

@@ -47,6 +47,15 @@ async def test_amounts_of_any_kind_arrive_exactly(exchange: oms, sandbox: Sandbo
     assert (order["amount"], order["price"]) == (0.01, 50_000.1)
 
 
+async def test_an_order_finer_than_the_market_is_filled(exchange: oms, sandbox: Sandbox) -> None:
+    """The exchange cuts off what it cannot deal in; the order is closed, and open orders do not keep it."""
+    order = await exchange.create_order("BTC/USDT", "market", "buy", "0.0123456789")
+    await exchange.reconcile()
+    read = await exchange.fetch_order(order["id"])
+    assert (read["status"], read["amount"], read["filled"]) == ("closed", 0.0123456789, 0.012345)
+    assert await exchange.fetch_open_orders() == []
+
+
 async def test_what_the_row_does_not_carry_is_told(exchange: oms) -> None:
     """`timeInForce`, `postOnly` and the like stay on the order, in its creation, later reads and lists."""
     order = await resting(exchange, timeInForce="GTC", postOnly=True)
@@ -207,6 +216,13 @@ async def test_cancel_all_of_a_symbol_or_a_strategy(sandbox: Sandbox) -> None:
         assert [order["id"] for order in await exchange.cancel_all_orders(params={"strategy_id": 1})] == [alpha["id"]]
         assert [order["id"] for order in await exchange.cancelAllOrders()] == [bitcoin["id"]]
         assert await exchange.fetch_open_orders() == []
+
+
+async def test_cancel_all_of_a_market_type(exchange: oms) -> None:
+    """`type` in the params spares the orders in markets of other types."""
+    spot, swap = await resting(exchange), await resting(exchange, 50_000, "BTC/USDT:USDT")
+    assert [order["id"] for order in await exchange.cancel_all_orders(None, {"type": "swap"})] == [swap["id"]]
+    assert [order["id"] for order in await exchange.fetch_open_orders()] == [spot["id"]]
 
 
 async def test_cancel_all_leaves_what_is_filled(exchange: oms, sandbox: Sandbox) -> None:

@@ -6,6 +6,7 @@ import ccxt
 import pytest
 
 import oms_ccxt_pro
+from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_pro.live import address, settings
 from oms_ccxt_pro.stream import Settings
 
@@ -49,3 +50,18 @@ async def test_tls_is_not_verified_only_if_asked() -> None:
     exchange = oms_ccxt_pro.oms(config)
     assert address(exchange).ssl.check_hostname is False
     await exchange.close()
+
+
+async def test_verbose_tells_what_goes_over_the_sockets(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every message of the account, of markets and of order entry is printed, and never the key."""
+    async with Sandbox() as sandbox, oms_ccxt_pro.oms(sandbox.config(1)) as exchange:
+        await exchange.load_markets()
+        exchange.verbose = True
+        await exchange.watch_positions()
+        await exchange.watch_ticker("BTC/USDT")
+        await exchange.create_order_ws("BTC/USDT", "market", "buy", 0.01)
+        printed = capsys.readouterr().out
+        for told in ("connecting to ws://", '"action":"subscribe"', '"action":"subscribe_market"', '"send_order"'):
+            assert told in printed
+        assert '"ws_response"' in printed
+        assert exchange.apiKey not in printed

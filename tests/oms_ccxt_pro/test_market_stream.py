@@ -46,7 +46,7 @@ async def test_tickers_come_by_symbol(full: Desk) -> None:
     task = await begun(full, exchange.watch_tickers(["BTC/USDT", "ETH/USDT"]), 2)
     tell(full, "ticker", {"last": 1.0}, "ETH/USDT")
     assert await task == {"ETH/USDT": {"last": 1.0}}
-    with pytest.raises(ccxt.NotSupported):
+    with pytest.raises(ccxt.ArgumentsRequired):
         await exchange.watch_tickers()
 
 
@@ -88,6 +88,7 @@ async def test_candles_of_each_timeframe_have_their_own_connection(full: Desk) -
     assert await minute == await hour == [[1, 1.0], [2, 2.0]]
     tell(full, "ohlcv", [[1, 1.0], [2, 2.5], [3, 3.0]])
     assert await full.exchange.watch_ohlcv("BTC/USDT", "1m", None, 1) == [[3, 3.0]]
+    assert full.exchange.ohlcvs["BTC/USDT"]["1m"] == [[1, 1.0], [2, 2.5], [3, 3.0]]
 
 
 async def test_market_data_is_subscribed_again_after_a_disconnect(full: Desk) -> None:

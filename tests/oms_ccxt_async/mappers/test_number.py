@@ -6,7 +6,7 @@ from ccxt.base.precise import Precise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oms_ccxt_async.mappers.number import add, divide, exact, multiply, nonzero, plain, subtract
+from oms_ccxt_async.mappers.number import add, divide, exact, magnitude, multiply, nonzero, plain, quantity, subtract
 
 plain_decimals = st.decimals(-(10**20) + 1, 10**20 - 1, places=18).map(lambda value: str(Precise(format(value, "f"))))
 
@@ -36,6 +36,15 @@ def test_anything_else_on_the_wire_is_refused(text: str) -> None:
     """What Python's Decimal would be kind to, or choke on, is no decimal of the OMS."""
     with pytest.raises(ValueError, match="is not a decimal"):
         plain(text)
+
+
+def test_what_cannot_be_below_zero() -> None:
+    """A magnitude may be zero; a quantity of zero is none."""
+    assert (magnitude("0E-18"), magnitude("1.50")) == ("0", "1.5")
+    assert (quantity("0E-18"), quantity("1.50")) == (None, "1.5")
+    for read in (magnitude, quantity):
+        with pytest.raises(ValueError, match="is negative"):
+            read("-0.1")
 
 
 @given(plain_decimals, plain_decimals)

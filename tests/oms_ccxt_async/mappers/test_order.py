@@ -135,6 +135,15 @@ def test_legacy_order_is_open_until_its_deals_fill_it() -> None:
     assert (whole["status"], whole["filled"], whole["remaining"], whole["average"]) == ("closed", 0.5, 0.0, 59400.0)
 
 
+@pytest.mark.parametrize(("step", "status"), [("0.01", "closed"), ("0.005", "open"), (None, "open")])
+def test_what_is_finer_than_the_market_is_never_filled(step: str | None, status: str) -> None:
+    """A legacy order is whole when less is left than the exchange deals in, which it has cut off (fact 19)."""
+    market = MarketFacts("BTC/USDT", spot=True, contract=False, inverse=False, contract_size=None, step=step)
+    row = order(qty="0.505")
+    assert unified_order(row, deals=[deal(1, "0.5", "60000")], market=market, maintained=False)["status"] == status
+    assert unified_order(row, market=market, maintained=False)["status"] == "open"
+
+
 def test_legacy_order_without_deals_is_unfilled() -> None:
     """What a legacy row says of fills is not looked at."""
     mapped = unified_order(order(filled_qty="0.5", avg_fill_price="1"), maintained=False)
