@@ -12,11 +12,19 @@ from oms_ccxt_async.account import whole
 from oms_ccxt_async.base import Base
 from oms_ccxt_async.fallback import ORDERS, falls_back
 from oms_ccxt_async.history import Listed, Row
+from oms_ccxt_async.lookup import Found
+from oms_ccxt_async.mappers.number import exact
 
 __all__ = ["Reading"]
 
 DEFAULT_LIMIT = 500
 """How many of the newest rows a list has if neither `since` nor `limit` is given."""
+_ALIKE: dict[Any, set[str]] = {
+    **{name: {"spot"} for name in ("spot", "margin")},
+    **{name: {"swap", "future"} for name in ("swap", "future", "delivery")},
+    "option": {"option"},
+}
+"""`params["type"]` -> market types. To bots of some exchanges, `future` is what is `swap` to those of others."""
 Unified = dict[str, Any]
 
 
@@ -25,8 +33,9 @@ class Reading(Base):
 
     `symbol`, `since` and `limit` are honoured everywhere, by the driver where the OMS has no such filter (fact 17):
     pages are read as far as they ask. With `since` a list begins there; without, it ends with the newest. `since` means
-    the second it lies in, where the OMS gives whole seconds (fact 15). `params` may hold `strategy_id` and `until`
-    (epoch ms). Reads go past the OMS's cache, so they agree with what was done before them.
+    the second it lies in, where the OMS gives whole seconds (fact 15). `params` may hold `strategy_id`, `until`
+    (epoch ms) and `type` (`spot`, `swap`, ...: only what is in markets of that type). Reads go past the OMS's cache, so
+    they agree with what was done before them.
     """
 
     @falls_back
@@ -35,7 +44,9 @@ class Reading(Base):
     ) -> Unified:
         """One order, by its OMS id, or with `params["clientOrderId"]` (and no id) by client order id.
 
-        Orders asked for in one turn of the event loop become one request.
+        Orders asked for in one turn of the event loop become one request. With `params["trades"]`, or with
+        `options["fetchOrder"]["trades"]`, an order that was filled has its fills in `trades`, which a full OMS is asked
+        for after the order: of a closed one they are all there.
 
         Raises:
             ccxt.OrderNotFound: the account has no such order.
@@ -43,10 +54,11 @@ class Reading(Base):
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
         client_order_id = _client_order_id(params)
+        trades, params = self.handle_option_and_params(params, "fetchOrder", "trades", False)
         self._ignored("fetchOrder", params)
         await self._market(symbol)
         order_id = await self._order_id(id, client_order_id, strategy_id)
-        return await self._order(order_id, strategy_id)
+        return await self._order(order_id, strategy_id, trades=bool(trades))
 
     @falls_back
     async def fetch_open_orders(
@@ -163,12 +175,11 @@ class Reading(Base):
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
         window = _Window(since, limit, params, DEFAULT_LIMIT)
+        sought = await self._sought(symbol, params)
         self._ignored("fetchMyTrades", params)
-        market = await self._market(symbol)
-        await self._loaded()
 
         async def made(rows: list[Row]) -> list[Unified]:
-            return [self._unified_trade(row) for row in rows if market is None or row.get("symbol") == market.symbol]
+            return [self._unified_trade(row) for row in rows if sought(row)]
 
         return await self._listed("deals", strategy_id, f"fetch_my_trades({symbol or ''})", window, made)
 
@@ -176,7 +187,12 @@ class Reading(Base):
     async def fetch_positions(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] | None = {}
     ) -> list[Unified]:
-        """The open positions; in hedge mode there may be several in one symbol."""
+        """The open positions; in hedge mode there may be several in one symbol.
+
+        With `params["valued"]`, or with `options["fetchPositions"]["valued"]`, those in contracts have the mark price
+        and leverage of the exchange's own position in that symbol, which is asked for then, and what follows from them:
+        `notional`, `unrealizedPnl`, `percentage`, `initialMargin`.
+        """
         return await self._open_positions(symbols, params)
 
     async def fetch_positions_for_symbol(self, symbol: str, params: Mapping[str, Any] | None = {}) -> list[Unified]:
@@ -227,16 +243,12 @@ class Reading(Base):
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
         window = _Window(since, limit, params, DEFAULT_LIMIT)
-        self._ignored("fetchPositionsHistory", params)
         facts = await self._facts()
-        wanted = await self._symbols(symbols)
-        await self._loaded()
+        sought = await self._sought(symbols, params)
+        self._ignored("fetchPositionsHistory", params)
 
         async def made(rows: list[Row]) -> list[Unified]:
-            closed = (row for row in rows if row.get("state") == "closed")
-            return [
-                self._unified_position(row, facts) for row in closed if wanted is None or row.get("symbol") in wanted
-            ]
+            return [self._unified_position(row, facts) for row in rows if row.get("state") == "closed" and sought(row)]
 
         return await self._listed("positions", strategy_id, "fetch_positions_history()", window, made)
 
@@ -279,13 +291,11 @@ class Reading(Base):
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
         window = _Window(since, limit, params)
-        self._ignored("fetchOpenOrders", params)
-        market = await self._market(symbol)
         facts = await self._facts()
-        await self._loaded()
+        sought = await self._sought(symbol, params)
+        self._ignored("fetchOpenOrders", params)
         asked = f"fetch_open_orders({symbol or ''})"
-        rows = await self._here.lists.open("orders", strategy_id, asked)
-        rows = [row for row in rows if market is None or row.get("symbol") == market.symbol]
+        rows = [row for row in await self._here.lists.open("orders", strategy_id, asked) if sought(row)]
         orders = self._unified_orders(await self._here.lookup.with_deals(rows, strategy_id, asked), facts)
         return window.cut(order for order in orders if order["status"] == "open")
 
@@ -294,12 +304,31 @@ class Reading(Base):
     ) -> list[Unified]:
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        self._ignored("fetchPositions", params)
+        valued, rest = self.handle_option_and_params(params, "fetchPositions", "valued", False)
         facts = await self._facts()
-        wanted = await self._symbols(symbols)
-        await self._loaded()
-        rows = await self._here.lists.open("positions", strategy_id, "fetch_positions()")
-        return [self._unified_position(row, facts) for row in rows if wanted is None or row.get("symbol") in wanted]
+        sought = await self._sought(symbols, rest)
+        self._ignored("fetchPositions", rest)
+        rows = [
+            row for row in await self._here.lists.open("positions", strategy_id, "fetch_positions()") if sought(row)
+        ]
+        values = await self._values(rows) if valued else {}
+        return [self._unified_position(row, facts, **values.get(row.get("symbol"), {})) for row in rows]
+
+    async def _values(self, rows: Iterable[Row]) -> dict[Any, dict[str, str | None]]:
+        """Mark price and leverage, by the symbols of positions in contracts, as the exchange has them."""
+        markets = {market.symbol: market for row in rows if (market := self._market_of(row)) is not None}
+        symbols = sorted(symbol for symbol, market in markets.items() if market.contract)
+        held = await self._here.gateway.call("fetch_positions", [symbols]) if symbols else []
+        try:
+            return {
+                position["symbol"]: {
+                    name: None if position.get(field) is None else exact(position[field])
+                    for name, field in (("mark_price", "markPrice"), ("leverage", "leverage"))
+                }
+                for position in held
+            }
+        except (TypeError, KeyError, AttributeError, ValueError) as error:
+            raise BadResponse(f"oms fetch_positions(): the gateway answered no positions: {error!r}") from error
 
     async def _orders(
         self,
@@ -313,15 +342,13 @@ class Reading(Base):
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
         window = _Window(since, limit, params, DEFAULT_LIMIT)
-        self._ignored(method, params)
-        market = await self._market(symbol)
         facts = await self._facts()
-        await self._loaded()
+        sought = await self._sought(symbol, params)
+        self._ignored(method, params)
         asked = f"{method}({symbol or ''})"
 
         async def made(rows: list[Row]) -> list[Unified]:
-            wanted = [row for row in rows if market is None or row.get("symbol") == market.symbol]
-            found = await self._here.lookup.with_deals(wanted, strategy_id, asked)
+            found = await self._here.lookup.with_deals([row for row in rows if sought(row)], strategy_id, asked)
             orders = self._unified_orders(found, facts)
             return [order for order in orders if statuses is None or order["status"] in statuses]
 
@@ -351,13 +378,17 @@ class Reading(Base):
                     break
         return window.cut(items.values())
 
-    async def _order(self, order_id: int, strategy_id: int | None) -> Unified:
+    async def _order(self, order_id: int, strategy_id: int | None, *, trades: bool = False) -> Unified:
         facts = await self._facts()
         await self._loaded()
         found = await self._here.lookup.order(order_id, strategy_id)
         if found is None:
             raise _not_found(order_id)
-        return self._unified_order(found, facts)
+        order = self._unified_order(found, facts)
+        if trades and facts.full and order["filled"]:
+            deals = await self._here.lookup.deals(order_id, strategy_id)
+            order = self._unified_order(Found(found.row, deals or ()), facts)
+        return order
 
     async def _order_id(self, id: Any, client_order_id: Any, strategy_id: int | None) -> int:
         """The OMS id that an id or a client order id stands for.
@@ -393,11 +424,33 @@ class Reading(Base):
             raise OrderNotFound(f"oms has no order with client order id {unknown}")
         return [order_id for key in client_order_ids if (order_id := ids[key]) is not None]
 
-    async def _symbols(self, symbols: Iterable[str] | str | None) -> set[str] | None:
+    async def _symbols(self, symbols: Iterable[str] | str | None, *, needed: bool = True) -> set[str] | None:
         if not symbols:
             return None
         names = [symbols] if isinstance(symbols, str) else list(symbols)
-        return {market.symbol for name in names if (market := await self._market(name)) is not None}
+        return {market.symbol for name in names if (market := await self._market(name, needed=needed)) is not None}
+
+    async def _sought(
+        self, symbols: Iterable[str] | str | None, params: dict[str, Any], *, needed: bool = True
+    ) -> Callable[[Row], bool]:
+        """Which rows are asked for: by symbols, and by `type`, which is taken out of the params.
+
+        Args:
+            needed: as in `_market`.
+        """
+        wanted = await self._symbols(symbols, needed=needed)
+        alike = _ALIKE.get(params.get("type"))
+        if alike is not None:
+            del params["type"]
+        if needed or alike is not None:
+            await self._loaded()
+
+        def sought(row: Row) -> bool:
+            symbol = row.get("symbol")
+            of_type = alike is None or (self.markets.get(symbol) or {}).get("type") in alike
+            return of_type and (wanted is None or symbol in wanted)
+
+        return sought
 
     async def _loaded(self, *, needed: bool = True) -> None:
         """Contract sizes decide what a cost is, so markets are known before rows are mapped.

@@ -48,7 +48,7 @@ def settle(oms: OMS, *executions: Execution, order: Order | None = None) -> None
         known = order or oms.storage.get(Order, exchange_order_id=execution.order.id)
         for trade in execution.trades:
             reduced += project(oms, trade, known)
-        if known is not None and _follow(known, execution, oms.clock()):
+        if known is not None and _follow(oms, known, execution):
             oms.storage.save(known)
             tell_order(oms, "order_updated", known)
     for position in reduced:
@@ -232,14 +232,23 @@ def _reason(oms: OMS, order: Order | None) -> str:
     return order.reason if order is not None and oms.full else "external"
 
 
-def _follow(order: Order, execution: Execution, now: int) -> bool:
-    """Bring an order up to what the exchange says of it; whether anything changed."""
-    there = execution.order
+def _follow(oms: OMS, order: Order, execution: Execution) -> bool:
+    """Bring an order up to what the exchange says of it; whether anything changed.
+
+    Quantity and price stay as they were asked for, unless the exchange has others than it makes of these.
+    """
+    there, now = execution.order, oms.clock()
     status = STATUSES[there.status]
     if status == "SUBMITTED" and there.filled:
         status = "PARTIALLY_FILLED"
-    price = order.price if there.price is None else there.price
-    if not execution.trades and (status, there.amount, price) == (order.status, order.qty, order.price):
+    qty, price = order.qty, order.price
+    if oms.exchange.amount_to_precision(order.symbol, qty) != there.amount:
+        qty = there.amount
+    if there.price is not None and (
+        price is None or oms.exchange.price_to_precision(order.symbol, price) != there.price
+    ):
+        price = there.price
+    if not execution.trades and (status, qty, price) == (order.status, order.qty, order.price):
         return False
     first = not order.filled_qty
     for trade in execution.trades:
@@ -249,7 +258,7 @@ def _follow(order: Order, execution: Execution, now: int) -> bool:
             order.fee = MONEY.add(order.fee, trade.fee)
         else:
             order.fee = order.fee_currency = None
-    order.status, order.qty, order.price, order.filled_qty = status, there.amount, price, there.filled
+    order.status, order.qty, order.price, order.filled_qty = status, qty, price, there.filled
     if there.filled:
         order.avg_fill_price = exact(MONEY.divide(there.cost, there.filled))
     order.updated_ms = now

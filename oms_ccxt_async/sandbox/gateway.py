@@ -205,6 +205,13 @@ class Trader:
             oms.storage.store_leverages(account_id, state.leverages)
         return {"info": {}, "symbol": symbol, "leverage": float(chosen)}
 
+    def set_margin_mode(self, marginMode: Any, symbol: str | None = None, params: Params = None) -> dict[str, Any]:
+        if marginMode != "cross":
+            raise self._refusal("margin mode is cross")
+        if symbol not in self._oms.exchange.symbols:
+            raise self._refusal(f"does not have market symbol {symbol}")
+        return {"info": {}, "symbol": symbol, "marginMode": "cross"}
+
     def _step(self, act: Callable[[], Execution]) -> dict[str, Any]:
         with self._oms.transaction([self._account_id]):
             execution = act()
@@ -280,6 +287,7 @@ CHANGES = (
     Trader.cancel_all_orders,
     Trader.edit_order,
     Trader.set_leverage,
+    Trader.set_margin_mode,
 )
 ORDER_METHODS: dict[str, Callable[..., Any]] = {
     method.__name__.replace("_", ""): method

@@ -106,8 +106,8 @@ def amend(oms: OMS, order: Order, *, qty: Decimal | None, price: Decimal | None,
     except ExchangeRefusal as refusal:
         raise from_exchange(refusal) from refusal
     now = oms.clock()
-    order.qty = execution.order.amount
-    order.price = order.price if execution.order.price is None else execution.order.price
+    order.qty = order.qty if qty is None else qty
+    order.price = order.price if price is None else price
     order.edit_replace_state, order.edit_replace_ms, order.updated_ms = "consolidated_to_self", now, now
     oms.storage.save(order)
     tell_order(oms, "order_changed", order, command_id=command_id)

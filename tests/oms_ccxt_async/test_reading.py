@@ -11,6 +11,7 @@ import ccxt
 import pytest
 
 import oms_ccxt_async
+from oms_ccxt_async.retry import Kind
 from oms_ccxt_async.sandbox import Sandbox
 from tests.oms_ccxt_async.support import (
     DAY,
@@ -71,6 +72,35 @@ async def test_a_filled_order_tells_what_it_cost(exchange: oms, sandbox: Sandbox
     assert set(trade) >= TRADE_FIELDS
     assert (trade["order"], trade["symbol"], trade["side"], trade["amount"]) == (order["id"], "BTC/USDT", "buy", 0.01)
     assert trade == (await exchange.fetch_my_trades("BTC/USDT"))[-1]
+
+
+@pytest.mark.parametrize("by", ["option", "params"])
+async def test_an_order_is_told_with_its_fills_where_that_is_asked_for(
+    exchange: oms, sandbox: Sandbox, by: str
+) -> None:
+    """Where the params or the options ask for them, an order's fills are in `trades`, and its sums are theirs."""
+    order = await filled(exchange, sandbox)
+    resting = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 50_000)
+    if by == "option":
+        exchange.options["fetchOrder"] = {"trades": True}
+    params = {"trades": True} if by == "params" else {}
+    told = await exchange.fetch_order(order["id"], None, params)
+    assert ids(told["trades"]) == ids(await exchange.fetch_order_trades(order["id"])) != []
+    for sum_of, field in (("filled", "amount"), ("cost", "cost")):
+        assert told[sum_of] == pytest.approx(sum(trade[field] for trade in told["trades"]))
+    assert (await exchange.fetch_order(resting["id"], None, params))["trades"] == []
+
+
+async def test_fills_cost_a_request_only_where_there_are_some() -> None:
+    """On a full OMS the fills of an order are one request more, and none where it has no fills."""
+    async with Sandbox(volatility=0) as sandbox, wired(sandbox, fetchOrder={"trades": True}) as (exchange, proxy):
+        orders = [await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, price) for price in (50_000, 70_000)]
+        asked = []
+        for order in orders:
+            proxy.requests.clear()
+            await exchange.fetch_order(order["id"])
+            asked.append(paths(proxy.requests))
+        assert asked == [["GET /oms/orders/"], ["GET /oms/orders/", "GET /oms/deals"]]
 
 
 async def test_a_partly_filled_order_stays_open(exchange: oms, sandbox: Sandbox) -> None:
@@ -192,6 +222,44 @@ async def test_positions_by_symbol_and_id(exchange: oms, sandbox: Sandbox) -> No
             await other.fetch_position(position["id"])
 
 
+@pytest.mark.parametrize("by", ["option", "params"])
+async def test_positions_are_valued_where_that_is_asked_for(sandbox: Sandbox, by: str) -> None:
+    """Mark price and leverage are the exchange's, the profit follows from them; a spot position has neither."""
+    async with oms(sandbox.config(3)) as exchange:
+        await exchange.set_leverage(4, "BTC/USDT:USDT")
+        for symbol in ("BTC/USDT:USDT", "BTC/USDT"):
+            await exchange.create_order(symbol, "market", "buy", 0.01)
+        settle(sandbox)
+        if by == "option":
+            exchange.options["fetchPositions"] = {"valued": True}
+        params = {"valued": True} if by == "params" else {}
+        held = {position["symbol"]: position for position in await exchange.fetch_positions(params=params)}
+        [there] = await exchange._pass_through("fetch_positions", [], Kind.READ)
+        swap, spot = held["BTC/USDT:USDT"], held["BTC/USDT"]
+        for name in ("markPrice", "leverage", "notional"):
+            assert swap[name] == there[name]
+            assert spot[name] is None
+        assert swap["leverage"] == 4
+        assert swap["unrealizedPnl"] == pytest.approx((swap["markPrice"] - swap["entryPrice"]) * swap["contracts"])
+        for position in await exchange.fetch_positions():
+            await exchange.close_position(position["symbol"], None, {"position_id": position["id"]})
+        settle(sandbox)
+
+
+async def test_an_answer_that_is_no_position_values_nothing(sandbox: Sandbox) -> None:
+    """What the gateway may answer instead of positions is a BadResponse."""
+    async with oms(sandbox.config(3)) as exchange:
+        await exchange.create_order("BTC/USDT:USDT", "market", "buy", 0.01)
+        settle(sandbox)
+
+        async def answer(*args: Any) -> Any:
+            return [{"markPrice": "much"}]
+
+        exchange._here.gateway.call = answer
+        with pytest.raises(ccxt.BadResponse, match="no positions"):
+            await exchange.fetch_positions(params={"valued": True})
+
+
 async def test_several_positions_in_one_symbol_are_told_apart(sandbox: Sandbox) -> None:
     """In hedge mode a symbol with several positions has no single one: the error names their ids."""
     async with oms(sandbox.config(1)) as exchange:
@@ -208,6 +276,27 @@ async def test_several_positions_in_one_symbol_are_told_apart(sandbox: Sandbox) 
             await exchange.close_position("BTC/USDT", None, {"position_id": position["id"]})
 
 
+async def test_lists_are_those_of_a_market_type(exchange: oms, sandbox: Sandbox) -> None:
+    """`type` in the params keeps what is in markets of that type; a type that ccxt does not know is warned of."""
+    for symbol in ("BTC/USDT", "BTC/USDT:USDT"):
+        await exchange.create_order(symbol, "market", "buy", 0.01)
+        await exchange.create_order(symbol, "limit", "buy", 0.01, 50_000)
+    settle(sandbox)
+    reads = (exchange.fetch_open_orders, exchange.fetch_orders, exchange.fetch_closed_orders, exchange.fetch_my_trades)
+    for read in (*reads, exchange.fetch_positions):
+        for type, contracts in {
+            "spot": {""},
+            "margin": {""},
+            "swap": {"USDT"},
+            "future": {"USDT"},
+            "option": set(),
+        }.items():
+            assert {item["symbol"].partition(":")[2] for item in await read(params={"type": type})} == contracts
+        assert {item["symbol"].partition(":")[2] for item in await read(params={"type": "none"})} == {"", "USDT"}
+    await exchange.create_order("BTC/USDT:USDT", "market", "sell", 0.01)
+    settle(sandbox)
+
+
 async def test_the_history_of_positions_holds_closed_ones(exchange: oms, sandbox: Sandbox) -> None:
     """A position that was closed is in the history with `contracts` 0, and no longer among the open ones."""
     row = sandbox.oms.storage.select
@@ -220,10 +309,12 @@ async def test_the_history_of_positions_holds_closed_ones(exchange: oms, sandbox
     record.state, record.closed_ms = "closed", exchange.milliseconds()
     with sandbox.oms.transaction([2]):
         sandbox.oms.storage.save(record)
-    [closed] = await exchange.fetch_positions_history(["BTC/USDT:USDT"], position["timestamp"])
+    *_, closed = await exchange.fetch_positions_history(["BTC/USDT:USDT"], position["timestamp"])
     assert (closed["id"], closed["contracts"]) == (position["id"], 0.0)
     assert closed["id"] not in ids(await exchange.fetch_positions())
     assert await exchange.fetch_positions_history(["BTC/USDT:USDT"], None, 0) == []
+    for type, there in {"swap": True, "spot": False}.items():
+        assert (closed["id"] in ids(await exchange.fetch_positions_history(params={"type": type}))) is there
 
 
 async def test_strategies_are_kept_apart(sandbox: Sandbox) -> None:
@@ -317,6 +408,21 @@ async def test_what_the_oms_has_no_use_for_is_said_once(exchange: oms, caplog: p
     assert len(warnings) == 2
     assert "fetchMyTrades" in warnings[0]
     assert params == {"paginate": True, "until": 10**13}
+
+
+async def test_rows_are_parsed_by_name(exchange: oms, sandbox: Sandbox) -> None:
+    """ccxt's parsers take rows of the OMS, and make an empty structure of nothing."""
+    await filled(exchange, sandbox)
+    [trade] = (await exchange.fetch_my_trades())[-1:]
+    assert exchange.parse_trade(trade["info"]) == trade
+    position = (await exchange.fetch_positions())[0]
+    assert exchange.parse_position(position["info"])["contracts"] == position["contracts"]
+    resting = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 50_000)
+    order = (await exchange.fetch_order(resting["id"]))["info"]
+    assert exchange.parse_order(order)["amount"] == 0.01
+    assert exchange.parse_order({}).keys() >= ORDER_FIELDS
+    assert exchange.parse_trade({}).keys() >= TRADE_FIELDS
+    assert exchange.parse_position({}, exchange.market("BTC/USDT:USDT"))["symbol"] == "BTC/USDT:USDT"
 
 
 async def test_camel_case_is_the_same(exchange: oms, sandbox: Sandbox) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -148,6 +149,20 @@ async def test_change_that_the_exchange_refuses_changes_nothing(client: Client) 
     status, code, _ = await client.error("change_order", order_id=1, new_qty="900")
     assert (status, code) == (400, "internal_error")
     assert await client.row("orders", 1) == before
+
+
+async def test_the_row_keeps_what_was_asked_for(client: Client) -> None:
+    """What is finer than the market's grid is traded on the grid, and stands in the order as it was asked for."""
+    await client.order("buy", "0.0123456789", price="50000.019")
+    row = await client.row("orders", 1)
+    at_exchange = client.sandbox.oms.exchange.open_orders(1)[0]
+    assert (at_exchange.amount, at_exchange.price) == (Decimal("0.012345"), Decimal("50000.02"))
+    assert (row["qty"], row["price"]) == ("0.012345678900000000", "50000.019000000000000000")
+    await client.done("change_order", order_id=1, new_qty="0.0223456789", new_price="60100.011")
+    row = await client.row("orders", 1)
+    assert (row["status"], row["filled_qty"]) == ("FILLED", "0.022345000000000000")
+    assert (row["qty"], row["price"]) == ("0.022345678900000000", "60100.011000000000000000")
+    assert await client.positions() == [(1, "buy", "0.022345")]
 
 
 # close_position, close_by, merge_positions, position_change

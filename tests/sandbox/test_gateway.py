@@ -109,6 +109,19 @@ async def test_leverage_is_kept(client: Client) -> None:
     assert state.leverages == {swap: 10}
 
 
+async def test_orders_are_brought_to_the_grid(client: Client) -> None:
+    """An order past the OMS is on the market's grid too, when it is placed and when it is edited."""
+    order = await call(client, "create_order", "BTC/USDT", "limit", "buy", 0.0123456789, 50000.019)
+    assert (order["amount"], order["price"]) == (0.012345, 50000.02)
+    order = await call(client, "edit_order", order["id"], "BTC/USDT", "limit", "buy", 0.0223456789, 50000.031)
+    assert (order["amount"], order["price"]) == (0.022345, 50000.03)
+
+
+async def test_margin_is_cross(client: Client) -> None:
+    """The margin mode that there is can be set."""
+    assert (await call(client, "set_margin_mode", "cross", "BTC/USDT:USDT"))["marginMode"] == "cross"
+
+
 @pytest.mark.parametrize(
     ("func", "args", "message"),
     [
@@ -123,6 +136,8 @@ async def test_leverage_is_kept(client: Client) -> None:
         ("fetch_orders", ["BTC/USDT", "yesterday"], "paper since must be a whole number"),
         ("fetch_orders", ["BTC/USDT", 0, -1], "paper limit must be a whole number"),
         ("set_leverage", [5], "paper leverage and symbol are required"),
+        ("set_margin_mode", ["isolated", "BTC/USDT:USDT"], "paper margin mode is cross"),
+        ("set_margin_mode", ["cross", "NOPE"], "paper does not have market symbol NOPE"),
         ("no_such", [], "unsupported ccxt method: no_such"),
     ],
 )

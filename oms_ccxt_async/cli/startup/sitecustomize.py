@@ -1,4 +1,5 @@
-"""Runs at the start of every Python process under `oms-ccxt run`: what it imports as ccxt has the OMS's classes in it.
+"""Runs at the start of every Python process under `oms-ccxt run`: what it imports as ccxt has the OMS's classes in it,
+and freqtrade an exchange class for them.
 
 This directory stands first on PYTHONPATH, which sub-processes inherit. Nothing is imported for a process that does not
 import ccxt; and where the driver cannot be had, importing ccxt fails, so that no order goes past the OMS.
@@ -13,23 +14,38 @@ from types import ModuleType
 from typing import Any
 
 
+def _register(ccxt: ModuleType) -> None:
+    from oms_ccxt_async.registry import register
+
+    for identity in os.environ["OMS_CCXT_AS"].split(","):
+        register(identity)
+
+
+def _add_exchange(freqtrade_exchange: Any) -> None:
+    from oms_ccxt_async.freqtrade import Oms
+
+    freqtrade_exchange.Oms = Oms
+
+
+_AFTER = {"ccxt": _register, "freqtrade.exchange": _add_exchange}
+"""What is done with a module when it has been imported."""
+
+
 class _Finder(MetaPathFinder):
-    """Finds ccxt as Python does, and registers the OMS when it has been imported."""
+    """Finds these modules as Python does, and does it with them."""
 
     def find_spec(self, fullname: str, path: Any = None, target: ModuleType | None = None) -> ModuleSpec | None:
-        spec = PathFinder.find_spec(fullname, path) if fullname == "ccxt" else None
-        if spec is not None and spec.loader is not None:
+        after = _AFTER.get(fullname)
+        spec = PathFinder.find_spec(fullname, path) if after else None
+        if after is not None and spec is not None and spec.loader is not None:
             loader = spec.loader
             execute = loader.exec_module
 
-            def execute_and_register(module: ModuleType) -> None:
+            def execute_and_go_on(module: ModuleType) -> None:
                 execute(module)
-                from oms_ccxt_async.registry import register
+                after(module)
 
-                for identity in os.environ["OMS_CCXT_AS"].split(","):
-                    register(identity)
-
-            loader.exec_module = execute_and_register  # type: ignore[method-assign]
+            loader.exec_module = execute_and_go_on  # type: ignore[method-assign]
         return spec
 
 

@@ -30,10 +30,10 @@ from oms_ccxt_async.sandbox.exchange.simulator import Simulator
 from oms_ccxt_async.sandbox.exchange.tickets import (
     FOK,
     IOC,
-    check_amount,
+    amount_on_grid,
     check_cost,
-    check_price,
     prepare,
+    price_on_grid,
     too_large,
     trigger_above,
     trigger_price,
@@ -44,6 +44,8 @@ _INFINITE = Decimal("Infinity")
 
 class PaperExchange:
     """A deterministic exchange in memory: the same seed, clock and calls give the same answers.
+
+    Amounts and prices are brought to a market's grid first, as the classes of ccxt do it.
 
     Swap positions start at leverage 1 and are never liquidated; losses may make a balance negative.
 
@@ -83,6 +85,14 @@ class PaperExchange:
     def open_orders(self, account_id: int) -> list[ExchangeOrder]:
         """The account's resting and waiting orders, in order of id."""
         return sorted(self._account(account_id).orders.values(), key=lambda order: order.id)
+
+    def amount_to_precision(self, symbol: str, amount: Decimal) -> Decimal:
+        """The amount that is traded where this one is asked for."""
+        return self._market(symbol).amount_to_precision(amount)
+
+    def price_to_precision(self, symbol: str, price: Decimal) -> Decimal:
+        """The price that an order has where this one is asked for."""
+        return self._market(symbol).price_to_precision(price)
 
     def last_price(self, symbol: str) -> Decimal:
         """The market's price now."""
@@ -174,10 +184,9 @@ class PaperExchange:
         if price is not None:
             if order.price is None:
                 raise self._refusal("market order has no price to change")
-            check_price(price, market, self.name, "price")
-            order = replace(order, price=price)
+            order = replace(order, price=price_on_grid(price, market, self.name, "price"))
         if amount is not None:
-            check_amount(amount, market, self.name)
+            amount = amount_on_grid(amount, market, self.name)
             if amount <= order.filled:
                 raise self._refusal(f"order amount must be above the filled amount {order.filled}")
             order = replace(order, amount=amount)

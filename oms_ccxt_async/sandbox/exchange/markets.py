@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 
 FEE_RATE = Decimal("0.001")
@@ -40,6 +40,14 @@ class Market:
     def currencies(self) -> tuple[str, ...]:
         """The currencies that a trade in this market moves."""
         return (self.settle,) if self.settle else (self.base, self.quote)
+
+    def amount_to_precision(self, amount: Decimal) -> Decimal:
+        """An amount as ccxt's classes send it: what is finer than the grid is cut off."""
+        return amount.quantize(self.step, ROUND_DOWN) if amount % self.step else amount
+
+    def price_to_precision(self, price: Decimal) -> Decimal:
+        """A price as ccxt's classes send it: the nearest one on the grid."""
+        return price.quantize(self.tick, ROUND_HALF_UP) if price % self.tick else price
 
     @property
     def min_price(self) -> Decimal:

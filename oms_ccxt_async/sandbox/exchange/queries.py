@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import Account
@@ -22,12 +23,15 @@ from oms_ccxt_async.sandbox.exchange.unified import (
     unified_fee,
     unified_last_price,
     unified_leverage,
+    unified_leverage_tiers,
     unified_order_book,
     unified_position,
     unified_public_trade,
     unified_ticker,
 )
 
+_PLACES = Decimal("1e-8")
+"""To what balances are told: with more, the free and the used of a million would not be the total as floats."""
 _MINUTE = 60_000 // TICK_MS
 TIMEFRAMES = {
     "1m": _MINUTE,
@@ -162,10 +166,10 @@ class Queries:
         return candles
 
     def fetch_balance(self, account: Account, params: Params = None) -> dict[str, Any]:
-        balances = {
-            code: {"free": float(held.free), "used": float(held.used), "total": float(held.free + held.used)}
-            for code, held in account.state().balances.items()
-        }
+        balances = {}
+        for code, held in account.state().balances.items():
+            used, total = (value.quantize(_PLACES) for value in (held.used, held.free + held.used))
+            balances[code] = {"free": float(total - used), "used": float(used), "total": float(total)}
         by_part = {part: {code: held[part] for code, held in balances.items()} for part in ("free", "used", "total")}
         return {"info": {}, **balances, **by_part}
 
@@ -181,6 +185,27 @@ class Queries:
 
     def fetch_leverage(self, account: Account, symbol: str, params: Params = None) -> dict[str, Any]:
         return unified_leverage(self._swap(symbol), account.leverage(symbol))
+
+    def fetch_leverage_tiers(
+        self, account: Account, symbols: list[str] | None = None, params: Params = None
+    ) -> dict[str, Any]:
+        swaps = (market for market in self._markets(symbols) if market.settle is not None)
+        return {market.symbol: unified_leverage_tiers(market) for market in swaps}
+
+    def fetch_market_leverage_tiers(self, account: Account, symbol: str, params: Params = None) -> list[dict[str, Any]]:
+        return unified_leverage_tiers(self._swap(symbol))
+
+    def fetch_funding_history(
+        self,
+        account: Account,
+        symbol: str | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+        params: Params = None,
+    ) -> list[dict[str, Any]]:
+        if symbol is not None:
+            self._swap(symbol)
+        return []  # swaps do not pay funding here
 
     def fetch_trading_fee(self, account: Account, symbol: str, params: Params = None) -> dict[str, Any]:
         return unified_fee(self._market(symbol))

@@ -35,7 +35,8 @@ _MAX_DIGITS = 15
 
 
 def prepare(ticket: Ticket, market: Market, name: str) -> Ticket:
-    """Return the ticket in one spelling: parameters in their fields, a known time in force, a price only if it counts.
+    """Return the ticket in one spelling: parameters in their fields, a known time in force, a price only if it counts,
+    amount and prices on the market's grid.
 
     Args:
         ticket: as handed in.
@@ -55,7 +56,7 @@ def prepare(ticket: Ticket, market: Market, name: str) -> Ticket:
         is_limit = ticket.price is not None
     if is_limit and ticket.price is None:
         raise ExchangeRefusal(f"{name} requires a price for a {ticket.type} order")
-    triggers = [field for field in _TRIGGERS if getattr(ticket, field) is not None]
+    triggers = {field: value for field in _TRIGGERS if (value := getattr(ticket, field)) is not None}
     if len(triggers) > 1:
         raise ExchangeRefusal(f"{name} order takes one trigger, given several")
     if stops is not None and not triggers:
@@ -67,19 +68,19 @@ def prepare(ticket: Ticket, market: Market, name: str) -> Ticket:
         raise ExchangeRefusal(f"{name} does not support time in force {ticket.time_in_force}")
     if post_only and (not is_limit or time_in_force != GTC):
         raise ExchangeRefusal(f"{name} post only order must be a limit order that is good till canceled")
-    check_amount(ticket.amount, market, name)
+    amount = amount_on_grid(ticket.amount, market, name)
     price = ticket.price if is_limit else None
     if price is not None:
-        check_price(price, market, name, "price")
-    for field in triggers:
-        value = getattr(ticket, field)
+        price = price_on_grid(price, market, name, "price")
+    for field, value in triggers.items():
         if field != "trailing_percent":
-            check_price(value, market, name, field.replace("_", " "))
+            triggers[field] = price_on_grid(value, market, name, field.replace("_", " "))
         elif not (value.is_finite() and 0 < value < 100):
             raise ExchangeRefusal(f"{name} order trailing percent must be between 0 and 100, not {value}")
-    if (price, time_in_force, post_only) == (ticket.price, ticket.time_in_force or GTC, ticket.post_only):
+    same = (ticket.amount, ticket.price, ticket.time_in_force or GTC, ticket.post_only)
+    if not triggers and (amount, price, time_in_force, post_only) == same:
         return ticket
-    return replace(ticket, price=price, time_in_force=time_in_force, post_only=post_only)
+    return replace(ticket, amount=amount, price=price, time_in_force=time_in_force, post_only=post_only, **triggers)
 
 
 def trigger_price(ticket: Ticket) -> Decimal | None:
@@ -99,16 +100,15 @@ def trigger_above(ticket: Ticket, last: Decimal) -> bool | None:
     return buys if waits else None
 
 
-def check_amount(amount: Decimal, market: Market, name: str) -> None:
-    """Refuse an amount that is no number, too small or off the market's grid, or beyond all measure."""
+def amount_on_grid(amount: Decimal, market: Market, name: str) -> Decimal:
+    """The amount as it is traded; refuse one that is no number, too small, or beyond all measure."""
     if not amount.is_finite():
         raise ExchangeRefusal(f"{name} order amount is not a number: {amount}")
     if amount < market.step:
         raise ExchangeRefusal(f"{name} order amount is too small: {amount} {market.base}, minimum {market.step}")
     if amount.adjusted() > _MAX_DIGITS:
         raise too_large(amount, market, name)
-    if amount % market.step:
-        raise ExchangeRefusal(f"{name} order amount {amount} breaks the amount precision {market.step}")
+    return market.amount_to_precision(amount)
 
 
 def too_large(amount: Decimal, market: Market, name: str) -> ExchangeRefusal:
@@ -116,14 +116,13 @@ def too_large(amount: Decimal, market: Market, name: str) -> ExchangeRefusal:
     return ExchangeRefusal(f"{name} order amount is too large: {amount:f} {market.base}, maximum {MAX_AMOUNT}")
 
 
-def check_price(price: Decimal, market: Market, name: str, what: str) -> None:
-    """Refuse a price that is no number, outside the market's limits or off its grid."""
+def price_on_grid(price: Decimal, market: Market, name: str, what: str) -> Decimal:
+    """The price as it is traded; refuse one that is no number or outside the market's limits."""
     if not price.is_finite():
         raise ExchangeRefusal(f"{name} order {what} is not a number: {price}")
     if not market.min_price <= price <= MAX_PRICE:
         raise ExchangeRefusal(f"{name} order {what} {price} is outside {market.min_price} to {MAX_PRICE}")
-    if price % market.tick:
-        raise ExchangeRefusal(f"{name} order {what} {price} breaks the price precision {market.tick}")
+    return market.price_to_precision(price)
 
 
 def check_cost(price: Decimal, amount: Decimal, market: Market, name: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import ZERO, margin
 from oms_ccxt_async.sandbox.exchange.book import Book, Level
-from oms_ccxt_async.sandbox.exchange.markets import FEE_RATE, Market
+from oms_ccxt_async.sandbox.exchange.markets import FEE_RATE, MAX_LEVERAGE, Market
 from oms_ccxt_async.sandbox.exchange.model import ExchangeOrder, ExchangeTrade, NetPosition
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS, Bar
 from oms_ccxt_async.sandbox.exchange.simulator import PublicTrade
@@ -235,6 +235,22 @@ def unified_leverage(market: Market, leverage: Decimal) -> dict[str, Any]:
         "longLeverage": float(leverage),
         "shortLeverage": float(leverage),
     }
+
+
+def unified_leverage_tiers(market: Market) -> list[dict[str, Any]]:
+    """The one tier of a swap: every size at every leverage, and no liquidation."""
+    return [
+        {
+            "tier": 1,
+            "symbol": market.symbol,
+            "currency": market.settle,
+            "minNotional": 0.0,
+            "maxNotional": None,
+            "maintenanceMarginRate": 0.0,
+            "maxLeverage": float(MAX_LEVERAGE),
+            "info": {},
+        }
+    ]
 
 
 def _float(value: Decimal | None) -> float | None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +209,16 @@ def test_balance_moves_with_orders() -> None:
     assert (balance["free"]["USDT"], balance["used"]["USDT"], balance["total"]["BTC"]) == (949950.0, 50050.0, 10.0)
 
 
+def test_balances_are_told_to_eight_places() -> None:
+    """Free and used are the total in the numbers told, too, whatever fractions the locks have."""
+    floor = Floor()
+    for amount in ("0.00123", "0.00077"):
+        floor.place("buy", "limit", amount, "41234.57")
+        told = {part: Decimal(repr(value)) for part, value in floor.call("fetch_balance")["USDT"].items()}
+        assert told["free"] + told["used"] == told["total"]
+        assert told["used"] == round(told["used"], 8)
+
+
 def test_positions_are_the_net_ones() -> None:
     """An open swap position is reported by all three ways to ask, and by none once closed."""
     floor = Floor()
@@ -225,6 +236,19 @@ def test_leverage_is_the_account_s() -> None:
     """Leverage is 1 until it is set."""
     floor = Floor()
     assert floor.call("fetchLeverage", SWAP)["longLeverage"] == 1.0
+
+
+def test_every_size_has_every_leverage() -> None:
+    """A swap has one tier, up to the largest leverage that can be set, and pays no funding; a spot market has none."""
+    floor = Floor()
+    tiers = floor.call("fetch_market_leverage_tiers", SWAP)
+    assert floor.call("fetch_leverage_tiers") == {SWAP: tiers}
+    assert (len(tiers), tiers[0]["minNotional"], tiers[0]["maxNotional"]) == (1, 0.0, None)
+    floor.exchange.set_leverage(1, SWAP, Decimal(str(tiers[0]["maxLeverage"])))
+    assert floor.call("fetch_funding_history", SWAP) == floor.call("fetch_funding_history") == []
+    for func in ("fetch_market_leverage_tiers", "fetch_funding_history"):
+        with pytest.raises(ExchangeRefusal, match="BTC/USDT is not a swap market"):
+            floor.call(func, BTC)
 
 
 def test_tickers_of_some_symbols(moving: Floor) -> None:
