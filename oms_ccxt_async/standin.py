@@ -95,6 +95,7 @@ class _StandIn:
     options: dict[str, Any]
 
     def __init__(self, config: Mapping[str, Any] = {}) -> None:
+        self._stands_in_for = self._identity
         self._given = dict(config or {})
         kept = {name: value for name, value in self._given.items() if not _is_for_the_exchange(name)}
         settings = _settings(self._identity, self._given)

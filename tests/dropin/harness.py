@@ -1,6 +1,7 @@
-"""ccxt's test program for its own exchanges, on `ccxt.oms`: `python -m tests.dropin.harness async|sync SYMBOL`.
+"""ccxt's test program for its own exchanges, on `ccxt.oms`: `python -m tests.dropin.harness async|sync|pro SYMBOL`.
 
-The OMS is that of the environment. The program prints what it tests and `[TEST_FAILURE]` for what fails.
+The OMS is that of the environment; for `pro`, somebody has to trade there meanwhile. The program prints what it tests
+and `[TEST_FAILURE]` for what fails.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import ccxt.async_support
 
 import oms_ccxt_async
-from tests.dropin.validators import SKIPS
+from tests.dropin.validators import SKIPS, Hurried
 
 
 def main(kind: str, symbol: str) -> None:
@@ -22,13 +23,17 @@ def main(kind: str, symbol: str) -> None:
     folder = Path(ccxt.__file__).with_name("test")
     sys.path.insert(0, str(folder))
     ccxt.async_support.__file__ = "/ccxt/async_support/__init__.py"  # it refuses to test an installed ccxt
-    sys.argv = ["run", "oms", symbol, "--private", "--info", *(["--sync"] if kind == "sync" else [])]
+    flags = {"async": [], "sync": ["--sync"], "pro": ["--ws"]}
+    sys.argv = ["run", "oms", symbol, "--private", "--info", *flags[kind]]
     oms_ccxt_async.register()
 
-    class Program(import_module(f"tests_{kind}").testMainClass):  # type: ignore[misc]
+    class Program(import_module("tests_sync" if kind == "sync" else "tests_async").testMainClass):  # type: ignore[misc]
         def expand_settings(self, exchange: Any) -> None:
             """Its own reads files that are not in the wheel."""
             self.skipped_methods = {_camel_case(name): dict(skips) for name, skips in SKIPS.items()}
+
+        def start_test(self, exchange: Any, symbol: str) -> Any:
+            return super().start_test(Hurried(exchange) if kind == "pro" else exchange, symbol)
 
     async def run() -> None:
         await Program().init("oms", symbol, None)

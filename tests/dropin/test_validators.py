@@ -1,9 +1,12 @@
-"""ccxt's own validators accept what the driver makes, of recorded rows and of a sandbox's."""
+"""ccxt's own validators accept what the driver makes, of recorded rows and of a sandbox's, in each of its classes."""
 
 from __future__ import annotations
 
+import asyncio
+import inspect
+import itertools
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +15,30 @@ import pytest
 import pytest_asyncio
 
 import oms_ccxt_async
+import oms_ccxt_pro
+from oms_ccxt_async import sync
 from oms_ccxt_async.mappers import MarketFacts
 from oms_ccxt_async.mappers.order import unified_order
 from oms_ccxt_async.mappers.position import unified_position
 from oms_ccxt_async.mappers.trade import unified_trade
 from oms_ccxt_async.sandbox import Sandbox
-from tests.dropin.validators import NAMES, SKIPS, arguments, create_order_validator, validator
+from tests.dropin.validators import (
+    NAMES,
+    SKIPS,
+    STREAMS,
+    Hurried,
+    Kind,
+    arguments,
+    create_order_validator,
+    trade,
+    validator,
+)
 
 pytestmark = [pytest.mark.dropin, pytest.mark.asyncio(loop_scope="session")]
 
 oms = oms_ccxt_async.oms
+PROFILES = ["full", "legacy"]
+CLASSES: dict[str, Any] = {"async": oms, "pro": oms_ccxt_pro.oms, "sync": sync.oms}
 SPOT, SWAP = "BTC/USDT", "BTC/USDT:USDT"
 RECORDED = json.loads(Path("tests/contract/rest.json").read_text())
 LISTS: dict[str, list[dict[str, Any]]] = {
@@ -34,8 +51,36 @@ LISTS: dict[str, list[dict[str, Any]]] = {
     for kind in ("orders", "deals", "positions")
 }
 FACTS = MarketFacts(SPOT, spot=True, contract=False, inverse=False, contract_size=None)
-SUPPORTED = {oms().un_camel_case(name) for name, has in oms().has.items() if has}
+SUPPORTED = {oms().un_camel_case(name) for name, has in oms_ccxt_pro.oms().has.items() if has}
 CHECKED = [name for name in NAMES if name in {*SUPPORTED, "load_markets", "features", "after_construct"}]
+WATCHED = [name for name in STREAMS if name in SUPPORTED and name.startswith("watch_")]
+
+
+async def done(function: Callable[..., Any], *args: Any) -> Any:
+    """What a function answers that is awaited, or waits in a thread of its own."""
+    return await (function(*args) if inspect.iscoroutinefunction(function) else asyncio.to_thread(function, *args))
+
+
+def with_fills(exchange: Any) -> Callable[..., Any]:
+    """Its `create_order` at a legacy OMS that looks for fills at once, not now and then."""
+    create = exchange.create_order
+
+    def blocking(*args: Any) -> Any:
+        order = create(*args)
+        exchange.reconcile()
+        return exchange.fetch_order(order["id"])
+
+    async def awaited(*args: Any) -> Any:
+        order = await create(*args)
+        await exchange.reconcile()
+        return await exchange.fetch_order(order["id"])
+
+    return blocking if isinstance(exchange, sync.oms) else awaited
+
+
+def kind_of(exchange: Any) -> Kind:
+    """Which validators of methods take an exchange."""
+    return "sync" if isinstance(exchange, sync.oms) else "async"
 
 
 @pytest.fixture(scope="module")
@@ -47,30 +92,22 @@ def offline() -> oms:
     return exchange
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session", params=["full", "legacy"])
-async def traded(request: pytest.FixtureRequest) -> AsyncIterator[oms]:
-    """A driver of an account that has traded, on an OMS of each profile."""
-    async with Sandbox(profile=request.param, volatility=1) as sandbox, oms(sandbox.config(account_id=2)) as exchange:
-        for symbol in (SPOT, SWAP):
-            await exchange.create_order(symbol, "market", "buy", 0.02)
-            await exchange.create_order(symbol, "limit", "buy", 0.01, 30_000)
-            canceled = await exchange.create_order(symbol, "limit", "buy", 0.01, 30_000)
-            await exchange.cancel_order(canceled["id"])
-        await exchange.reconcile()
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=itertools.product(PROFILES, CLASSES), ids="-".join)
+async def traded(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
+    """An exchange of each class, of an account that has traded, on an OMS of each profile."""
+    profile, kind = request.param
+    async with Sandbox(profile=profile, volatility=1) as sandbox:
+        async with oms(sandbox.config(account_id=2)) as trader:
+            for symbol in (SPOT, SWAP):
+                await trader.create_order(symbol, "market", "buy", 0.02)
+                await trader.create_order(symbol, "limit", "buy", 0.01, 30_000)
+                canceled = await trader.create_order(symbol, "limit", "buy", 0.01, 30_000)
+                await trader.cancel_order(canceled["id"])
+            await trader.reconcile()
+        exchange = CLASSES[kind](sandbox.config(account_id=2))
+        await done(exchange.load_markets)
         yield exchange
-
-
-class Desk(oms):
-    """A driver beside which somebody does what a sandbox leaves out: the paper exchange does not round a price to the
-    market's steps, as the classes of ccxt do, and a legacy OMS learns of fills only now and then."""
-
-    async def create_order(
-        self, symbol: str, type: str, side: str, amount: Any, price: Any = None, params: Any = {}
-    ) -> dict[str, Any]:
-        rounded = None if price is None else self.price_to_precision(symbol, price)
-        order = await super().create_order(symbol, type, side, amount, rounded, params)
-        await self.reconcile()
-        return await self.fetch_order(order["id"], symbol)
+        await done(exchange.close)
 
 
 async def test_recorded_orders(offline: oms) -> None:
@@ -102,17 +139,54 @@ async def test_recorded_positions(offline: oms) -> None:
 
 @pytest.mark.parametrize("symbol", [SPOT, SWAP])
 @pytest.mark.parametrize("name", CHECKED)
-async def test_method(traded: oms, name: str, symbol: str) -> None:
+async def test_method(traded: Any, name: str, symbol: str) -> None:
     """What the method answers is as ccxt wants it from an exchange of its own."""
-    check = validator(name)
-    answer = check(traded, SKIPS.get(name, {}), *arguments(check, symbol, "USDT"))
-    assert await answer is not False
+    check = validator(name, kind_of(traded))
+    assert await done(check, traded, SKIPS.get(name, {}), *arguments(check, symbol, "USDT")) is not False
 
 
-@pytest.mark.parametrize("profile", ["full", "legacy"])
+@pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("symbol", [SPOT, SWAP])
-async def test_funded(profile: Any, symbol: str) -> None:
+async def test_streams(profile: Any, symbol: str) -> None:
+    """What the watch methods answer, all at once and while somebody trades, is as ccxt wants it."""
+    # A legacy OMS opens a position for every fill, and of a symbol ccxt wants to see four at most.
+    held = symbol if profile == "full" else "ETH/USDT"
+    async with (
+        Sandbox(profile=profile, volatility=1) as sandbox,
+        oms(sandbox.config(account_id=2)) as trader,
+        oms_ccxt_pro.oms(sandbox.config(account_id=2)) as exchange,
+    ):
+        await asyncio.gather(exchange.load_markets(), trader.create_order(held, "market", "buy", 0.02))
+        await trader.reconcile()
+        [position] = await trader.fetch_positions()
+        async with asyncio.TaskGroup() as group, asyncio.timeout(20):
+            trading = group.create_task(trade(trader, symbol, position["id"]))
+            checking = []
+            for name in WATCHED:
+                check = validator(name, "streams")
+                wanted = arguments(check, held if "position" in name else symbol, "USDT")
+                checking.append(check(Hurried(exchange), SKIPS.get(name, {}), *wanted))
+            assert False not in await asyncio.gather(*checking)
+            trading.cancel()
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+async def test_unwatched_stream(profile: Any) -> None:
+    """A stream that is not watched any more can be watched again."""
+    async with Sandbox(profile=profile) as sandbox:
+        urls = {"urls": {"test": sandbox.url}}
+        async with oms_ccxt_pro.oms({**sandbox.config(account_id=2), **urls}) as exchange, asyncio.timeout(20):
+            assert await validator("un_watch_positions", "streams")(Hurried(exchange), {}, SWAP) is True
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("symbol", [SPOT, SWAP])
+@pytest.mark.parametrize("kind", CLASSES)
+async def test_funded(profile: Any, symbol: str, kind: str) -> None:
     """ccxt's trading scenarios go through: an order that rests and is canceled, one that is filled and sold again."""
-    async with Sandbox(profile=profile, volatility=0) as sandbox, Desk(sandbox.config(account_id=2)) as exchange:
-        await exchange.load_markets()
-        assert await create_order_validator()(exchange, {}, symbol) is True
+    async with Sandbox(profile=profile, volatility=0) as sandbox:
+        exchange = CLASSES[kind](sandbox.config(account_id=2))
+        await done(exchange.load_markets)
+        exchange.create_order = with_fills(exchange)
+        assert await done(create_order_validator(kind_of(exchange)), exchange, {}, symbol) is True
+        await done(exchange.close)

@@ -118,6 +118,27 @@ async def test_a_program_trades_through_the_oms(proxy: FaultProxy, module: Any) 
 
 
 @pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize(
+    ("identity", "said"),
+    [("binance", []), ("kraken", ["oms stands in for kraken, but account 2, and so this program, trades on binance"])],
+)
+async def test_an_account_on_another_exchange(
+    proxy: FaultProxy, module: Any, identity: str, said: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A program whose account does not trade where it means to trade is told so, once."""
+
+    def program() -> Any:
+        exchange = getattr(module, identity)()
+        return exchange, exchange.load_markets()
+
+    exchange, loading = program() if module is not ccxt else await asyncio.to_thread(program)
+    await done(loading)
+    for method in (exchange.close, exchange.load_markets, exchange.close):
+        await done(method() if module is not ccxt else await asyncio.to_thread(method))
+    assert caplog.messages == said
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_it_is_what_it_stands_in_for(module: Any) -> None:
     """Before anything is asked, id, name, timeframes, fees, precision mode and market features are the exchange's."""
     real = of_exchange("kraken")
