@@ -6,7 +6,7 @@ READY := .venv/.ready
 .PHONY: test check lint types format demo frameworks clean
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 demo: $(READY)
 	$(BIN)/oms-ccxt demo

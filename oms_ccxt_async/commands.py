@@ -64,7 +64,8 @@ def send_order(
         InvalidOrder: An amount or price that is no number above 0, two parameters that contradict each other, or a
             post-only order that could take.
         BadRequest: A side or parameter of the wrong kind.
-        NotSupported: An attached stop that the OMS cannot express.
+        NotSupported: An attached stop that the OMS cannot express, or a cost, for which an exchange would trade another
+            amount than the OMS has in its books.
     """
     for name, value in (("symbol", symbol), ("type", type), ("side", side)):
         if not value:
@@ -313,6 +314,8 @@ def _order_fields(
                 raise _refused(value, name, "an object")
             for inner, inner_value in value.items():
                 passed.put(f"params.{inner}", inner, inner_value)
+        elif name == "cost" and value is not None:
+            raise NotSupported("the OMS takes the amount of an order, not its cost: divide it by a price")
         elif name not in _PARAMETERS:
             passed.put(name, name, value)
         elif value is not None:

@@ -231,6 +231,18 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
     def on_connected(self, client: Any, message: Any = None) -> None:
         """Called when the account's stream is live, after every connect."""
 
+    def parse_order(self, order: Mapping[str, Any], market: Any = None) -> dict[str, Any]:
+        """An order row of a full OMS as a unified order; of `{}`, an empty one."""
+        return pro.parse_order(self._twin, order, market)
+
+    def parse_trade(self, trade: Mapping[str, Any], market: Any = None) -> dict[str, Any]:
+        """A deal row as a unified trade; of `{}`, an empty one."""
+        return pro.parse_trade(self._twin, trade, market)
+
+    def parse_position(self, position: Mapping[str, Any], market: Any = None) -> dict[str, Any]:
+        """A position row as a unified position; of `{}`, an empty one in `market`."""
+        return pro.parse_position(self._twin, position, market)
+
     # Markets
 
     load_markets = _blocking(pro.load_markets)

@@ -216,20 +216,21 @@ class Trading(Reading):
     async def cancel_all_orders(
         self, symbol: str | None = None, params: Mapping[str, Any] | None = {}
     ) -> list[Unified]:
-        """Cancel every open order of the account (of the strategy, if there is one), or those in one symbol.
+        """Cancel every open order of the account (of the strategy, if there is one), or those in one symbol, or those
+        in markets of `params["type"]`.
 
         Returns:
             The unified orders that were canceled; an empty list if there was nothing to cancel.
         """
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        self._ignored("cancelAllOrders", params)
-        market = await self._market(symbol, needed=False)
+        everything = symbol is None and params.get("type") is None
         facts = await self._facts()
-        rows = await self._here.lists.open("orders", strategy_id, "cancel_all_orders()")
-        rows = [row for row in rows if market is None or row.get("symbol") == market.symbol]
+        sought = await self._sought(symbol, params, needed=False)
+        self._ignored("cancelAllOrders", params)
+        rows = [row for row in await self._here.lists.open("orders", strategy_id, "cancel_all_orders()") if sought(row)]
         orders: Sequence[Unified | None] = []
-        if market is None:
+        if everything:
             command = commands.cancel_all_orders(
                 [] if strategy_id is None else [strategy_id],
                 account_id=self._settings.account_id,
@@ -306,6 +307,8 @@ class Trading(Reading):
             "price": payload.get("price"),
             "filled": "0",
             "cost": "0",
+            "stopLossPrice": payload.get("oms_stop_loss"),
+            "takeProfitPrice": payload.get("oms_stop_gain"),
             "info": accepted.result or {"order_id": accepted.order_id},
             **intent.extra,
         }

@@ -61,7 +61,7 @@ def environment(sandbox: Sandbox) -> dict[str, str]:
     """This process's environment, the OMS in it, and what is installed."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     oms = {"OMS_BASE_URL": sandbox.url, "OMS_API_KEY": sandbox.keys["trader"], "OMS_ACCOUNT_ID": "2"}
-    return {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", **oms}
+    return {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", "COLUMNS": "200", **oms}
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import warnings
 from typing import Any
+from unittest.mock import Mock
 
 import aiohttp
 import ccxt
@@ -13,6 +14,7 @@ import pytest
 
 import oms_ccxt_async
 from oms_ccxt_async.sandbox import Sandbox
+from tests.faults.eventually import eventually
 
 
 def test_constructed_without_arguments_and_loop() -> None:
@@ -139,6 +141,21 @@ async def test_close_ends_reads_under_way() -> None:
     never.set()
     server.close()
     gc.collect()
+
+
+async def test_a_retry_that_close_wakes_opens_no_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for another attempt when the exchange is closed ends, and makes no session that nobody would close."""
+    options = {"account_id": 1, "base_url": "http://127.0.0.1:9", "retry": {"base": 30_000, "cap": 30_000}}
+    exchange = oms_ccxt_async.oms({"apiKey": "k", "timeout": 60_000, "options": options})
+    log, opened = Mock(), Mock()
+    exchange.logger = log
+    read = asyncio.create_task(exchange.fetch_open_orders())
+    await eventually(lambda: log.info.call_count == 2)  # both first requests wait
+    monkeypatch.setattr(exchange, "open", opened)
+    await exchange.close()
+    with pytest.raises(ccxt.ExchangeClosedByUser):
+        await read
+    opened.assert_not_called()
 
 
 async def test_session_of_the_user_is_used_and_left_open() -> None:
