@@ -117,6 +117,7 @@ class AccountStream:
         if feed is None:
             feed = self.feeds[strategy_id] = Feed(self._desk, strategy_id, self._backlog, self.status, self._most)
             feed.hold()
+            feed.begin_soon()
             if self._stream.accepted:
                 self._join(feed)
         self._stream.start()
@@ -187,9 +188,8 @@ class AccountStream:
             self._account.forget()
         facts = await self._desk.facts()
         resumable = "event_resume" in facts.features
-        for feed in self.feeds.values():
-            if not feed.begun:
-                await feed.begin()
+        for feed in list(self.feeds.values()):
+            await feed.begin()
         snapshot = await self._subscribe(stream, with_snapshot=resumable)
         for feed in list(self.feeds.values()):
             await self._bring_up(feed, snapshot)
@@ -208,14 +208,10 @@ class AccountStream:
         if snapshot is None:
             await feed.sync()
             return
-        orders, positions, event_id = snapshot
-        if feed.ready:
-            await feed.sync((orders, positions))
-        else:
-            feed.start(orders, positions, event_id)
-        feed.snapshot_id = event_id
+        orders, positions, feed.snapshot_id = snapshot
+        await feed.sync((orders, positions))
         if feed.received is None:
-            self._last_id = max(self._last_id or 0, event_id)
+            self._last_id = max(self._last_id or 0, feed.snapshot_id)
 
     async def _resumed(self, stream: Stream) -> bool:
         """Have what was missed sent again; False if that cannot be."""

@@ -56,7 +56,6 @@ class Feed:
         self.trades: deque[Row] = deque(maxlen=most)
         self.received: int | None = None
         self.snapshot_id = 0
-        self.begun = False
         self.ready = False
         self._greeted: list[tuple[Kind, Consumer]] = []
         self.changed: Callable[[], None] = lambda: None
@@ -73,6 +72,7 @@ class Feed:
         self._fills = Fills(self._tell_fill)
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._reading = asyncio.Lock()
+        self._beginning: asyncio.Task[None] | None = None
 
     @property
     def waiting(self) -> int:
@@ -219,9 +219,7 @@ class Feed:
         key = row["id"]
         held = self.orders.get(key)
         older = False
-        if held is None:
-            self._fills.begin(row)
-        else:
+        if held is not None:
             older = is_older(found, held.found)
             # What a snapshot was ahead with has not been told to anybody.
             late = told_by_snapshot and held.number == 0
@@ -300,7 +298,21 @@ class Feed:
     # Reading
 
     async def begin(self) -> None:
-        """Learn what there was before: nobody will be told of it, and everything after it is news."""
+        """Learn what there was before: nobody will be told of it, and everything after it is news.
+
+        Calls share one reading; one after a reading that failed reads again.
+        """
+        await asyncio.shield(self.begin_soon())
+
+    def begin_soon(self) -> asyncio.Task[None]:
+        """Let the reading of `begin` go out at once."""
+        task = self._beginning
+        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
+            task = self._beginning = asyncio.create_task(self._begin())
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return task
+
+    async def _begin(self) -> None:
         self._facts = await self._desk.facts()
         deals, orders = await asyncio.gather(
             self._desk.newest("deals", self.strategy_id), self._desk.newest("orders", self.strategy_id)
@@ -309,19 +321,8 @@ class Feed:
             self._seen.start_above(deals[0]["id"] - 1)
         for row in deals:
             self._deal(row, publish=False)
-        if self._facts.full:
-            self.orders.newest = max((row["id"] for row in orders), default=0)
-        else:
-            await self._sync(publish=False)
-        self.begun = True
-
-    def start(self, orders: Iterable[Row], positions: Iterable[Row], event_id: int) -> None:
-        """Take the first snapshot, which includes everything up to an event: it is where positions begin."""
-        for row in orders:
-            self._order(Found(row), publish=False)
-        for row in positions:
-            self._position(row, publish=False)
-        self.snapshot_id = event_id
+        self.orders.newest = max((row["id"] for row in orders), default=0)
+        await self._sync(publish=False)
 
     async def sync(self, snapshot: tuple[list[Row], list[Row]] | None = None) -> int:
         """Read what may have been missed and publish it; how many updates that were.
@@ -355,10 +356,19 @@ class Feed:
             gathered(lookup.order, was_open - rows.keys(), strategy_id),
             gathered(lookup.position, held - {row["id"] for row in positions}, strategy_id),
         )
+        # What events will tell, each state in its turn, is not told here.
+        told = {
+            (event.subject, event.row["id"])
+            for event in self._inbox
+            if event.row is not None and event.id is not None and event.id <= self.snapshot_id
+        }
         for found in self._news(self.orders, sorted((*founds, *left.values()), key=lambda found: found.row["id"])):
-            self._guarded(self._order, found, publish=publish)
+            if not publish:
+                self._fills.begin(found.row)
+            self._guarded(self._order, found, publish=publish and ("order", found.row["id"]) not in told)
         for row in deals:
-            self._guarded(self._deal, row, publish=publish)
+            if ("deal", row["id"]) not in told:
+                self._guarded(self._deal, row, publish=publish)
         for found in self._news(self.positions, map(Found, (*gone.values(), *positions))):
             self._guarded(self._position, found.row, publish=publish)
         self._forget("orders", self.orders, was_open - rows.keys() - left.keys())
@@ -459,9 +469,11 @@ class Feed:
 
     async def close(self) -> None:
         """End what runs in the background."""
+        self._backlog.unread -= len(self._inbox)
+        self._inbox.clear()
         for timer in self._timers.values():
             timer.cancel()
-        tasks = [task for task in (self._draining, *self._catching.values()) if task is not None]
+        tasks = [task for task in (self._beginning, self._draining, *self._catching.values()) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -186,9 +186,19 @@ class Watching(oms):
         limit: int | None,
         params: Params,
     ) -> list[Item]:
-        feed, wanted = await self._feed(kind, symbols, params)
-        topic = feed.topics[kind]
-        consumer, new = topic.consumer(wanted, asking, wanted, time.monotonic(), is_over)
+        params = dict(params or {})
+        strategy_id = self._settings.strategy_of(params)
+        self._ignored(f"watch {kind}", params)
+        begun = self._live.account.feed(strategy_id)
+        begun.hold()  # until the consumer is there: the first call may have to load markets
+        try:
+            names = await self._symbols(symbols)
+            await self._loaded()
+            wanted = None if names is None else frozenset(names)
+            feed = self._live.account.feed(strategy_id)  # another one if the stream was closed meanwhile
+            consumer, new = feed.topics[kind].consumer(wanted, asking, wanted, time.monotonic(), is_over)
+        finally:
+            begun.release()
         if new and (kind == "positions" or (kind == "orders" and self._live.settings.ordersSnapshot)):
             feed.greet(kind, consumer)
         if not self.newUpdates:
@@ -196,16 +206,6 @@ class Watching(oms):
             items = [item for item in feed.current(kind) if consumer.wants(item)]
             return list(self.filter_by_since_limit(items, since, limit, "timestamp", True))
         return await self._fetched(consumer, since, limit, feed, kind)
-
-    async def _feed(
-        self, kind: Kind, symbols: Iterable[str] | None, params: Params
-    ) -> tuple[Feed, frozenset[str] | None]:
-        params = dict(params or {})
-        strategy_id = self._settings.strategy_of(params)
-        self._ignored(f"watch {kind}", params)
-        wanted = await self._symbols(symbols)
-        await self._loaded()
-        return self._live.account.feed(strategy_id), None if wanted is None else frozenset(wanted)
 
     async def _fetched(
         self, consumer: Consumer, since: int | None, limit: int | None, feed: Feed | None = None, kind: Kind = "orders"
