@@ -14,6 +14,7 @@ from oms_ccxt_async.fallback import ORDERS, falls_back
 from oms_ccxt_async.history import Listed, Row
 from oms_ccxt_async.lookup import Found
 from oms_ccxt_async.mappers.number import exact
+from oms_ccxt_async.window import Window
 
 __all__ = ["Reading"]
 
@@ -33,9 +34,10 @@ class Reading(Base):
 
     `symbol`, `since` and `limit` are honoured everywhere, by the driver where the OMS has no such filter (fact 17):
     pages are read as far as they ask. With `since` a list begins there; without, it ends with the newest. `since` means
-    the second it lies in, where the OMS gives whole seconds (fact 15). `params` may hold `strategy_id`, `until`
-    (epoch ms) and `type` (`spot`, `swap`, ...: only what is in markets of that type). Reads go past the OMS's cache, so
-    they agree with what was done before them.
+    the second it lies in, where the OMS gives whole seconds (fact 15), unless it is the first millisecond after one, as
+    programs ask that read on; with `since`, rows of one timestamp stay together, beyond `limit` if need be. `params`
+    may hold `strategy_id`, `until` (epoch ms) and `type` (`spot`, `swap`, ...: only what is in markets of that type).
+    Reads go past the OMS's cache, so they agree with what was done before them.
     """
 
     @falls_back
@@ -153,11 +155,12 @@ class Reading(Base):
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
         client_order_id = _client_order_id(params)
-        window = _Window(since, limit, params)
+        window = Window(since, limit, params)
         self._ignored("fetchOrderTrades", params)
         await self._market(symbol)
         order_id = await self._order_id(id, client_order_id, strategy_id)
         await self._loaded()
+        window.precise = (await self._facts()).full
         rows = await self._here.lookup.deals(order_id, strategy_id)
         if rows is None:
             raise _not_found(order_id)
@@ -174,7 +177,8 @@ class Reading(Base):
         """The account's fills, oldest first; without `since` the newest 500, or `limit`."""
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        window = _Window(since, limit, params, DEFAULT_LIMIT)
+        window = Window(since, limit, params, DEFAULT_LIMIT)
+        window.precise = (await self._facts()).full
         sought = await self._sought(symbol, params)
         self._ignored("fetchMyTrades", params)
 
@@ -242,7 +246,7 @@ class Reading(Base):
         """Closed positions, oldest first; without `since` the newest 500, or `limit`. `since` goes by the opening."""
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        window = _Window(since, limit, params, DEFAULT_LIMIT)
+        window = Window(since, limit, params, DEFAULT_LIMIT)
         facts = await self._facts()
         sought = await self._sought(symbols, params)
         self._ignored("fetchPositionsHistory", params)
@@ -290,7 +294,7 @@ class Reading(Base):
     ) -> list[Unified]:
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        window = _Window(since, limit, params)
+        window = Window(since, limit, params)
         facts = await self._facts()
         sought = await self._sought(symbol, params)
         self._ignored("fetchOpenOrders", params)
@@ -341,7 +345,7 @@ class Reading(Base):
     ) -> list[Unified]:
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        window = _Window(since, limit, params, DEFAULT_LIMIT)
+        window = Window(since, limit, params, DEFAULT_LIMIT)
         facts = await self._facts()
         sought = await self._sought(symbol, params)
         self._ignored(method, params)
@@ -359,7 +363,7 @@ class Reading(Base):
         what: Listed,
         strategy_id: int | None,
         asked: str,
-        window: _Window,
+        window: Window,
         made: Callable[[list[Row]], Awaitable[list[Unified]]],
     ) -> list[Unified]:
         """The rows of a list made unified, page by page: from `since` on until `limit` are there, or the newest."""
@@ -374,7 +378,7 @@ class Reading(Base):
         async with aclosing(pages):
             async for rows in pages:
                 items.update((item["id"], item) for item in await made(rows))
-                if window.limit is not None and len(window.cut(items.values())) >= window.limit:
+                if window.is_full(items.values()):
                     break
         return window.cut(items.values())
 
@@ -471,45 +475,6 @@ def _client_order_id(params: dict[str, Any]) -> Any:
     """Take a client order id out of params, in either spelling."""
     spelled = [params.pop(name) for name in ("clientOrderId", "client_order_id") if name in params]
     return next((value for value in spelled if value is not None), None)
-
-
-class _Window:
-    """Which rows of a list are wanted, by their timestamps (epoch ms): from `since`, to `until`, at most `limit`.
-
-    Args:
-        params: `until` is taken out of them.
-        newest: the limit if neither `since` nor `limit` is given.
-    """
-
-    def __init__(self, since: Any, limit: Any, params: dict[str, Any], newest: int | None = None) -> None:
-        self.since = _integer(since, "since")
-        self.until = _integer(params.pop("until", None), "until")
-        self.limit = newest if since is None and limit is None else _integer(limit, "limit")
-
-    def cut(self, rows: Iterable[Unified]) -> list[Unified]:
-        """The wanted rows sorted by time, then by id: the first `limit` of them with `since`, else the last."""
-        rows = sorted(rows, key=lambda row: (row["timestamp"] or 0, int(row["id"])))
-        if self.since is not None:
-            # Fact 15: a whole second may stand for any moment in it.
-            second = self.since // 1000 * 1000
-            rows = [row for row in rows if (at := row["timestamp"] or 0) >= (self.since if at % 1000 else second)]
-        if self.until is not None:
-            rows = [row for row in rows if (row["timestamp"] or 0) <= self.until]
-        if self.limit is None:
-            return rows
-        return rows[: self.limit] if self.since is not None else rows[max(0, len(rows) - self.limit) :]
-
-
-def _integer(value: Any, name: str) -> int | None:
-    if value is None:
-        return None
-    try:
-        number = int(value)
-        if number < 0:
-            raise ValueError(value)
-    except (TypeError, ValueError, OverflowError):
-        raise BadRequest(f"oms {name} must be an integer of at least 0, not {value!r}") from None
-    return number
 
 
 def _not_found(order_id: int) -> OrderNotFound:

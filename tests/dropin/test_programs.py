@@ -28,7 +28,6 @@ FULL_ONLY = {
     "client_order_ids": "a legacy OMS takes a client order id twice (fact 9)",
     "endpoints": "a legacy OMS has no endpoint by ids",
     "hedged": _RECONCILED,
-    "paginate_trades": "a legacy OMS gives whole seconds (fact 15): more trades in one than a page has",
     "positions": _RECONCILED,
     "time_in_force": "a legacy OMS does not learn that the exchange has canceled an order",
 }

@@ -124,7 +124,7 @@ async def test_rows_deleted_while_pages_are_read() -> None:
 async def test_limit_ends_the_reading(sandbox: Sandbox) -> None:
     """No more pages are read than `limit` needs."""
     now = sandbox.oms.clock()
-    add_orders(sandbox, [now - 2 * DAY] * 1600, strategy_id=2)
+    add_orders(sandbox, [now - 2 * DAY + number * 1_000 for number in range(1_600)], strategy_id=2)
     async with wired(sandbox, account_id=3, strategy_id=2) as (exchange, proxy):
         newest = await exchange.fetch_orders(None, None, 100)
         history = [request for request in proxy.requests if request.path == "/oms/orders/history"]
