@@ -12,7 +12,7 @@ from oms_ccxt_async.lookup import Found
 from oms_ccxt_async.mappers.order import STATUSES
 from oms_ccxt_async.mappers.time import milliseconds
 
-__all__ = ["TERMINAL", "Cache", "Held", "is_older"]
+__all__ = ["TERMINAL", "Cache", "Held", "is_older", "is_same"]
 
 TERMINAL = frozenset(status for status, unified in STATUSES.items() if unified != "open")
 """What an OMS says of orders that are over."""
@@ -102,6 +102,24 @@ def is_older(new: Found, old: Found) -> bool:
     return row.get("filled_qty") != known.get("filled_qty") and filled(row) < filled(known)
 
 
+def is_same(new: Found, old: Found) -> bool:
+    """Whether an order's or a position's row says what the held one says, however it spells times (fact 15)."""
+    row, known = new.row, old.row
+    # What most rows differ in is seen before all is compared.
+    if row.get("status") != known.get("status") or row.get("filled_qty") != known.get("filled_qty"):
+        return False
+    return len(new.deals) == len(old.deals) and (
+        row == known
+        or (
+            row.keys() == known.keys()
+            and all(
+                value == known[name] or (name.endswith("_at") and _moment(value) == _moment(known[name]))
+                for name, value in row.items()
+            )
+        )
+    )
+
+
 def filled(row: Mapping[str, Any]) -> Decimal:
     """What an order row says is filled."""
     try:
@@ -110,5 +128,5 @@ def filled(row: Mapping[str, Any]) -> Decimal:
         return Decimal(0)
 
 
-def _moment(text: str) -> int:
+def _moment(text: str | None) -> int:
     return milliseconds(text) or 0

@@ -17,7 +17,7 @@ from ccxt.base.errors import AuthenticationError, BaseError
 from oms_ccxt_async.account import AccountFacts
 from oms_ccxt_async.history import Row
 from oms_ccxt_async.lookup import Found
-from oms_ccxt_pro.cache import TERMINAL, Cache, Held, is_older
+from oms_ccxt_pro.cache import TERMINAL, Cache, Held, is_older, is_same
 from oms_ccxt_pro.delivery import Backlog, Consumer, EventsLost, Item, Seen, Topic
 from oms_ccxt_pro.desk import Desk, gathered
 from oms_ccxt_pro.events import DELETED, SUMMARIES, Event, ids_of, row_of
@@ -201,7 +201,7 @@ class Feed:
     def _news(self, cache: Cache, founds: Iterable[Found]) -> list[Found]:
         """What is not as it is held."""
         held = ((found, cache.get(found.row["id"])) for found in founds)
-        return [found for found, known in held if known is None or not _is_same(found, known.found)]
+        return [found for found, known in held if known is None or not is_same(found, known.found)]
 
     def _guarded(self, step: Callable[..., Any], what: Any, **options: Any) -> None:
         """One thing that makes no sense must not keep the others from their consumers."""
@@ -223,7 +223,7 @@ class Feed:
             older = is_older(found, held.found)
             # What a snapshot was ahead with has not been told to anybody.
             late = told_by_snapshot and held.number == 0
-            if not late and (older or _is_same(found, held.found)):
+            if not late and (older or is_same(found, held.found)):
                 self._status.duplicates += 1
                 return
         number = self._publish(self.topics["orders"], self._desk.order, found) if publish else 0
@@ -261,7 +261,7 @@ class Feed:
         found, key = Found(row), row["id"]
         held = self.positions.get(key)
         over = row.get("state") == "closed"
-        if told_by_snapshot or (held is not None and (row == held.found.row or is_older(found, held.found))):
+        if told_by_snapshot or (held is not None and (is_same(found, held.found) or is_older(found, held.found))):
             self._status.duplicates += 1
             return
         number = self._publish(self.topics["positions"], self._desk.position, row) if publish else 0
@@ -477,9 +477,3 @@ class Feed:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _is_same(new: Found, old: Found) -> bool:
-    row, known = new.row, old.row
-    # Most differ in their status: that is seen before all is compared.
-    return row.get("status") == known.get("status") and row == known and len(new.deals) == len(old.deals)

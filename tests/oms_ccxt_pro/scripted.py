@@ -267,8 +267,8 @@ class ScriptedOms:
         if payload.get("with_snapshot"):
             self.before_snapshot()
             newest = self.events[-1]["event_id"] if self.events else 0
-            orders = [row for row in self.orders.values() if row["closed_at"] is None]
-            positions = [row for row in self.positions.values() if row["state"] == "open"]
+            orders = [_spelled(row) for row in self.orders.values() if row["closed_at"] is None]
+            positions = [_spelled(row) for row in self.positions.values() if row["state"] == "open"]
             self._snapshot(socket, "snapshot_open_orders", {"account_id": 1, "items": orders}, newest)
             self._snapshot(socket, "snapshot_open_positions", {"account_id": 1, "items": positions}, newest)
             self._snapshot(socket, "snapshot_done", {"account_ids": [1], "accounts": []}, newest)
@@ -385,6 +385,11 @@ def config(oms: ScriptedOms, ws: Row | None = None, **options: Any) -> Row:
 
 def _json(body: Any, status: int = 200) -> web.Response:
     return web.Response(body=orjson.dumps(body), status=status, content_type="application/json")
+
+
+def _spelled(row: Row) -> Row:
+    """A row as snapshots spell its times (fact 15)."""
+    return {name: value.replace("T", " ") if name.endswith("_at") and value else value for name, value in row.items()}
 
 
 def _money(value: Any) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from oms_ccxt_async.lookup import Found
-from oms_ccxt_pro.cache import Cache, Held, is_older
+from oms_ccxt_pro.cache import Cache, Held, is_older, is_same
 
 
 def held(key: int, *, over: bool = False, number: int = 1) -> Held:
@@ -74,3 +74,20 @@ def test_terminal_states_are_absorbing() -> None:
 def test_fewer_deals_are_older() -> None:
     """On a legacy OMS an order's deals only grow (fact 19)."""
     assert is_older(Found(row().row), Found(dict(row().row), [{"id": 1}]))
+
+
+@pytest.mark.parametrize(
+    ("new", "same"),
+    [
+        ({}, True),
+        ({"updated_at": "2026-11-22 12:30:56"}, True),
+        ({"updated_at": "2026-11-22 12:30:57"}, False),
+        ({"updated_at": None}, False),
+        ({"price": "1"}, False),
+        ({"filled_qty": "0.6"}, False),
+    ],
+)
+def test_a_time_may_be_spelled_in_two_ways(new: dict[str, Any], same: bool) -> None:
+    """Rows of snapshots spell times as rows of lists do not (fact 15), and say the same."""
+    assert is_same(row(**new), row()) is same
+    assert not is_same(Found(row().row, [{"id": 1}]), row())

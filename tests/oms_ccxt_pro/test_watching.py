@@ -105,6 +105,19 @@ async def test_what_happens_before_the_stream_is_up_is_told(either: Desk) -> Non
     assert sorted(await fills) == [("1", 0.5), ("2", 1.0), ("3", 0.25)]
 
 
+async def test_what_was_open_before_is_not_told(either: Desk) -> None:
+    """The first call does not return what was there already, and a disconnect does not repeat it."""
+    for _ in range(3):
+        either.oms.fill(either.oms.order(), "0.5")
+    either.oms.fill(1, "0.5")
+    await either.begin()
+    either.oms.reach = 0
+    await either.oms.disconnect()
+    await eventually(lambda: either.exchange.stream_status()["reconnects"] and either.exchange.stream_status()["gaps"])
+    assert await either.quiet(either.exchange.watch_orders())
+    assert await either.quiet(either.exchange.watch_my_trades())
+
+
 async def test_what_happens_while_markets_are_loaded_is_told(full: Desk) -> None:
     """The first call of a fresh exchange listens before it loads markets."""
     exchange, loaded = full.exchange, asyncio.Event()
