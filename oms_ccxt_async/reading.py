@@ -56,7 +56,7 @@ class Reading(Base):
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
         client_order_id = _client_order_id(params)
-        trades, params = self.handle_option_and_params(params, "fetchOrder", "trades", False)
+        trades = params.pop("trades", (self.options.get("fetchOrder") or {}).get("trades"))
         self._ignored("fetchOrder", params)
         await self._market(symbol)
         order_id = await self._order_id(id, client_order_id, strategy_id)
@@ -308,10 +308,10 @@ class Reading(Base):
     ) -> list[Unified]:
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        valued, rest = self.handle_option_and_params(params, "fetchPositions", "valued", False)
+        valued = params.pop("valued", (self.options.get("fetchPositions") or {}).get("valued"))
         facts = await self._facts()
-        sought = await self._sought(symbols, rest)
-        self._ignored("fetchPositions", rest)
+        sought = await self._sought(symbols, params)
+        self._ignored("fetchPositions", params)
         rows = [
             row for row in await self._here.lists.open("positions", strategy_id, "fetch_positions()") if sought(row)
         ]

@@ -206,7 +206,11 @@ class Transport:
                 raise_for_status=False,
                 proxy=proxy,
                 middlewares=(_once,) if self._exchange.own_session else None,
-                timeout=aiohttp.ClientTimeout(total=max(patience, 0.001), sock_connect=limit, sock_read=limit),
+                timeout=aiohttp.ClientTimeout(
+                    total=max(patience, 0.001),
+                    sock_connect=limit,
+                    sock_read=limit if patience > limit else None,  # a timer less for every answer
+                ),
             ) as response:
                 raw = await self._read(response, request)
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -332,6 +336,13 @@ class Transport:
             }
         return value
 
+    def _shown(self, headers: Mapping[str, str]) -> dict[str, str]:
+        key = self._exchange.apiKey or _REDACTED
+        return {
+            name: _REDACTED if name.lower() in _SECRET_HEADERS else text.replace(key, _REDACTED)
+            for name, text in headers.items()
+        }
+
     def _without_key(self, error: BaseError) -> BaseError:
         error.args = tuple(self.redacted(arg) for arg in error.args)
         error.code, error.detail = self.redacted(error.code), self.redacted(error.detail)
@@ -339,7 +350,7 @@ class Transport:
 
     def _note_request(self, request: Request, url: str, headers: Mapping[str, str]) -> None:
         exchange = self._exchange
-        shown = self.redacted(headers)
+        shown = self._shown(headers)
         body = None if request.body is None else self.redacted(request.body.decode())
         exchange.last_request_url = url
         exchange.last_request_headers = shown
@@ -356,7 +367,7 @@ class Transport:
         exchange = self._exchange
         text = raw.decode(errors="replace")
         shown = self.redacted(text)
-        headers = self.redacted(response.headers)
+        headers = self._shown(response.headers)
         if exchange.enableLastHttpResponse:
             exchange.last_http_response = shown
         if exchange.enableLastResponseHeaders:

@@ -22,7 +22,7 @@ MOST_IDS = 500
 
 @dataclass(slots=True, eq=False)
 class _Turn(Generic[Answer]):
-    ids: set[int] = field(default_factory=set)
+    ids: set[int]
     waiting: list[asyncio.Future[Answer]] = field(default_factory=list)
 
 
@@ -44,27 +44,35 @@ class Turns(Generic[Answer]):
             ccxt.ExchangeClosedByUser: the exchange was closed meanwhile.
             ccxt.BaseError: as `read` raises it; every caller gets an exception of its own.
         """
-        loop = asyncio.get_running_loop()
         turn = self._open.get(scope)
-        if turn is None or len(turn.ids) >= MOST_IDS:
-            turn = self._open[scope] = _Turn()
-            # A task made this way never starts eagerly: the rest of this turn can join.
-            task = asyncio.Task(self._read(scope, turn, read), loop=loop)
-            self._reading.add(task)
-            task.add_done_callback(functools.partial(self._ended, turn))
-        answer: asyncio.Future[Answer] = loop.create_future()
-        turn.ids.add(key)
+        if turn is not None and len(turn.ids) < MOST_IDS:
+            turn.ids.add(key)
+            return await self._join(turn)
+        turn = self._open[scope] = _Turn({key})
+        try:
+            await asyncio.sleep(0)  # the rest of this turn can join
+        finally:
+            if self._open.get(scope) is turn:
+                del self._open[scope]
+            if turn.waiting:
+                # A task made this way never starts eagerly: the caller can join it, too.
+                task = asyncio.Task(self._read(turn, read), loop=asyncio.get_running_loop())
+                self._reading.add(task)
+                task.add_done_callback(functools.partial(self._ended, turn))
+        # Alone, it needs no task beside its caller's.
+        return await (self._join(turn) if turn.waiting else read(turn.ids))
+
+    async def _join(self, turn: _Turn[Answer]) -> Answer:
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         turn.waiting.append(answer)
         return await answer
 
     def close(self) -> None:
-        """Give up what is under way; whoever waits for it gets `ExchangeClosedByUser`."""
+        """Give up what is shared and under way; whoever waits for it gets `ExchangeClosedByUser`."""
         for task in self._reading:
             task.cancel()
 
-    async def _read(self, scope: Hashable, turn: _Turn[Answer], read: Read[Answer]) -> None:
-        if self._open.get(scope) is turn:
-            del self._open[scope]
+    async def _read(self, turn: _Turn[Answer], read: Read[Answer]) -> None:
         try:
             found = await read(turn.ids)
         except Exception as error:

@@ -189,7 +189,8 @@ def test_options() -> None:
     source = "".join(path.read_text() for path in Path("oms_ccxt_async").glob("*.py"))
     timing = source.partition("def _timing(")[2].partition("\n\n\n")[0]
     read = set(re.findall(r'(?:options\.get|self\._value)\("(\w+)"', source)) | set(re.findall(r'"(\w+)": "', timing))
-    described = set(re.findall(r'^\| `options\["(\w+)"\]` \||^\| `(\w+)` \| (?!`OMS)', README, re.MULTILINE))
+    rows = r'^\| `options\["(\w+)"\]` \||^\| `(\w+)(?:\["\w+"\])?` \| (?!`OMS)'
+    described = set(re.findall(rows, README, re.MULTILINE))
     assert {first or second for first, second in described} == read
 
 
