@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
 from aiohttp import web
 
+from tests.faults.peers import Raw, raw_proxy
 from tests.faults.proxy import FaultProxy
 
 
@@ -41,3 +43,17 @@ async def proxy(echo: tuple[str, int]) -> AsyncIterator[FaultProxy]:
     """A fault proxy in front of the echo server."""
     async with FaultProxy(echo) as proxy:
         yield proxy
+
+
+@pytest.fixture
+async def raw() -> AsyncIterator[Raw]:
+    """A proxy between raw peers."""
+    async with raw_proxy() as raw:
+        yield raw
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[aiohttp.ClientSession]:
+    """An HTTP client."""
+    async with aiohttp.ClientSession() as session:
+        yield session
