@@ -361,6 +361,38 @@ def test_an_instance_works_again_in_another_event_loop() -> None:
     assert asyncio.run(session()) == asyncio.run(session()) == ["1"]
 
 
+@pytest.mark.parametrize(
+    ("subject", "watched"),
+    [
+        ("orders", "BTC/USDT"),
+        ("orders_for_symbols", ["BTC/USDT", "ETH/USDT"]),
+        ("my_trades", "BTC/USDT"),
+        ("my_trades_for_symbols", ["BTC/USDT", "ETH/USDT"]),
+        ("positions", ["BTC/USDT"]),
+        ("ticker", "BTC/USDT"),
+        ("tickers", ["BTC/USDT", "ETH/USDT"]),
+        ("order_book", "BTC/USDT"),
+        ("trades", "BTC/USDT"),
+        ("ohlcv", "BTC/USDT"),
+    ],
+)
+async def test_everything_watched_can_be_unwatched(full: Desk, subject: str, watched: Any) -> None:
+    """Each `unWatch` ends its `watch` with `UnsubscribeError`, and the connection that nobody needs any more."""
+    exchange = full.exchange
+    watch, leave = getattr(exchange, f"watch_{subject}"), getattr(exchange, f"un_watch_{subject}")
+    if subject == "positions":
+        assert await watch(watched) == []
+    call = asyncio.ensure_future(watch(watched))
+    await eventually(lambda: full.oms.sockets and (full.oms.market_requests or full.oms.subscribes))
+    if subject == "positions":
+        await eventually(lambda: exchange._live.account.feeds[None].topics["positions"].consumers[0].waiters)
+    assert await leave(watched)
+    with pytest.raises(UnsubscribeError):
+        await call
+    await eventually(lambda: not full.oms.sockets)
+    assert not await leave(watched)
+
+
 async def test_unwatching_a_symbol_leaves_the_others(full: Desk) -> None:
     """`unWatchOrders(symbol)` ends that symbol's calls, and watching it again works."""
     exchange = full.exchange
