@@ -361,6 +361,7 @@ class Feed:
             (event.subject, event.row["id"])
             for event in self._inbox
             if event.row is not None and event.id is not None and event.id <= self.snapshot_id
+            if event.subject == "order" or event.name == "deal_created"
         }
         for found in self._news(self.orders, sorted((*founds, *left.values()), key=lambda found: found.row["id"])):
             if not publish:

@@ -105,6 +105,18 @@ async def test_what_happens_before_the_stream_is_up_is_told(either: Desk) -> Non
     assert sorted(await fills) == [("1", 0.5), ("2", 1.0), ("3", 0.25)]
 
 
+async def test_a_fill_of_which_only_a_correction_is_streamed_is_told(full: Desk) -> None:
+    """A deal that was made before the subscription, and is corrected after it, is a fill all the same."""
+    exchange, oms = full.exchange, full.oms
+    order, oms.close_code = oms.order(), 1013
+    fills = asyncio.ensure_future(full.fills())
+    await eventually(lambda: oms.accepted and exchange._live.account.feeds[None].begin_soon().done())
+    deal = oms.fill(order, "0.5", event=False)
+    oms.before_snapshot = lambda: oms.tell("deal_updated", deal_id=deal, order_id=order, deal=oms.deals[deal])
+    oms.close_code = None
+    assert await fills == [("1", 0.5)]
+
+
 async def test_what_was_open_before_is_not_told(either: Desk) -> None:
     """The first call does not return what was there already, and a disconnect does not repeat it."""
     for _ in range(3):
