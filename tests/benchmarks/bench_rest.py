@@ -74,6 +74,28 @@ def _serve(ready: Connection) -> None:
     asyncio.run(main())
 
 
+def plain_order(exchange: Any, row: dict[str, Any]) -> Any:
+    """An order as a ccxt class makes it of a row."""
+    timestamp = exchange.parse8601(row["created_at"] + "Z")
+    return exchange.safe_order(
+        {
+            "id": str(row["id"]),
+            "clientOrderId": row["client_order_id"],
+            "timestamp": timestamp,
+            "datetime": exchange.iso8601(timestamp),
+            "symbol": row["symbol"],
+            "type": row["order_type"],
+            "side": row["side"],
+            "amount": row["qty"],
+            "price": row["price"],
+            "filled": row["filled_qty"],
+            "average": row["avg_fill_price"],
+            "status": "open",
+            "info": row,
+        }
+    )
+
+
 class _Plain(ccxt.async_support.Exchange):
     """A ccxt class as ccxt's own are written: `fetch2`, then `safe_order`."""
 
@@ -88,24 +110,7 @@ class _Plain(ccxt.async_support.Exchange):
 
     async def fetch_order(self, id: str, symbol: str | None = None, params: Any = {}) -> Any:
         row = (await self.fetch2(f"/oms/orders/{id}"))["items"][0]
-        timestamp = self.parse8601(row["created_at"] + "Z")
-        return self.safe_order(
-            {
-                "id": str(row["id"]),
-                "clientOrderId": row["client_order_id"],
-                "timestamp": timestamp,
-                "datetime": self.iso8601(timestamp),
-                "symbol": row["symbol"],
-                "type": row["order_type"],
-                "side": row["side"],
-                "amount": row["qty"],
-                "price": row["price"],
-                "filled": row["filled_qty"],
-                "average": row["avg_fill_price"],
-                "status": "open",
-                "info": row,
-            }
-        )
+        return plain_order(self, row)
 
 
 async def _measure(calls: dict[str, Callable[[], Awaitable[Any]]]) -> dict[str, float]:

@@ -18,7 +18,7 @@ import ccxt
 import requests
 
 from oms_ccxt_async import sync
-from tests.benchmarks.bench_rest import _serve
+from tests.benchmarks.bench_rest import _serve, plain_order
 
 ROUNDS = 9
 CALLS = 100
@@ -39,24 +39,7 @@ class _Plain(ccxt.Exchange):
 
     def fetch_order(self, id: str, symbol: str | None = None, params: Any = {}) -> Any:
         row = self.fetch2(f"/oms/orders/{id}")["items"][0]
-        timestamp = self.parse8601(row["created_at"] + "Z")
-        return self.safe_order(
-            {
-                "id": str(row["id"]),
-                "clientOrderId": row["client_order_id"],
-                "timestamp": timestamp,
-                "datetime": self.iso8601(timestamp),
-                "symbol": row["symbol"],
-                "type": row["order_type"],
-                "side": row["side"],
-                "amount": row["qty"],
-                "price": row["price"],
-                "filled": row["filled_qty"],
-                "average": row["avg_fill_price"],
-                "status": "open",
-                "info": row,
-            }
-        )
+        return plain_order(self, row)
 
 
 def _measure(calls: Mapping[str, Callable[[], Any]]) -> dict[str, tuple[float, float]]:
