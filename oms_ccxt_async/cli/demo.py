@@ -23,6 +23,9 @@ from rich.table import Table
 from oms_ccxt_async import oms
 from oms_ccxt_async.cli.terminal import console
 from oms_ccxt_async.sandbox import Sandbox
+from oms_ccxt_async.sandbox.exchange.markets import MARKETS
+from oms_ccxt_async.sandbox.exchange.path import TICK_MS
+from oms_ccxt_async.sandbox.exchange.simulator import Simulator
 from oms_ccxt_async.sandbox.server import Profile
 
 if TYPE_CHECKING:
@@ -35,6 +38,8 @@ ACCOUNT_ID = 2
 SYMBOL = "BTC/USDT:USDT"
 VOLATILITY = 10.0
 """Enough for the price to come through the quotes of the bot every second or so."""
+LEAST_MOVE = 1e-4
+"""By what part of itself the price moves in each quarter of the demo: five times what the bot is off the middle."""
 PAUSE = 0.1
 PAGE_SIZE = 500
 Row = Mapping[str, Any]
@@ -90,8 +95,23 @@ def compare(
     ]
 
 
+def _lively(now: float, seconds: float) -> int:
+    """The seed of a market that keeps moving while the bot is watched: each has quiet stretches, too."""
+    first, quarter = int(now) // TICK_MS, int(seconds * 1000 / TICK_MS / 4) + 1
+    for seed in range(1, 100):
+        simulator = Simulator(seed, VOLATILITY)
+        spans = [simulator.span(MARKETS[SYMBOL], at, at + quarter) for at in range(first, first + 4 * quarter, quarter)]
+        if all(bar.high - bar.low > bar.low * LEAST_MOVE for bar in spans):
+            return seed
+    return 1
+
+
 async def _demo(screen: Console, seconds: float, profile: Profile) -> bool:
-    async with Sandbox(profile=profile, volatility=VOLATILITY) as sandbox, oms(sandbox.config(ACCOUNT_ID)) as exchange:
+    seed = _lively(time.time() * 1000, seconds)
+    async with (
+        Sandbox(profile=profile, seed=seed, volatility=VOLATILITY) as sandbox,
+        oms(sandbox.config(ACCOUNT_ID)) as exchange,
+    ):
         await exchange.load_markets()
         bot = _market_maker()(exchange, SYMBOL, pause=PAUSE)
         screen.print(f"A {profile} sandbox OMS at {sandbox.url}; the bot trades {SYMBOL} for {seconds:g} s.\n")

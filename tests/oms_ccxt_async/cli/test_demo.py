@@ -14,6 +14,9 @@ from typer.testing import CliRunner
 from examples.market_maker import MarketMaker
 from oms_ccxt_async.cli import demo
 from oms_ccxt_async.cli.app import app
+from oms_ccxt_async.sandbox.exchange.markets import MARKETS
+from oms_ccxt_async.sandbox.exchange.path import TICK_MS
+from oms_ccxt_async.sandbox.exchange.simulator import Simulator
 from tests.oms_ccxt_async.cli.conftest import Start
 
 ORDERS = [{"id": 1}, {"id": 2}]
@@ -106,3 +109,19 @@ def test_demo_interrupted(start: Start) -> None:
     code, printed, _ = running.end()
     assert code == 0
     assert "The bot and the OMS agree." in printed
+
+
+@pytest.mark.parametrize("minutes", range(0, 600, 60))
+def test_its_market_moves_at_any_time_of_day(minutes: int) -> None:
+    """In every quarter of the demo the price goes through the bot's quotes, which the first market's does not."""
+    now = 1_795_374_900_000 + minutes * 60_000
+    quarter = 2_500 // TICK_MS + 1
+
+    def least_move(seed: int) -> float:
+        market = Simulator(seed, demo.VOLATILITY)
+        starts = range(now // TICK_MS, now // TICK_MS + 4 * quarter, quarter)
+        bars = [market.span(MARKETS[demo.SYMBOL], start, start + quarter) for start in starts]
+        return min((bar.high - bar.low) / bar.low for bar in bars)
+
+    assert least_move(demo._lively(now, 10)) > demo.LEAST_MOVE
+    assert minutes or least_move(1) < demo.LEAST_MOVE
