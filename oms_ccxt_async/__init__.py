@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from oms_ccxt_async import sync
+    from oms_ccxt_async.dropin.registry import register, unregister
     from oms_ccxt_async.errors import Fate, OrderOutcomeUnknown
-    from oms_ccxt_async.exchange import oms
-    from oms_ccxt_async.registry import register, unregister
+    from oms_ccxt_async.exchange.oms import oms
 
 __all__ = ["Fate", "OrderOutcomeUnknown", "oms", "register", "sync", "unregister"]
 __version__ = "0.1.0"
@@ -15,9 +15,9 @@ __version__ = "0.1.0"
 _HOMES = {
     "Fate": "errors",
     "OrderOutcomeUnknown": "errors",
-    "oms": "exchange",
-    "register": "registry",
-    "unregister": "registry",
+    "oms": "exchange.oms",
+    "register": "dropin.registry",
+    "unregister": "dropin.registry",
 }
 
 

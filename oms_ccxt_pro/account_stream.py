@@ -9,13 +9,13 @@ from typing import Any
 
 from ccxt.base.errors import BaseError, NetworkError, PermissionDenied
 
-from oms_ccxt_async.account import Account
-from oms_ccxt_async.history import Row
+from oms_ccxt_async.lists.history import Row
+from oms_ccxt_async.wire.account import Account
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.delivery import Backlog
 from oms_ccxt_pro.desk import Desk
 from oms_ccxt_pro.events import Event
-from oms_ccxt_pro.recovery import Feed
+from oms_ccxt_pro.feed import Feed
 from oms_ccxt_pro.status import Status
 from oms_ccxt_pro.stream import Address, Message, Reconnect, Settings, Stream
 

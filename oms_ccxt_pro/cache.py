@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from oms_ccxt_async.lookup import Found
+from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_async.mappers.order import STATUSES
 from oms_ccxt_async.mappers.time import milliseconds
 

@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 from ccxt.base.errors import BaseError
 
-from oms_ccxt_async.account import AccountFacts
-from oms_ccxt_async.history import Lists, Row
-from oms_ccxt_async.lookup import Found, Lookup
+from oms_ccxt_async.lists.history import Lists, Row
+from oms_ccxt_async.lists.lookup import Found, Lookup
+from oms_ccxt_async.wire.account import AccountFacts
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.delivery import Item
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from oms_ccxt_async.history import Row
+from oms_ccxt_async.lists.history import Row
 
 __all__ = ["DELETED", "SUBJECTS", "SUMMARIES", "Event", "Subject", "ids_of", "row_of"]
 

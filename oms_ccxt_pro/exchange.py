@@ -9,8 +9,8 @@ from typing import Any
 
 from ccxt.base.errors import ArgumentsRequired, UnsubscribeError
 
-from oms_ccxt_async.fallback import Endpoints
-from oms_ccxt_async.reading import Unified
+from oms_ccxt_async.exchange.reading import Unified
+from oms_ccxt_async.wire.endpoints import Endpoints
 from oms_ccxt_pro.calling import Caller, caller, is_over, returns_coroutine
 from oms_ccxt_pro.capabilities import STREAMS
 from oms_ccxt_pro.delivery import Consumer, Item

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
 
-from oms_ccxt_async.history import Row
+from oms_ccxt_async.lists.history import Row
 from oms_ccxt_pro.cache import Held, filled
 
 __all__ = ["Fills"]

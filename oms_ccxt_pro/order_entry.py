@@ -17,8 +17,8 @@ from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
-from oms_ccxt_async.fallback import COMMANDS, Endpoints
-from oms_ccxt_async.transport import Request
+from oms_ccxt_async.wire.endpoints import COMMANDS, Endpoints
+from oms_ccxt_async.wire.transport import Request
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.status import Status
 from oms_ccxt_pro.stream import Address, Message, Settings, Stream

@@ -10,11 +10,11 @@ from typing import Any
 
 from ccxt.base.errors import BaseError, UnsubscribeError
 
-from oms_ccxt_async import oms
+from oms_ccxt_async.exchange.oms import oms
 from oms_ccxt_pro.calling import Caller, caller, is_over, returns_coroutine
 from oms_ccxt_pro.delivery import Backlog, Consumer, Item, Topic
+from oms_ccxt_pro.feed import Feed, Kind
 from oms_ccxt_pro.live import Live
-from oms_ccxt_pro.recovery import Feed, Kind
 
 __all__ = ["Watching"]
 

@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 
 from oms_ccxt_async import oms
-from oms_ccxt_async.retry import RetryPolicy
 from oms_ccxt_async.sandbox import Sandbox
+from oms_ccxt_async.wire.retry import RetryPolicy
 from tests.dropin.frameworks import required
 
 README = Path("README.md").read_text()
@@ -184,9 +184,19 @@ def test_links() -> None:
     assert [link for link in links if not Path(link).exists()] == []
 
 
+def driver_source() -> str:
+    """The driver's code, without the sandbox and the command line."""
+    rooms = sorted(Path("oms_ccxt_async").rglob("*.py"))
+    return "".join(room.read_text() for room in rooms if not {"sandbox", "cli"} & set(room.parts))
+
+
 def test_options() -> None:
     """Every option that the driver reads is described, and no other one."""
-    source = "".join(path.read_text() for path in Path("oms_ccxt_async").glob("*.py"))
+    source = "".join(
+        path.read_text()
+        for path in Path("oms_ccxt_async").rglob("*.py")
+        if "sandbox" not in path.parts and "cli" not in path.parts
+    )
     timing = source.partition("def _timing(")[2].partition("\n\n\n")[0]
     read = set(re.findall(r'(?:options\.get|self\._value)\("(\w+)"', source)) | set(re.findall(r'"(\w+)": "', timing))
     rows = r'^\| `options\["(\w+)"\]` \||^\| `(\w+)(?:\["\w+"\])?` \| (?!`OMS)'
@@ -196,7 +206,11 @@ def test_options() -> None:
 
 def test_environment() -> None:
     """Every environment variable that the driver reads is described, and no other one."""
-    source = "".join(path.read_text() for path in Path("oms_ccxt_async").glob("*.py"))
+    source = "".join(
+        path.read_text()
+        for path in Path("oms_ccxt_async").rglob("*.py")
+        if "sandbox" not in path.parts and "cli" not in path.parts
+    )
     assert set(re.findall(r"OMS_[A-Z_]+\b", README)) == set(re.findall(r'"(OMS_[A-Z_]+)"', source))
 
 

@@ -24,7 +24,7 @@ def run(program: Sequence[str], *, as_: Sequence[str], config: Path | None) -> N
     ids = ["oms", *as_]
     environ = dict(os.environ)
     if path:
-        from oms_ccxt_async.standin import read_accounts
+        from oms_ccxt_async.dropin.standin import read_accounts
 
         try:
             ids += [account.as_ for account in read_accounts(path)]

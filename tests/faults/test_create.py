@@ -14,7 +14,7 @@ import pytest
 
 from oms_ccxt_async import Fate, OrderOutcomeUnknown
 from oms_ccxt_async.errors import fate_of
-from oms_ccxt_async.retry import Kind
+from oms_ccxt_async.wire.retry import Kind
 from tests.faults.desk import LIMIT, Desk, desk
 from tests.faults.eventually import eventually
 from tests.faults.plan import Cut, Delay, Fault, Late, Plan, Replay, Reply, Slice, cut_points
@@ -402,7 +402,7 @@ async def test_harness_bites(legacy: Desk, ablation: str, monkeypatch: pytest.Mo
     """Without the rule that a legacy OMS is never sent an order twice, the harness finds the second order."""
     if ablation == "one kind for all":
         blind = SimpleNamespace(ONCE=Kind.REPEATABLE, REPEATABLE=Kind.REPEATABLE)
-        monkeypatch.setattr("oms_ccxt_async.submission.Kind", blind)
+        monkeypatch.setattr("oms_ccxt_async.orders.submission.Kind", blind)
         exchange = await legacy.exchange()
     else:
         exchange = await legacy.exchange(adoptWindow=0)

@@ -15,8 +15,8 @@ import ccxt.async_support
 import orjson
 import pytest
 
-from oms_ccxt_async.retry import Kind
-from oms_ccxt_async.transport import Request, Transport
+from oms_ccxt_async.wire.retry import Kind
+from oms_ccxt_async.wire.transport import Request, Transport
 from tests.faults.wire import read_body, read_head
 
 __all__ = [

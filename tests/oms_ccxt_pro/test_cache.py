@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from oms_ccxt_async.lookup import Found
+from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_pro.cache import Cache, Held, is_older, is_same
 
 

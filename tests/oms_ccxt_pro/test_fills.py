@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from oms_ccxt_async.lookup import Found
+from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_pro.cache import Held
 from oms_ccxt_pro.fills import Fills
 

@@ -15,14 +15,14 @@ from typing import Any
 
 
 def _register(ccxt: ModuleType) -> None:
-    from oms_ccxt_async.registry import register
+    from oms_ccxt_async.dropin.registry import register
 
     for identity in os.environ["OMS_CCXT_AS"].split(","):
         register(identity)
 
 
 def _add_exchange(freqtrade_exchange: Any) -> None:
-    from oms_ccxt_async.freqtrade import Oms
+    from oms_ccxt_async.dropin.freqtrade import Oms
 
     freqtrade_exchange.Oms = Oms
 

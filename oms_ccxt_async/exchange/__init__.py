@@ -1,0 +1,1 @@
+"""What users call: the class `oms`, made of layers: base, reading, trading, positions."""

@@ -1,0 +1,184 @@
+"""What the exchange can do: the OMS's own methods, and over everything else what the exchange behind the account can.
+
+Before the account is known these are honest defaults: what the OMS does itself, and the market data that every gateway
+passes on. Once it is known, capabilities, timeframes, precision mode, fees and features come from the local ccxt class
+of the exchange that `GET /oms/accounts` names (fact 20), with the OMS's methods laid over them.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from copy import deepcopy
+from typing import Any
+
+import ccxt.async_support
+from ccxt.base.decimal_to_precision import TICK_SIZE
+
+from oms_ccxt_async.wire.gateway import PASSED_THROUGH
+
+__all__ = ["DEFAULTS", "description", "of_exchange"]
+
+OMS_METHODS = {
+    "cancelAllOrders": True,
+    "cancelOrder": True,
+    "cancelOrderWithClientOrderId": True,
+    "cancelOrders": True,
+    "cancelOrdersWithClientOrderIds": True,
+    "closeAllPositions": True,
+    "closePosition": True,
+    "createLimitBuyOrder": True,
+    "createLimitOrder": True,
+    "createLimitSellOrder": True,
+    "createMarketBuyOrder": True,
+    "createMarketOrder": True,
+    "createMarketSellOrder": True,
+    "createOrder": True,
+    "createOrderWithTakeProfitAndStopLoss": True,
+    "createOrders": True,
+    "createPostOnlyOrder": True,
+    "createReduceOnlyOrder": True,
+    "createStopLimitOrder": True,
+    "createStopLossOrder": True,
+    "createStopMarketOrder": True,
+    "createStopOrder": True,
+    "createTakeProfitOrder": True,
+    "createTrailingAmountOrder": True,
+    "createTrailingPercentOrder": True,
+    "createTriggerOrder": True,
+    "editOrder": True,
+    "editOrderWithClientOrderId": True,
+    "fetchAccounts": True,
+    "fetchBalance": True,
+    "fetchCanceledAndClosedOrders": True,
+    "fetchCanceledOrders": True,
+    "fetchClosedOrder": True,
+    "fetchClosedOrders": True,
+    # Emulated from the markets: asking a large exchange for its currencies at every start costs more than it tells.
+    "fetchCurrencies": "emulated",
+    "fetchMarkets": True,
+    "fetchMyTrades": True,
+    "fetchOpenOrder": True,
+    "fetchOpenOrders": True,
+    "fetchOrder": True,
+    "fetchOrderTrades": True,
+    "fetchOrderWithClientOrderId": True,
+    "fetchOrders": True,
+    "fetchPosition": True,
+    "fetchPositions": True,
+    "fetchPositionsForSymbol": True,
+    "fetchPositionsHistory": True,
+    "fetchStatus": True,
+    "fetchTicker": True,
+}
+MARKET_DATA = dict.fromkeys(
+    ("fetchL2OrderBook", "fetchOHLCV", "fetchOrderBook", "fetchTickers", "fetchTime", "fetchTrades"), True
+)
+MARKETS = {"spot": True, "margin": None, "swap": True, "future": None, "option": None}
+
+_READ = {"marginMode": False, "trigger": False, "trailing": False, "symbolRequired": False}
+_LIST = {"marginMode": False, "limit": None, "symbolRequired": False}
+_ATTACHED = {"triggerPriceType": None, "price": False}
+_ANY_AGE = {"daysBack": None, "untilDays": None}
+OMS_FEATURES: dict[str, Any] = {
+    "createOrder": {
+        "marginMode": False,
+        "triggerPrice": True,
+        "triggerDirection": False,
+        "triggerPriceType": None,
+        "stopLossPrice": True,
+        "takeProfitPrice": True,
+        "attachedStopLossTakeProfit": _ATTACHED,
+        "stopLoss": _ATTACHED,
+        "takeProfit": _ATTACHED,
+        "timeInForce": {"GTC": True, "IOC": True, "FOK": True, "PO": True, "GTD": False},
+        "hedged": True,
+        "trailing": True,
+        "leverage": False,
+        "marketBuyByCost": False,
+        "marketBuyRequiresPrice": False,
+        "selfTradePrevention": False,
+        "iceberg": False,
+        "symbolRequired": True,
+    },
+    "createOrders": {"max": 100},
+    "fetchMyTrades": {**_LIST, **_ANY_AGE},
+    "fetchOrder": _READ,
+    "fetchOpenOrders": {**_LIST, "trigger": False, "trailing": False},
+    "fetchOrders": {**_LIST, **_ANY_AGE, "trigger": False, "trailing": False},
+    "fetchClosedOrders": {**_LIST, **_ANY_AGE, "daysBackCanceled": None, "trigger": False, "trailing": False},
+}
+_MARKET_FEATURES: dict[str, Any] = {"sandbox": True, **OMS_FEATURES, "fetchOHLCV": {"limit": 500}}
+
+DEFAULTS: dict[str, Any] = {
+    "timeframes": {name: name for name in ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w")},
+    "precisionMode": TICK_SIZE,
+    "features": {
+        "spot": _MARKET_FEATURES,
+        "swap": {"linear": _MARKET_FEATURES, "inverse": _MARKET_FEATURES},
+        "future": {"linear": None, "inverse": None},
+    },
+}
+
+
+def description() -> dict[str, Any]:
+    """What `describe()` adds to ccxt's base, before the account is known."""
+    return {
+        "id": "oms",
+        "name": "OMS",
+        "countries": [],
+        "version": "v1",
+        "rateLimit": 10,
+        "enableRateLimit": False,
+        "certified": False,
+        "pro": False,
+        "has": {"CORS": None, **MARKETS, **MARKET_DATA, **OMS_METHODS},
+        "urls": {"logo": None, "api": None, "test": None, "www": None, "doc": None},
+        "requiredCredentials": {"apiKey": True, "secret": False},
+        "options": {
+            "account_id": None,
+            "strategy_id": None,
+            "base_url": None,
+            # ccxt's base class reads these without asking whether they are there.
+            "createMarketBuyOrderRequiresPrice": False,
+            "createMarketSellOrderRequiresPrice": False,
+        },
+        **deepcopy(DEFAULTS),
+    }
+
+
+@functools.cache
+def of_exchange(exchange_id: str) -> dict[str, Any] | None:
+    """`name`, `has`, `timeframes`, `precisionMode`, `paddingMode`, `fees` and `features` of an account's exchange, the
+    OMS's methods laid over them; None if ccxt has no class of that id. The result is shared: copy before changing it.
+    """
+    # In ccxt.async_support itself ours may stand in its place.
+    module = sys.modules.get(f"ccxt.async_support.{exchange_id}")
+    if exchange_id not in ccxt.async_support.exchanges or module is None:
+        return None
+    local = getattr(module, exchange_id)()
+    names = [*map(_camel_case, PASSED_THROUGH), "fetchL2OrderBook", *MARKETS]
+    has = {name: local.has.get(name) for name in names}
+    return {
+        "name": local.name,
+        "has": has | OMS_METHODS,
+        "timeframes": local.timeframes or DEFAULTS["timeframes"],
+        "precisionMode": local.precisionMode,
+        "paddingMode": local.paddingMode,
+        "fees": local.fees,
+        "features": _lay_over(local.features or DEFAULTS["features"]),
+    }
+
+
+def _camel_case(name: str) -> str:
+    first, *rest = name.split("_")
+    return first + "".join({"ohlcv": "OHLCV", "adl": "ADL"}.get(part, part.capitalize()) for part in rest)
+
+
+def _lay_over(features: Any) -> Any:
+    """The OMS's features over those of each market type that the exchange has."""
+    if not isinstance(features, dict):
+        return features
+    if "createOrder" in features or "fetchOHLCV" in features:
+        return {**features, **OMS_FEATURES}
+    return {name: _lay_over(value) for name, value in features.items()}

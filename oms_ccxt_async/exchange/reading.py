@@ -1,0 +1,489 @@
+"""Reading the account: orders, trades, positions, balance."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
+from typing import Any
+
+from ccxt.base.errors import ArgumentsRequired, BadRequest, BadResponse, OperationFailed, OrderNotFound
+
+from oms_ccxt_async.exchange.base import Base
+from oms_ccxt_async.exchange.fallback import falls_back
+from oms_ccxt_async.lists.history import Listed, Row
+from oms_ccxt_async.lists.lookup import Found
+from oms_ccxt_async.lists.window import Window
+from oms_ccxt_async.mappers.number import exact
+from oms_ccxt_async.wire.endpoints import ORDERS
+from oms_ccxt_async.wire.settings import whole
+
+__all__ = ["Reading"]
+
+DEFAULT_LIMIT = 500
+"""How many of the newest rows a list has if neither `since` nor `limit` is given."""
+_ALIKE: dict[Any, set[str]] = {
+    **{name: {"spot"} for name in ("spot", "margin")},
+    **{name: {"swap", "future"} for name in ("swap", "future", "delivery")},
+    "option": {"option"},
+}
+"""`params["type"]` -> market types. To bots of some exchanges, `future` is what is `swap` to those of others."""
+Unified = dict[str, Any]
+
+
+class Reading(Base):
+    """The methods that read.
+
+    `symbol`, `since` and `limit` are honoured everywhere, by the driver where the OMS has no such filter (fact 17):
+    pages are read as far as they ask. With `since` a list begins there; without, it ends with the newest. `since` means
+    the second it lies in, where the OMS gives whole seconds (fact 15), unless it is the first millisecond after one, as
+    programs ask that read on; with `since`, rows of one timestamp stay together, beyond `limit` if need be. `params`
+    may hold `strategy_id`, `until` (epoch ms) and `type` (`spot`, `swap`, ...: only what is in markets of that type).
+    Reads go past the OMS's cache, so they agree with what was done before them.
+    """
+
+    @falls_back
+    async def fetch_order(
+        self, id: str | None, symbol: str | None = None, params: Mapping[str, Any] | None = {}
+    ) -> Unified:
+        """One order, by its OMS id, or with `params["clientOrderId"]` (and no id) by client order id.
+
+        Orders asked for in one turn of the event loop become one request. With `params["trades"]`, or with
+        `options["fetchOrder"]["trades"]`, an order that was filled has its fills in `trades`, which a full OMS is asked
+        for after the order: of a closed one they are all there.
+
+        Raises:
+            ccxt.OrderNotFound: the account has no such order.
+        """
+        params = dict(params or {})
+        strategy_id = self._settings.strategy_of(params)
+        client_order_id = _client_order_id(params)
+        trades = params.pop("trades", (self.options.get("fetchOrder") or {}).get("trades"))
+        self._ignored("fetchOrder", params)
+        await self._market(symbol)
+        order_id = await self._order_id(id, client_order_id, strategy_id)
+        return await self._order(order_id, strategy_id, trades=bool(trades))
+
+    @falls_back
+    async def fetch_open_orders(
+        self,
+        symbol: str | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+        params: Mapping[str, Any] | None = {},
+    ) -> list[Unified]:
+        """The open orders, oldest first."""
+        return await self._open_orders(symbol, since, limit, params)
+
+    @falls_back
+    async def fetch_orders(
+        self,
+        symbol: str | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+        params: Mapping[str, Any] | None = {},
+    ) -> list[Unified]:
+        """Orders in every state, oldest first; without `since` the newest 500, or `limit`."""
+        return await self._orders("fetchOrders", symbol, since, limit, params, None)
+
+    @falls_back
+    async def fetch_closed_orders(
+        self,
+        symbol: str | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+        params: Mapping[str, Any] | None = {},
+    ) -> list[Unified]:
+        """Filled orders, oldest first; without `since` the newest 500, or `limit`."""
+        return await self._orders("fetchClosedOrders", symbol, since, limit, params, {"closed"})
+
+    @falls_back
+    async def fetch_canceled_orders(
+        self,
+        symbol: str | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+        params: Mapping[str, Any] | None = {},
+    ) -> list[Unified]:
+        """Canceled orders, oldest first; without `since` the newest 500, or `limit`."""
+        return await self._orders("fetchCanceledOrders", symbol, since, limit, params, {"canceled"})
+
+    @falls_back
+    async def fetch_canceled_and_closed_orders(
+        self,
+        symbol: str | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+        params: Mapping[str, Any] | None = {},
+    ) -> list[Unified]:
+        """Orders that are over: filled, canceled or rejected, oldest first; without `since` the newest 500, or
+        `limit`."""
+        return await self._orders(
+            "fetchCanceledAndClosedOrders", symbol, since, limit, params, {"closed", "canceled", "rejected", "expired"}
+        )
+
+    async def fetch_open_order(
+        self, id: str, symbol: str | None = None, params: Mapping[str, Any] | None = {}
+    ) -> Unified:
+        """`fetch_order`, under the name that some exchanges have for open ones."""
+        return await self.fetch_order(id, symbol, params)
+
+    async def fetch_closed_order(
+        self, id: str, symbol: str | None = None, params: Mapping[str, Any] | None = {}
+    ) -> Unified:
+        """`fetch_order`, under the name that some exchanges have for closed ones."""
+        return await self.fetch_order(id, symbol, params)
+
+    async def fetch_order_with_client_order_id(
+        self, clientOrderId: str, symbol: str | None = None, params: Mapping[str, Any] | None = {}
+    ) -> Unified:
+        """One order, by client order id."""
+        return await self.fetch_order("", symbol, {**(params or {}), "clientOrderId": clientOrderId})
+
+    @falls_back
+    async def fetch_order_trades(
+        self,
+        id: str,
+        symbol: str | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+        params: Mapping[str, Any] | None = {},
+    ) -> list[Unified]:
+        """The fills of one order, oldest first.
+
+        Raises:
+            ccxt.OrderNotFound: the account has no such order.
+        """
+        params = dict(params or {})
+        strategy_id = self._settings.strategy_of(params)
+        client_order_id = _client_order_id(params)
+        window = Window(since, limit, params)
+        self._ignored("fetchOrderTrades", params)
+        await self._market(symbol)
+        order_id = await self._order_id(id, client_order_id, strategy_id)
+        await self._loaded()
+        window.precise = (await self._facts()).full
+        rows = await self._here.lookup.deals(order_id, strategy_id)
+        if rows is None:
+            raise _not_found(order_id)
+        return window.cut(self._unified_trade(row) for row in rows)
+
+    @falls_back
+    async def fetch_my_trades(
+        self,
+        symbol: str | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+        params: Mapping[str, Any] | None = {},
+    ) -> list[Unified]:
+        """The account's fills, oldest first; without `since` the newest 500, or `limit`."""
+        params = dict(params or {})
+        strategy_id = self._settings.strategy_of(params)
+        window = Window(since, limit, params, DEFAULT_LIMIT)
+        window.precise = (await self._facts()).full
+        sought = await self._sought(symbol, params)
+        self._ignored("fetchMyTrades", params)
+
+        async def made(rows: list[Row]) -> list[Unified]:
+            return [self._unified_trade(row) for row in rows if sought(row)]
+
+        return await self._listed("deals", strategy_id, f"fetch_my_trades({symbol or ''})", window, made)
+
+    @falls_back
+    async def fetch_positions(
+        self, symbols: list[str] | None = None, params: Mapping[str, Any] | None = {}
+    ) -> list[Unified]:
+        """The open positions; in hedge mode there may be several in one symbol.
+
+        With `params["valued"]`, or with `options["fetchPositions"]["valued"]`, those in contracts have the mark price
+        and leverage of the exchange's own position in that symbol, which is asked for then, and what follows from them:
+        `notional`, `unrealizedPnl`, `percentage`, `initialMargin`.
+        """
+        return await self._open_positions(symbols, params)
+
+    async def fetch_positions_for_symbol(self, symbol: str, params: Mapping[str, Any] | None = {}) -> list[Unified]:
+        """The open positions in one symbol."""
+        return await self.fetch_positions([symbol], params)
+
+    async def fetch_position(self, symbol: str, params: Mapping[str, Any] | None = {}) -> Unified:
+        """The open position in a symbol, or with `params["position_id"]` that position, open or closed.
+
+        An OMS position id is also accepted in place of the symbol. Positions asked for by id in one turn of the event
+        loop become one request. If nothing is open in the symbol, the answer is an empty position with `contracts` 0.
+
+        Raises:
+            ccxt.ArgumentsRequired: several positions are open in the symbol; name one with `params["position_id"]`.
+            ccxt.BadRequest: the account has no position of that id.
+        """
+        params = dict(params or {})
+        strategy_id = self._settings.strategy_of(params)
+        position_id = params.pop("position_id", None)
+        self._ignored("fetchPosition", params)
+        facts = await self._facts()
+        await self._loaded()
+        if position_id is None and str(symbol).isdigit():
+            position_id = symbol
+        if position_id is not None:
+            key = whole(position_id, "position_id", least=1)
+            row = await self._here.lookup.position(key, strategy_id)
+            if row is None:
+                raise BadRequest(f"oms fetch_position({symbol}): the account has no position {key}")
+            return self._unified_position(row, facts)
+        positions = await self.fetch_positions([symbol], {"strategy_id": strategy_id})
+        if len(positions) > 1:
+            raise _several("fetch_position", symbol, positions)
+        if positions:
+            return positions[0]
+        nothing = {"id": 0, "symbol": self.symbol(symbol), "state": "closed"}
+        return {**self._unified_position(nothing, facts), "id": None, "info": {}}
+
+    @falls_back
+    async def fetch_positions_history(
+        self,
+        symbols: list[str] | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+        params: Mapping[str, Any] | None = {},
+    ) -> list[Unified]:
+        """Closed positions, oldest first; without `since` the newest 500, or `limit`. `since` goes by the opening."""
+        params = dict(params or {})
+        strategy_id = self._settings.strategy_of(params)
+        window = Window(since, limit, params, DEFAULT_LIMIT)
+        facts = await self._facts()
+        sought = await self._sought(symbols, params)
+        self._ignored("fetchPositionsHistory", params)
+
+        async def made(rows: list[Row]) -> list[Unified]:
+            return [self._unified_position(row, facts) for row in rows if row.get("state") == "closed" and sought(row)]
+
+        return await self._listed("positions", strategy_id, "fetch_positions_history()", window, made)
+
+    async def fetch_balance(self, params: Mapping[str, Any] | None = {}) -> Unified:
+        """What the account holds at the exchange, every currency of it, free + used = total."""
+        await self._facts()
+        balance = await self._here.gateway.balance(dict(params or {}))
+        if not isinstance(balance, dict):
+            raise BadResponse(f"oms fetch_balance(): the gateway answered a {type(balance).__name__}, not a balance")
+        balance.setdefault("timestamp", None)
+        balance.setdefault("datetime", None)
+        return dict(self._numbers(balance))
+
+    async def fetch_accounts(self, params: Mapping[str, Any] | None = {}) -> list[Unified]:
+        """The accounts that the key may see; `id` is what goes into `options["account_id"]`."""
+        self._ignored("fetchAccounts", params or {})
+        return [
+            {
+                "id": str(row.get("account_id")),
+                "type": None,
+                "code": None,
+                "name": row.get("label"),
+                "info": row,
+            }
+            for row in await self._here.account.rows()
+        ]
+
+    async def fetch_status(self, params: Mapping[str, Any] | None = {}) -> Unified:
+        """Whether the OMS is up, by its own word."""
+        self._ignored("fetchStatus", params or {})
+        health = await self._here.account.health()
+        status = "ok" if health.get("status") == "ok" else "error"
+        return {"status": status, "updated": None, "eta": None, "url": None, "info": health}
+
+    # What these are made of
+
+    async def _open_orders(
+        self, symbol: str | None, since: Any, limit: Any, params: Mapping[str, Any] | None
+    ) -> list[Unified]:
+        params = dict(params or {})
+        strategy_id = self._settings.strategy_of(params)
+        window = Window(since, limit, params)
+        facts = await self._facts()
+        sought = await self._sought(symbol, params)
+        self._ignored("fetchOpenOrders", params)
+        asked = f"fetch_open_orders({symbol or ''})"
+        rows = [row for row in await self._here.lists.open("orders", strategy_id, asked) if sought(row)]
+        orders = self._unified_orders(await self._here.lookup.with_deals(rows, strategy_id, asked), facts)
+        return window.cut(order for order in orders if order["status"] == "open")
+
+    async def _open_positions(
+        self, symbols: Iterable[str] | str | None, params: Mapping[str, Any] | None
+    ) -> list[Unified]:
+        params = dict(params or {})
+        strategy_id = self._settings.strategy_of(params)
+        valued = params.pop("valued", (self.options.get("fetchPositions") or {}).get("valued"))
+        facts = await self._facts()
+        sought = await self._sought(symbols, params)
+        self._ignored("fetchPositions", params)
+        rows = [
+            row for row in await self._here.lists.open("positions", strategy_id, "fetch_positions()") if sought(row)
+        ]
+        values = await self._values(rows) if valued else {}
+        return [self._unified_position(row, facts, **values.get(row.get("symbol"), {})) for row in rows]
+
+    async def _values(self, rows: Iterable[Row]) -> dict[Any, dict[str, str | None]]:
+        """Mark price and leverage, by the symbols of positions in contracts, as the exchange has them."""
+        markets = {market.symbol: market for row in rows if (market := self._market_of(row)) is not None}
+        symbols = sorted(symbol for symbol, market in markets.items() if market.contract)
+        held = await self._here.gateway.call("fetch_positions", [symbols]) if symbols else []
+        try:
+            return {
+                position["symbol"]: {
+                    name: None if position.get(field) is None else exact(position[field])
+                    for name, field in (("mark_price", "markPrice"), ("leverage", "leverage"))
+                }
+                for position in held
+            }
+        except (TypeError, KeyError, AttributeError, ValueError) as error:
+            raise BadResponse(f"oms fetch_positions(): the gateway answered no positions: {error!r}") from error
+
+    async def _orders(
+        self,
+        method: str,
+        symbol: str | None,
+        since: Any,
+        limit: Any,
+        params: Mapping[str, Any] | None,
+        statuses: set[str] | None,
+    ) -> list[Unified]:
+        params = dict(params or {})
+        strategy_id = self._settings.strategy_of(params)
+        window = Window(since, limit, params, DEFAULT_LIMIT)
+        facts = await self._facts()
+        sought = await self._sought(symbol, params)
+        self._ignored(method, params)
+        asked = f"{method}({symbol or ''})"
+
+        async def made(rows: list[Row]) -> list[Unified]:
+            found = await self._here.lookup.with_deals([row for row in rows if sought(row)], strategy_id, asked)
+            orders = self._unified_orders(found, facts)
+            return [order for order in orders if statuses is None or order["status"] in statuses]
+
+        return await self._listed("orders", strategy_id, asked, window, made)
+
+    async def _listed(
+        self,
+        what: Listed,
+        strategy_id: int | None,
+        asked: str,
+        window: Window,
+        made: Callable[[list[Row]], Awaitable[list[Unified]]],
+    ) -> list[Unified]:
+        """The rows of a list made unified, page by page: from `since` on until `limit` are there, or the newest."""
+        lists = self._here.lists
+        if window.since is None:
+            pages = lists.newest(what, strategy_id, asked)
+        else:
+            # Only deals lie in the days of their own timestamp; an order lies in those of its last change (fact 16).
+            until = window.until if what == "deals" else None
+            pages = lists.since(what, window.since, strategy_id, asked, until=until)
+        items: dict[str, Unified] = {}
+        async with aclosing(pages):
+            async for rows in pages:
+                items.update((item["id"], item) for item in await made(rows))
+                if window.is_full(items.values()):
+                    break
+        return window.cut(items.values())
+
+    async def _order(self, order_id: int, strategy_id: int | None, *, trades: bool = False) -> Unified:
+        facts = await self._facts()
+        await self._loaded()
+        found = await self._here.lookup.order(order_id, strategy_id)
+        if found is None:
+            raise _not_found(order_id)
+        order = self._unified_order(found, facts)
+        if trades and facts.full and order["filled"]:
+            deals = await self._here.lookup.deals(order_id, strategy_id)
+            order = self._unified_order(Found(found.row, deals or ()), facts)
+        return order
+
+    async def _order_id(self, id: Any, client_order_id: Any, strategy_id: int | None) -> int:
+        """The OMS id that an id or a client order id stands for.
+
+        Raises:
+            ccxt.ArgumentsRequired: neither is given.
+            ccxt.OrderNotFound: the account has no such order.
+        """
+        if id not in (None, ""):
+            try:
+                return whole(id, "id", least=1)
+            except BadRequest as error:
+                self._here.transport.require(ORDERS)  # without them, ids are the exchange's
+                raise OrderNotFound(f"oms has no order {id!r}: its ids are positive integers") from error
+        if client_order_id in (None, ""):
+            raise ArgumentsRequired('oms needs an order id, or params["clientOrderId"]')
+        return (await self._order_ids([str(client_order_id)], strategy_id))[0]
+
+    async def _order_ids(self, client_order_ids: list[str], strategy_id: int | None) -> list[int]:
+        """The OMS ids of client order ids: from memory, and by one search for all that are not of this process.
+
+        Raises:
+            ccxt.OrderNotFound: the account has no such order.
+        """
+        ids = {key: self._here.submissions.order_id_of(key) for key in client_order_ids}
+        sought = {key for key, order_id in ids.items() if order_id is None}
+        if sought:
+            asked = f"order {', '.join(sorted(sought))}"
+            rows = await self._here.lists.by_client_order_id(sought, strategy_id, None, asked)
+            ids |= {key: row["id"] for key, row in rows.items()}
+        if None in ids.values():
+            unknown = ", ".join(key for key, order_id in ids.items() if order_id is None)
+            raise OrderNotFound(f"oms has no order with client order id {unknown}")
+        return [order_id for key in client_order_ids if (order_id := ids[key]) is not None]
+
+    async def _symbols(self, symbols: Iterable[str] | str | None, *, needed: bool = True) -> set[str] | None:
+        if not symbols:
+            return None
+        names = [symbols] if isinstance(symbols, str) else list(symbols)
+        return {market.symbol for name in names if (market := await self._market(name, needed=needed)) is not None}
+
+    async def _sought(
+        self, symbols: Iterable[str] | str | None, params: dict[str, Any], *, needed: bool = True
+    ) -> Callable[[Row], bool]:
+        """Which rows are asked for: by symbols, and by `type`, which is taken out of the params.
+
+        Args:
+            needed: as in `_market`.
+        """
+        wanted = await self._symbols(symbols, needed=needed)
+        alike = _ALIKE.get(params.get("type"))
+        if alike is not None:
+            del params["type"]
+        if needed or alike is not None:
+            await self._loaded()
+
+        def sought(row: Row) -> bool:
+            symbol = row.get("symbol")
+            of_type = alike is None or (self.markets.get(symbol) or {}).get("type") in alike
+            return of_type and (wanted is None or symbol in wanted)
+
+        return sought
+
+    async def _loaded(self, *, needed: bool = True) -> None:
+        """Contract sizes decide what a cost is, so markets are known before rows are mapped.
+
+        Args:
+            needed: whether to fail without them; after a command, its outcome is told all the same.
+        """
+        try:
+            if not self.markets:
+                await self.load_markets()
+        except OperationFailed as error:
+            if needed:
+                raise
+            self.logger.warning("costs of contracts may be wrong, markets could not be loaded: %s", error)
+
+
+def _client_order_id(params: dict[str, Any]) -> Any:
+    """Take a client order id out of params, in either spelling."""
+    spelled = [params.pop(name) for name in ("clientOrderId", "client_order_id") if name in params]
+    return next((value for value in spelled if value is not None), None)
+
+
+def _not_found(order_id: int) -> OrderNotFound:
+    return OrderNotFound(f"oms has no order {order_id} for this account and key")
+
+
+def _several(method: str, symbol: str, positions: list[Unified]) -> ArgumentsRequired:
+    ids = ", ".join(str(position["id"]) for position in positions)
+    return ArgumentsRequired(
+        f'oms {method}({symbol}): {len(positions)} positions are open ({ids}); name one with params["position_id"]'
+    )

@@ -1,0 +1,92 @@
+"""The deals of a legacy OMS, by order: there, what an order really is follows from them (fact 19)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from contextlib import aclosing
+
+from oms_ccxt_async.lists.history import DAY, PAGE, Lists, Row
+from oms_ccxt_async.mappers.time import milliseconds
+
+__all__ = ["DealBook"]
+
+HELD = 20_000
+"""Deals that are kept; a book that has grown beyond lets go of the days before the orders asked for."""
+TRUSTED = 600_000
+"""Milliseconds after which all is read again: nothing tells of a deal that was edited by hand a while ago."""
+SKEW = 3_600_000
+"""Milliseconds by which a deal's exchange time may be before its order's time at the OMS."""
+
+
+class DealBook:
+    """The account's deals from some day on, read incrementally.
+
+    A window of days is in ascending order of id and grows at its end, so a refresh reads on from the page of the last
+    deal that is known. If that deal is not where it was, others were deleted by hand, and all is read anew.
+
+    Args:
+        lists: how to read.
+        strategy_id: whose deals; None for the whole account.
+    """
+
+    def __init__(self, lists: Lists, strategy_id: int | None) -> None:
+        self._lists = lists
+        self._strategy_id = strategy_id
+        self._lock = asyncio.Lock()
+        self._begun = self._done = 0
+        self._start: int | None = None
+        self._read_at = 0
+        self._deals: list[Row] = []
+        self._by_order: dict[int, list[Row]] = {}
+
+    async def of(self, orders: Iterable[Row], asked: str) -> Callable[[int], list[Row]]:
+        """The deals of each of these orders (rows with `id` and `created_at`), as the OMS has them now.
+
+        Callers that come while a refresh is under way share the next one: none is answered from before its call.
+        """
+        created = [milliseconds(row.get("created_at")) or 0 for row in orders]
+        start = max(0, min(created, default=0) - SKEW) // DAY * DAY
+        wanted = self._begun + 1
+        async with self._lock:
+            if self._done < wanted or self._start is None or start < self._start:
+                self._begun += 1
+                await self._refresh(start, asked)
+                self._done = self._begun
+        return self._of_order
+
+    def _of_order(self, order_id: int) -> list[Row]:
+        return [dict(deal) for deal in self._by_order.get(order_id, ())]
+
+    async def _refresh(self, start: int, asked: str) -> None:
+        now = self._lists.clock()
+        too_many = self._start is not None and start > self._start and len(self._deals) > HELD
+        if self._start is None or too_many or now - self._read_at > TRUSTED:
+            start = start if self._start is None or too_many else min(start, self._start)
+            known, self._read_at = [], now
+        elif start < self._start:
+            known = await self._read(start, 1, asked, until=self._start - 1) + self._deals
+            known.sort(key=lambda deal: int(deal["id"]))
+        else:
+            start, known = self._start, self._deals
+        last = len(known) - 1
+        page = max(0, last) // PAGE
+        deals = known[: page * PAGE] + await self._read(start, page + 1, asked)
+        if known and (len(deals) <= last or deals[last]["id"] != known[last]["id"]):
+            deals = await self._read(start, 1, asked)
+        if deals != self._deals:
+            by_order: defaultdict[int, list[Row]] = defaultdict(list)
+            for deal in deals:
+                if deal.get("order_id") is not None:
+                    by_order[deal["order_id"]].append(deal)
+            self._deals, self._by_order = deals, dict(by_order)
+        self._start = start
+
+    async def _read(self, start: int, page: int, asked: str, *, until: int | None = None) -> list[Row]:
+        deals: dict[int, Row] = {}
+        pages = self._lists.since("deals", start, self._strategy_id, asked, until=until, first=page)
+        async with aclosing(pages):
+            async for rows in pages:
+                deals.update((row["id"], row) for row in rows)
+        return [deals[key] for key in sorted(deals)]

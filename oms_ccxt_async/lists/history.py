@@ -1,0 +1,198 @@
+"""Reading the OMS's lists whole: open lists past their limit, windows of days page by page (facts 16 to 18)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from oms_ccxt_async import errors
+from oms_ccxt_async.lists.turns import Turns
+from oms_ccxt_async.mappers.order import STATUSES
+from oms_ccxt_async.mappers.time import milliseconds
+from oms_ccxt_async.wire.settings import Settings
+from oms_ccxt_async.wire.transport import Request, Transport
+
+__all__ = ["Lists", "Row", "rows_of"]
+
+Row = dict[str, Any]
+Listed = Literal["orders", "deals", "positions"]
+Pages = AsyncGenerator[list[Row], None]
+
+PAGE = 500
+OPEN_LIMIT = 5000
+DAY = 86_400_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Lists:
+    """The OMS's list endpoints for one account. Every list is in ascending order of id (fact 16).
+
+    Identical reads of one turn of the event loop are one request; what they answer belongs to each caller alone.
+
+    Args:
+        transport: how to ask.
+        settings: which account.
+        clock: the wall clock, in epoch milliseconds.
+    """
+
+    def __init__(self, transport: Transport, settings: Settings, clock: Callable[[], int]) -> None:
+        self._transport = transport
+        self._settings = settings
+        self.clock = clock
+        self._turns: Turns[dict[str, Any]] = Turns()
+
+    def close(self) -> None:
+        """Give up the reads under way."""
+        self._turns.close()
+
+    async def open(self, what: Literal["orders", "positions"], strategy_id: int | None, asked: str) -> list[Row]:
+        """Every open row of the account, past the OMS's cache."""
+        path = f"/oms/{what}/open?{self._scope(strategy_id)}&limit={OPEN_LIMIT}&cache=false"
+        oldest, _ = await self._get(path, asked)
+        if len(oldest) < OPEN_LIMIT:
+            return oldest
+        # A list that is cut lacks the newest rows (fact 16); history has them, open ones included.
+        last = oldest[-1]["id"]
+        rows = {row["id"]: row for row in oldest}
+        async with aclosing(self.newest(what, strategy_id, asked)) as pages:
+            async for page in pages:
+                rows.update((row["id"], row) for row in page if row["id"] > last and _is_open(row))
+                if page and page[0]["id"] <= last:
+                    break
+        return [rows[key] for key in sorted(rows)]
+
+    async def since(
+        self, what: Listed, since: int, strategy_id: int | None, asked: str, *, until: int | None = None, first: int = 1
+    ) -> Pages:
+        """The pages, from number `first` on, of the days from `since` to `until` (epoch ms).
+
+        Reading forward loses nothing while rows are added: new ones come at the end, and a row that moves into the
+        window can only make a later page repeat one (fault 41). Where rows were deleted meanwhile, pages are repeated.
+        """
+        page, most = first, 0
+        while True:
+            rows, total = await self._page(what, since, until, strategy_id, page, asked)
+            if total < most:
+                page, most = first, 0
+                continue
+            yield rows
+            if len(rows) < PAGE:
+                return
+            page, most = page + 1, total
+
+    async def newest(self, what: Listed, strategy_id: int | None, asked: str) -> Pages:
+        """All pages there are, from the newest backward.
+
+        Their window is all time: rows come only in at its end, so that its pages do not shift while they are read.
+        """
+        oldest, total = await self._page(what, 0, None, strategy_id, 1, asked)
+        for page in range(-(-total // PAGE), 1, -1):
+            yield (await self._page(what, 0, None, strategy_id, page, asked))[0]
+        yield oldest
+
+    async def find(
+        self, what: Literal["orders", "positions"], ids: set[int], strategy_id: int | None, asked: str
+    ) -> dict[int, Row]:
+        """The rows with these ids from history, where the OMS has no by-id endpoint.
+
+        The window of all time is in ascending order of id, so an id's page is found by bisection; the newest page comes
+        first, as ids that are asked for mostly are there.
+        """
+        found: dict[int, Row] = {}
+        spans: dict[int, tuple[int, int]] = {}
+
+        async def read(page: int) -> int:
+            rows, total = await self._page(what, 0, None, strategy_id, page, asked)
+            found.update((row["id"], row) for row in rows if row["id"] in ids)
+            spans[page] = (rows[0]["id"], rows[-1]["id"]) if rows else (2**63, 2**63)
+            return total
+
+        last = -(-(await read(1)) // PAGE)
+        if last > 1 and len(found) < len(ids):
+            await read(last)
+        for wanted in sorted(ids - found.keys(), reverse=True):
+            while wanted not in found:
+                below = max((page for page, (least, _) in spans.items() if least <= wanted), default=0)
+                above = min((page for page, (_, most) in spans.items() if most >= wanted), default=last + 1)
+                if above - below <= 1:
+                    break  # it would stand on a page that was read, or between two of them: there is no such row
+                await read((below + above) // 2)
+        return found
+
+    async def by_client_order_id(
+        self, keys: set[str], strategy_id: int | None, after: int | None, asked: str
+    ) -> dict[str, Row]:
+        """The newest order of each client order id, open ones first.
+
+        Args:
+            after: only orders created from then on, in epoch milliseconds; None: whenever.
+        """
+        found: dict[str, Row] = {}
+
+        def take(rows: list[Row]) -> bool:
+            for row in reversed(rows):
+                key = row.get("client_order_id")
+                if key in keys and key not in found and not _is_before(row, after):
+                    found[key] = row
+            return len(found) == len(keys)
+
+        if take(await self.open("orders", strategy_id, asked)):
+            return found
+        async with aclosing(self.newest("orders", strategy_id, asked)) as pages:
+            async for rows in pages:
+                if take(rows) or (rows and _is_before(rows[0], after)):
+                    break
+        return found
+
+    async def _page(
+        self, what: Listed, since: int, until: int | None, strategy_id: int | None, page: int, asked: str
+    ) -> tuple[list[Row], int]:
+        """One page, and the count of all rows of the window."""
+        end = self.clock() + DAY  # tomorrow, in case the OMS's clock is ahead of ours
+        start = min(max(since, 0), end)
+        if until is not None:
+            end = min(max(until, start), end)
+        path = "/oms/deals" if what == "deals" else f"/oms/{what}/history"
+        window = f"start_date={_day(start)}&end_date={_day(end)}"
+        return await self._get(
+            f"{path}?{self._scope(strategy_id)}&{window}&page={page}&page_size={PAGE}&cache=false", asked
+        )
+
+    async def _get(self, path: str, asked: str) -> tuple[list[Row], int]:
+        async def read(_: set[int]) -> dict[str, Any]:
+            return await self._transport.send(Request("GET", path, asked, "items"))
+
+        answer = await self._turns.ask(path, read)
+        total = answer.get("total")
+        return rows_of(answer, asked), total if isinstance(total, int) else 0
+
+    def _scope(self, strategy_id: int | None) -> str:
+        scope = f"account_ids={self._settings.account_id}"
+        return scope if strategy_id is None else f"{scope}&strategy_id={strategy_id}"
+
+
+def rows_of(answer: dict[str, Any], asked: str) -> list[Row]:
+    """The rows of a list's answer, as the caller's own.
+
+    Raises:
+        ccxt.BadResponse: they are not objects with integer ids.
+    """
+    items = answer["items"]
+    if not isinstance(items, list) or not all(isinstance(row, dict) and type(row.get("id")) is int for row in items):
+        raise errors.unreadable(200, "items that are no rows with integer ids", asked=asked)
+    return [dict(row) for row in items]
+
+
+def _is_open(row: Row) -> bool:
+    return row["state"] != "closed" if "state" in row else STATUSES.get(row.get("status")) == "open"
+
+
+def _is_before(order: Row, moment: int | None) -> bool:
+    created = milliseconds(order.get("created_at"))
+    return moment is not None and created is not None and created < moment
+
+
+def _day(moment: int) -> str:
+    return f"{_EPOCH + timedelta(milliseconds=moment):%Y-%m-%d}"

@@ -1,0 +1,128 @@
+"""Many by-id reads, one request: what is asked in one turn of the event loop goes out together.
+
+On a full OMS the ids of a turn become one `GET /oms/.../{ids}`. On a legacy one they share a read of the open list, as
+few pages of history as the ids need, and, for orders, the deals that tell what the orders really are (fact 19).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from oms_ccxt_async.lists.deals import DealBook
+from oms_ccxt_async.lists.history import Lists, Row, rows_of
+from oms_ccxt_async.lists.turns import Turns
+from oms_ccxt_async.wire.account import Account
+from oms_ccxt_async.wire.settings import Settings
+from oms_ccxt_async.wire.transport import Request, Transport
+
+__all__ = ["Found", "Lookup"]
+
+Sought = Literal["orders", "positions", "deals of orders"]
+
+
+@dataclass(slots=True)
+class Found:
+    """A row, and for an order the deals that are known of it."""
+
+    row: Row
+    deals: Sequence[Row] = ()
+
+
+class Lookup:
+    """By-id reads for one account. What belongs to another account, or to another strategy than asked, is not found.
+
+    Args:
+        transport: how to ask.
+        account, settings: of whom.
+        lists: the OMS's lists, for an OMS without by-id endpoints.
+    """
+
+    def __init__(self, transport: Transport, account: Account, settings: Settings, lists: Lists) -> None:
+        self._transport = transport
+        self._account = account
+        self._settings = settings
+        self._lists = lists
+        self._turns: Turns[dict[int, Found]] = Turns()
+        self._books: dict[tuple[int, int | None], DealBook] = {}
+
+    def close(self) -> None:
+        """Give up the reads under way; whoever waits for one gets `ExchangeClosedByUser`."""
+        self._turns.close()
+        self._lists.close()
+
+    async def order(self, order_id: int, strategy_id: int | None) -> Found | None:
+        """The order and, on a legacy OMS, its deals; None if there is no such order."""
+        return await self._ask("orders", order_id, strategy_id)
+
+    async def position(self, position_id: int, strategy_id: int | None) -> Row | None:
+        """The position, open or closed; None if there is no such position."""
+        found = await self._ask("positions", position_id, strategy_id)
+        return None if found is None else found.row
+
+    async def deals(self, order_id: int, strategy_id: int | None) -> list[Row] | None:
+        """The deals of an order, in the OMS's order; None if there is no such order."""
+        found = await self._ask("deals of orders", order_id, strategy_id)
+        if found is None or not found.deals:
+            return None if await self.order(order_id, strategy_id) is None else []
+        return list(found.deals)
+
+    async def with_deals(self, rows: list[Row], strategy_id: int | None, asked: str) -> list[Found]:
+        """Order rows with their deals, as far as these say what the rows do not: on a legacy OMS."""
+        if (await self._account.facts()).full:
+            return [Found(row) for row in rows]
+        return await self._dealt(rows, strategy_id, asked)
+
+    async def _ask(self, sought: Sought, key: int, strategy_id: int | None) -> Found | None:
+        account_id = self._settings.account_id
+        by_ids = (await self._account.facts()).by_ids
+        # Ids need no strategy to be found by, so that callers with different ones share a request.
+        scope = None if by_ids else strategy_id
+        read = functools.partial(self._by_ids if by_ids else self._by_lists, sought, scope)
+        found = (await self._turns.ask((account_id, sought, scope), read, key)).get(key)
+        if found is None:
+            return None
+        for row in (found.row, *found.deals):
+            if row.get("account_id", account_id) != account_id:
+                return None
+            if strategy_id is not None and row.get("strategy_id", strategy_id) != strategy_id:
+                return None
+        return Found(dict(found.row), [dict(deal) for deal in found.deals])
+
+    async def _by_ids(self, sought: Sought, _: int | None, ids: set[int]) -> dict[int, Found]:
+        csv = ",".join(map(str, sorted(ids)))
+        asked = f"{sought} {csv}"
+        path = f"/oms/{sought}/{csv}?" if sought != "deals of orders" else f"/oms/deals?order_ids={csv}&"
+        answer = await self._transport.send(Request("GET", f"{path}cache=false", asked, "items"))
+        rows = rows_of(answer, asked)
+        return {row["id"]: Found(row) for row in rows} if sought != "deals of orders" else _by_order(rows)
+
+    async def _by_lists(self, sought: Sought, strategy_id: int | None, ids: set[int]) -> dict[int, Found]:
+        asked = f"{sought} {','.join(map(str, sorted(ids)))}"
+        what: Literal["orders", "positions"] = "positions" if sought == "positions" else "orders"
+        rows = {row["id"]: row for row in await self._lists.open(what, strategy_id, asked) if row["id"] in ids}
+        if len(rows) < len(ids):
+            rows |= await self._lists.find(what, ids - rows.keys(), strategy_id, asked)
+        if sought == "positions":
+            return {key: Found(row) for key, row in rows.items()}
+        dealt = self.with_deals if sought == "orders" else self._dealt
+        return {found.row["id"]: found for found in await dealt(list(rows.values()), strategy_id, asked)}
+
+    async def _dealt(self, rows: list[Row], strategy_id: int | None, asked: str) -> list[Found]:
+        if not rows:
+            return []
+        key = (self._settings.account_id, strategy_id)
+        if key not in self._books:
+            self._books[key] = DealBook(self._lists, strategy_id)
+        deals = await self._books[key].of(rows, asked)
+        return [Found(row, deals(row["id"])) for row in rows]
+
+
+def _by_order(deals: Iterable[Row]) -> dict[int, Found]:
+    by_order: defaultdict[int, list[Row]] = defaultdict(list)
+    for deal in deals:
+        by_order[deal.get("order_id", 0)].append(deal)
+    return {order_id: Found({}, rows) for order_id, rows in by_order.items()}

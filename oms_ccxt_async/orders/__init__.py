@@ -1,0 +1,1 @@
+"""One order's fate: commands, intents, submission, journal."""

@@ -1,0 +1,1 @@
+"""One request: settings, the account's facts, retries, the transport, and the gateway to the exchange behind."""

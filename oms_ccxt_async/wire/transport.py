@@ -1,0 +1,385 @@
+"""One request on the wire: ccxt's aiohttp session, deadlines, retries, answers checked before they are believed.
+
+The only room that meets aiohttp's exceptions; everything above sees ccxt's. Why not ccxt's own `fetch`: it re-sends
+POSTs, takes truncated and HTML answers for success, calls an answer cut off half-way a permanent error and HTTP 4xx a
+network error, and lets the key follow redirects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import orjson
+import yarl
+from ccxt.base.errors import AuthenticationError, BadRequest, BaseError, NotSupported
+from multidict import CIMultiDict
+
+from oms_ccxt_async import errors
+from oms_ccxt_async.errors import Fate, fate_of
+from oms_ccxt_async.wire.retry import Budget, Circuit, Kind, RetryPolicy, retry_after, verdict
+
+__all__ = ["Request", "Transport"]
+
+_REDACTED = "***"
+_SECRET_HEADERS = frozenset({"x-api-key", "authorization", "proxy-authorization", "cookie"})
+_LISTS = frozenset({"items", "results"})
+_LARGEST_ANSWER = 67_108_864
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request.
+
+    Attributes:
+        method, path: the path starts with a slash and includes the query.
+        asked: what is asked, in words for error messages and without secrets.
+        key: the key that a good answer (a JSON object) must have; under `items` and `results` there must be a list.
+        kind: what sending it twice would do.
+        body: JSON, already encoded: a retry sends the very same bytes.
+        patience: the total deadline in seconds, retries included; None for the exchange's `timeout`.
+    """
+
+    method: str
+    path: str
+    asked: str
+    key: str
+    kind: Kind = Kind.READ
+    body: bytes | None = None
+    patience: float | None = None
+
+
+class _Body(aiohttp.BytesPayload):
+    """A request body that knows whether it began to leave."""
+
+    def __init__(self, value: bytes) -> None:
+        super().__init__(value, content_type="application/json")
+        self.left = False
+
+    async def write(self, writer: Any) -> None:
+        self.left = True
+        await super().write(writer)
+
+    async def write_with_length(self, writer: Any, content_length: int | None) -> None:
+        self.left = True
+        await super().write_with_length(writer, content_length)
+
+
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending a GET again by itself: here retries are counted and paid for."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientConnectionError("the connection broke") from error
+
+
+class Transport:
+    """Puts requests on the wire for one exchange instance, until `end()`.
+
+    Args:
+        exchange: the ccxt exchange: its session, `timeout`, proxies, `headers`, `verbose`, `logger`, rate limit and
+            `apiKey` apply.
+        base_url: called for every request; the OMS's address without a trailing slash.
+        clock: a monotonic clock in seconds.
+        wall: the wall clock in seconds, for Retry-After dates.
+        sleep, draw: how to wait (seconds), and a random number from 0 to 1.
+
+    Raises:
+        ccxt.BadRequest: `options["retry"]` makes no sense.
+    """
+
+    def __init__(
+        self,
+        exchange: Any,
+        base_url: Callable[[], str],
+        *,
+        draw: Callable[[], float],
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
+    ) -> None:
+        self._exchange = exchange
+        self._base_url = base_url
+        self._clock = clock
+        self._wall = wall
+        self._sleep = sleep
+        self._draw = draw
+        self._ended = asyncio.Event()
+        self._held_until = 0.0
+        self.policy = RetryPolicy.from_options(exchange.options.get("retry"))
+        self._budget = Budget(self.policy)
+        self._circuit = Circuit(self.policy)
+
+    def end(self) -> None:
+        """Send nothing any more: what waits ends now, and what is under way when its connection goes, with
+        `ExchangeClosedByUser`."""
+        self._ended.set()
+
+    async def send(self, request: Request) -> dict[str, Any]:
+        """Send a request until it has an answer, is refused, or the verdict is to stop.
+
+        Returns:
+            The whole JSON object of a good answer, holding `request.key`.
+
+        Raises:
+            ccxt.BaseError: with `fate` and the other attributes of `oms_ccxt_async.errors`; with `attempts`, how often
+                it was tried, and `doubted`, whether one of the attempts may have done something.
+            ccxt.ExchangeClosedByUser: the exchange was closed meanwhile; its `fate` says whether it may have been done.
+        """
+        patience = self._exchange.timeout / 1000 if request.patience is None else request.patience
+        deadline = self._clock() + patience
+        self._budget.earn()
+        attempt = 0
+        doubted = False
+        failure = errors.no_answer("the OMS could not be reached just now", asked=request.asked)
+        failure.attempts, failure.doubted = attempt, doubted
+        while not self._circuit.refuses(self._clock() * 1000):
+            attempt += 1
+            try:
+                await self._hold(request, deadline)
+                return await self._send_once(request, deadline)
+            except BaseError as error:
+                failure = error
+            fate = fate_of(failure)
+            doubted = doubted or fate is Fate.UNKNOWN
+            wait = verdict(request.kind, failure, attempt, self.policy, self._draw())
+            if self._ended.is_set() and fate is not Fate.REFUSED:
+                failure, wait = errors.closed(asked=request.asked, sent=doubted), None
+            failure.attempts, failure.doubted = attempt, doubted
+            if wait is None or self._clock() + wait / 1000 >= deadline or not self._budget.spend():
+                break
+            self._exchange.logger.info("attempt %d of %s: %s", attempt, request.asked, failure)
+            await self._unless_ended(self._sleep(wait / 1000), deadline)
+        raise failure
+
+    async def _hold(self, request: Request, deadline: float) -> None:
+        """Wait out a pause that the OMS has asked for, and the rate limit."""
+        while not self._ended.is_set() and (left := self._held_until - self._clock()) > 0:
+            if self._held_until >= deadline:
+                raise errors.paused(left * 1000, asked=request.asked)
+            await self._unless_ended(self._sleep(left), deadline)
+        if not self._ended.is_set():
+            self._exchange.open()
+            if self._exchange.enableRateLimit:
+                await self._unless_ended(self._exchange.throttle(1), deadline)
+        if self._ended.is_set():
+            raise errors.closed(asked=request.asked, sent=False)
+        if self._clock() >= deadline:
+            raise errors.no_answer("its turn did not come in time", asked=request.asked, timeout=True)
+
+    async def _unless_ended(self, waiting: Awaitable[Any], deadline: float) -> None:
+        """Wait for something, but neither beyond `end()` nor beyond the deadline."""
+        awaited, ended = asyncio.ensure_future(waiting), asyncio.ensure_future(self._ended.wait())
+        try:
+            left = max(deadline - self._clock(), 0)
+            await asyncio.wait((awaited, ended), timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if awaited.done():
+                awaited.result()
+        finally:
+            awaited.cancel()
+            ended.cancel()
+
+    async def _send_once(self, request: Request, deadline: float) -> dict[str, Any]:
+        url = self._base_url() + request.path
+        headers = self._headers(request)
+        proxy, session = self._way(url, request, headers)
+        key = self._key()
+        if key:
+            headers["x-api-key"] = key
+        self._note_request(request, url, headers)
+        body = None if request.body is None else _Body(request.body)
+        patience = deadline - self._clock()
+        limit = self._exchange.timeout / 1000
+        try:
+            async with session.request(
+                request.method,
+                yarl.URL(url, encoded=True),
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+                raise_for_status=False,
+                proxy=proxy,
+                middlewares=(_once,) if self._exchange.own_session else None,
+                timeout=aiohttp.ClientTimeout(
+                    total=max(patience, 0.001),
+                    sock_connect=limit,
+                    sock_read=limit if patience > limit else None,  # a timer less for every answer
+                ),
+            ) as response:
+                raw = await self._read(response, request)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            cause: Exception = error
+        else:
+            self._circuit.connected()
+            return self._taken(request, url, response, raw)
+        # A ClientResponseError is not kept as the cause: its repr holds the headers of the request.
+        failure = self._unanswered(request, body, cause, min(limit, patience))
+        raise failure from (None if isinstance(cause, aiohttp.ClientResponseError) else cause)
+
+    async def _read(self, response: aiohttp.ClientResponse, request: Request) -> bytes:
+        limit = self._exchange.options.get("maxResponseBytes") or _LARGEST_ANSWER
+        chunks = []
+        size = 0
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            if size > limit:
+                response.close()
+                raise errors.unreadable(response.status, f"more than {limit} bytes", asked=request.asked)
+            chunks.append(chunk)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    def _unanswered(self, request: Request, body: _Body | None, cause: Exception, waited: float) -> BaseError:
+        """What aiohttp's exception means; `waited` is in seconds."""
+        asked = request.asked
+        if isinstance(cause, aiohttp.ClientConnectorError):
+            self._circuit.failed(self._clock() * 1000)
+            return errors.no_answer(f"no connection to {self._base_url()}: {cause.strerror or cause}", asked=asked)
+        if isinstance(cause, aiohttp.ConnectionTimeoutError):
+            self._circuit.failed(self._clock() * 1000)
+            return errors.no_answer("the connection took too long", asked=asked, timeout=True)
+        if isinstance(cause, aiohttp.ClientHttpProxyError):
+            return errors.no_answer(f"the proxy answered {cause.status}", asked=asked)
+        if isinstance(cause, TimeoutError):
+            if body is not None and not body.left:
+                return errors.no_answer("no connection came free in time", asked=asked, timeout=True)
+            return errors.lost(f"no answer within {waited * 1000:.0f} ms", asked=asked, timeout=True)
+        if isinstance(cause, aiohttp.ClientResponseError):
+            why = " ".join(cause.message.split())[:200]
+            return self._without_key(errors.unreadable(None, f"an answer that is not HTTP ({why})", asked=asked))
+        if isinstance(cause, ValueError):
+            return BadRequest(f"oms {asked}: it cannot be sent with these headers or this proxy ({cause})")
+        return errors.lost("the connection broke before the answer was whole", asked=asked)
+
+    def _taken(self, request: Request, url: str, response: aiohttp.ClientResponse, raw: bytes) -> dict[str, Any]:
+        """The answer's JSON, if status, wholeness and shape say success; the error that it names otherwise."""
+        kind = response.headers.get("content-type", "")
+        try:
+            value = orjson.loads(raw)
+            why = f"a body without {request.key!r}"
+        except orjson.JSONDecodeError:
+            value = None
+            why = "a body that is not JSON"
+        self._note_answer(request, url, response, raw, value)
+        status = response.status
+        detail = value.get("detail") if isinstance(value, dict) else None
+        if status >= 300:
+            raise self._without_key(self._refusal(request, response, detail))
+        if isinstance(value, dict):
+            declared = not kind or "json" in kind.lower()
+            if declared and value.get("ok") is not False and _holds(value, request.key):
+                return value
+            said = detail if isinstance(detail, dict) else value.get("error")
+            if isinstance(said, dict):
+                raise self._without_key(errors.answered(status, said, asked=request.asked))
+        what = f"{why} ({kind or 'no content type'}, {len(raw)} bytes)"
+        raise self._without_key(errors.unreadable(status, what, asked=request.asked))
+
+    def _refusal(self, request: Request, response: aiohttp.ClientResponse, detail: Any) -> BaseError:
+        status = response.status
+        error = errors.answered(status, detail, asked=request.asked)
+        wait = retry_after(response.headers.get("retry-after"), self._wall()) if status in (418, 429, 503) else None
+        if wait is not None:
+            error.retry_after = wait
+            self._held_until = max(self._held_until, self._clock() + min(wait, self.policy.retryAfterCap) / 1000)
+        if 300 <= status < 400:
+            error.location = self.redacted(response.headers.get("location"))
+        return error
+
+    def _headers(self, request: Request) -> CIMultiDict[str]:
+        """The request's headers but for the key, which is added at the last step."""
+        headers = CIMultiDict({"accept": "application/json"})
+        headers.update(self._exchange.headers)
+        agent = self._exchange.userAgent
+        headers.update(agent if isinstance(agent, Mapping) else {"user-agent": agent} if agent else {})
+        if request.body is not None:
+            headers["content-type"] = "application/json"
+        return headers
+
+    def _key(self) -> str | None:
+        key = self._exchange.apiKey
+        if not key:
+            return None
+        if not (isinstance(key, str) and key.isascii() and key.isprintable()):
+            raise AuthenticationError("oms apiKey must be printable ASCII text, without a line end")
+        return key
+
+    def _way(self, url: str, request: Request, headers: Mapping[str, str]) -> tuple[str | None, Any]:
+        """The proxy and the session, by ccxt's own rules; a proxyUrl is refused, because it would be given the key."""
+        exchange = self._exchange
+        shown = dict(headers)
+        if exchange.check_proxy_url_settings(url, request.method, shown, request.body) is not None:
+            raise NotSupported("oms: proxyUrl would be handed the API key; use httpProxy, httpsProxy or socksProxy")
+        http, https, socks = exchange.check_proxy_settings(url, request.method, shown, request.body)
+        if socks:
+            return None, exchange.get_socks_proxy_session(socks)
+        if exchange.session.closed:
+            raise errors.no_answer("the aiohttp session was closed by its owner", asked=request.asked)
+        return http or https or exchange.aiohttp_proxy, exchange.session
+
+    def redacted(self, value: Any) -> Any:
+        """The value without the key, wherever its texts hold it."""
+        key = self._exchange.apiKey
+        if isinstance(value, str):
+            return value.replace(key, _REDACTED) if key else value
+        if isinstance(value, list):
+            return [self.redacted(item) for item in value]
+        if isinstance(value, Mapping):
+            return {
+                name: _REDACTED if name.lower() in _SECRET_HEADERS else self.redacted(item)
+                for name, item in value.items()
+            }
+        return value
+
+    def _shown(self, headers: Mapping[str, str]) -> dict[str, str]:
+        key = self._exchange.apiKey or _REDACTED
+        return {
+            name: _REDACTED if name.lower() in _SECRET_HEADERS else text.replace(key, _REDACTED)
+            for name, text in headers.items()
+        }
+
+    def _without_key(self, error: BaseError) -> BaseError:
+        error.args = tuple(self.redacted(arg) for arg in error.args)
+        error.code, error.detail = self.redacted(error.code), self.redacted(error.detail)
+        return error
+
+    def _note_request(self, request: Request, url: str, headers: Mapping[str, str]) -> None:
+        exchange = self._exchange
+        shown = self._shown(headers)
+        body = None if request.body is None else self.redacted(request.body.decode())
+        exchange.last_request_url = url
+        exchange.last_request_headers = shown
+        exchange.last_request_body = body
+        exchange.lastRestRequestTimestamp = exchange.milliseconds()
+        if exchange.verbose:
+            told = (exchange.id, request.method, url, "RequestHeaders:", shown, "RequestBody:", body)
+            exchange.log("\nfetch Request:", *told)
+        exchange.logger.debug("%s %s, Request: %s %s", request.method, url, shown, body)
+
+    def _note_answer(
+        self, request: Request, url: str, response: aiohttp.ClientResponse, raw: bytes, value: Any
+    ) -> None:
+        exchange = self._exchange
+        text = raw.decode(errors="replace")
+        shown = self.redacted(text)
+        headers = self._shown(response.headers)
+        if exchange.enableLastHttpResponse:
+            exchange.last_http_response = shown
+        if exchange.enableLastResponseHeaders:
+            exchange.last_response_headers = headers
+        if exchange.enableLastJsonResponse:
+            exchange.last_json_response = value if shown == text else self.redacted(value)
+        status = response.status
+        if exchange.verbose:
+            told = (exchange.id, request.method, url, status, "ResponseHeaders:", headers, "ResponseBody:", shown)
+            exchange.log("\nfetch Response:", *told)
+        exchange.logger.debug("%s %s, Response: %s %s %s", request.method, url, status, headers, shown)
+
+
+def _holds(value: Mapping[str, Any], key: str) -> bool:
+    return key in value and (key not in _LISTS or isinstance(value[key], list))
