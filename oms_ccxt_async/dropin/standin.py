@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ccxt.base.errors import AuthenticationError
-
+from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.capabilities import of_exchange
 
 __all__ = ["CONFIG", "Account", "read_accounts", "stand_in"]
@@ -149,5 +148,5 @@ def _settings(identity: str, given: Mapping[str, Any]) -> dict[str, Any]:
     if fitting:
         return dict(max(fitting, key=lambda account: len(account.when)).settings)
     if accounts and given.get("apiKey"):
-        raise AuthenticationError(f"{path}: no account stands in for {identity} with this apiKey")
+        raise errors.AuthenticationError(f"{path}: no account stands in for {identity} with this apiKey")
     return {}

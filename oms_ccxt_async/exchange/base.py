@@ -13,8 +13,9 @@ from typing import Any
 
 import ccxt.async_support
 from ccxt.base.decimal_to_precision import DECIMAL_PLACES, SIGNIFICANT_DIGITS
-from ccxt.base.errors import AuthenticationError, BadRequest, ExchangeClosedByUser, NotSupported, OperationFailed
+from ccxt.base.errors import OperationFailed
 
+from oms_ccxt_async import errors
 from oms_ccxt_async.exchange import capabilities
 from oms_ccxt_async.lists.history import Lists
 from oms_ccxt_async.lists.lookup import Found, Lookup
@@ -109,7 +110,7 @@ class Base(ccxt.async_support.Exchange):
             ccxt.NotSupported: there is no `urls["test"]`; nothing has changed.
         """
         if enabled and not self.urls.get("test"):
-            raise NotSupported('oms has no sandbox of its own: set urls["test"] to the address of a test OMS')
+            raise errors.NotSupported('oms has no sandbox of its own: set urls["test"] to the address of a test OMS')
         self.isSandboxModeEnabled = bool(enabled)
 
     async def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> dict[str, Any]:
@@ -133,11 +134,11 @@ class Base(ccxt.async_support.Exchange):
         rooms = self._rooms
         if rooms is None or rooms.loop is not asyncio.get_running_loop():
             if not self.apiKey:
-                raise AuthenticationError("oms needs apiKey (or OMS_API_KEY): a key of the OMS")
+                raise errors.AuthenticationError("oms needs apiKey (or OMS_API_KEY): a key of the OMS")
             _ = self._settings.base_url, self._settings.account_id
             rooms = self._rooms = _Rooms(self, self._settings, self._memory)
         if rooms.closing:
-            raise ExchangeClosedByUser("oms is being closed")
+            raise errors.ExchangeClosedByUser("oms is being closed")
         return rooms
 
     async def _facts(self) -> AccountFacts:
@@ -307,7 +308,7 @@ def _timing(options: Mapping[str, Any]) -> Timing:
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
-            raise BadRequest(f'oms options["{option}"] is a number of milliseconds, at least 0, not {value!r}')
+            raise errors.BadRequest(f'oms options["{option}"] is a number of milliseconds, at least 0, not {value!r}')
         given[name] = float(value)
     return Timing(**given)
 

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from ccxt.base.errors import ArgumentsRequired, NotSupported
 from ccxt.base.types import Entry
 
+from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.base import Base
 from oms_ccxt_async.wire.gateway import PASSED_THROUGH, _encoded
 from oms_ccxt_async.wire.retry import Kind
@@ -105,7 +105,7 @@ class Implicit(Base):
         group = api if isinstance(api, str) else api[0]
         endpoint = _ENDPOINTS.get((group, method, path))
         if endpoint is None:
-            raise NotSupported(f"oms has no endpoint {method} {group}/{path}")
+            raise errors.NotSupported(f"oms has no endpoint {method} {group}/{path}")
         bodies = [
             self._with_account(body or {}, endpoint) for body in (params if isinstance(params, list) else [params])
         ]
@@ -149,7 +149,7 @@ def _filled(path: str, params: dict[str, Any]) -> str:
     def value(match: re.Match[str]) -> str:
         name = match[1]
         if params.get(name) in (None, "", []):
-            raise ArgumentsRequired(f"oms {path} requires {name}")
+            raise errors.ArgumentsRequired(f"oms {path} requires {name}")
         return quote(str(_csv(params.pop(name))), safe=",")
 
     return re.sub(r"\{(\w+)\}", value, path)

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from ccxt.base.errors import BadRequest, BaseError, InvalidOrder
+from ccxt.base.errors import BaseError
 
+from oms_ccxt_async import errors
 from oms_ccxt_async.errors import OrderOutcomeUnknown
 from oms_ccxt_async.exchange.reading import Unified, _client_order_id, _several
 from oms_ccxt_async.exchange.trading import Trading
@@ -193,11 +194,11 @@ class Positions(Trading):
     async def _only_position(self, symbol: str, side: str | None, strategy_id: int | None) -> Unified:
         wanted = {"buy": "long", "sell": "short"}.get(side or "", side)
         if wanted not in (None, "long", "short"):
-            raise BadRequest(f"oms close_position() takes side long or short, not {side!r}")
+            raise errors.BadRequest(f"oms close_position() takes side long or short, not {side!r}")
         positions = await self._open_positions([symbol], {"strategy_id": strategy_id})
         positions = [position for position in positions if wanted in (None, position["side"])]
         if not positions:
-            raise InvalidOrder(f"oms close_position({symbol}): no {wanted or 'such'} position is open")
+            raise errors.InvalidOrder(f"oms close_position({symbol}): no {wanted or 'such'} position is open")
         if len(positions) > 1:
             raise _several("close_position", symbol, positions)
         return positions[0]
@@ -205,7 +206,9 @@ class Positions(Trading):
     async def _close(self, position: Unified, params: dict[str, Any], strategy_id: int | None) -> Unified:
         row = position["info"]
         if row.get("state") == "closed":
-            raise InvalidOrder(f"oms close_position({position['symbol']}): position {row['id']} is closed already")
+            raise errors.InvalidOrder(
+                f"oms close_position({position['symbol']}): position {row['id']} is closed already"
+            )
         facts = await self._facts()
         params = dict(params)
         client_order_id = _client_order_id(params)

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from typing import Any
 
-from ccxt.base.errors import ArgumentsRequired, BadRequest, BadResponse, OperationFailed, OrderNotFound
+from ccxt.base.errors import BadRequest, OperationFailed
 
+from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.base import Base
 from oms_ccxt_async.exchange.fallback import falls_back
 from oms_ccxt_async.lists.history import Listed, Row
@@ -226,7 +227,7 @@ class Reading(Base):
             key = whole(position_id, "position_id", least=1)
             row = await self._here.lookup.position(key, strategy_id)
             if row is None:
-                raise BadRequest(f"oms fetch_position({symbol}): the account has no position {key}")
+                raise errors.BadRequest(f"oms fetch_position({symbol}): the account has no position {key}")
             return self._unified_position(row, facts)
         positions = await self.fetch_positions([symbol], {"strategy_id": strategy_id})
         if len(positions) > 1:
@@ -262,7 +263,9 @@ class Reading(Base):
         await self._facts()
         balance = await self._here.gateway.balance(dict(params or {}))
         if not isinstance(balance, dict):
-            raise BadResponse(f"oms fetch_balance(): the gateway answered a {type(balance).__name__}, not a balance")
+            raise errors.BadResponse(
+                f"oms fetch_balance(): the gateway answered a {type(balance).__name__}, not a balance"
+            )
         balance.setdefault("timestamp", None)
         balance.setdefault("datetime", None)
         return dict(self._numbers(balance))
@@ -333,7 +336,7 @@ class Reading(Base):
                 for position in held
             }
         except (TypeError, KeyError, AttributeError, ValueError) as error:
-            raise BadResponse(f"oms fetch_positions(): the gateway answered no positions: {error!r}") from error
+            raise errors.BadResponse(f"oms fetch_positions(): the gateway answered no positions: {error!r}") from error
 
     async def _orders(
         self,
@@ -407,9 +410,9 @@ class Reading(Base):
                 return whole(id, "id", least=1)
             except BadRequest as error:
                 self._here.transport.require(ORDERS)  # without them, ids are the exchange's
-                raise OrderNotFound(f"oms has no order {id!r}: its ids are positive integers") from error
+                raise errors.OrderNotFound(f"oms has no order {id!r}: its ids are positive integers") from error
         if client_order_id in (None, ""):
-            raise ArgumentsRequired('oms needs an order id, or params["clientOrderId"]')
+            raise errors.ArgumentsRequired('oms needs an order id, or params["clientOrderId"]')
         return (await self._order_ids([str(client_order_id)], strategy_id))[0]
 
     async def _order_ids(self, client_order_ids: list[str], strategy_id: int | None) -> list[int]:
@@ -426,7 +429,7 @@ class Reading(Base):
             ids |= {key: row["id"] for key, row in rows.items()}
         if None in ids.values():
             unknown = ", ".join(key for key, order_id in ids.items() if order_id is None)
-            raise OrderNotFound(f"oms has no order with client order id {unknown}")
+            raise errors.OrderNotFound(f"oms has no order with client order id {unknown}")
         return [order_id for key in client_order_ids if (order_id := ids[key]) is not None]
 
     async def _symbols(self, symbols: Iterable[str] | str | None, *, needed: bool = True) -> set[str] | None:
@@ -478,12 +481,12 @@ def _client_order_id(params: dict[str, Any]) -> Any:
     return next((value for value in spelled if value is not None), None)
 
 
-def _not_found(order_id: int) -> OrderNotFound:
-    return OrderNotFound(f"oms has no order {order_id} for this account and key")
+def _not_found(order_id: int) -> errors.OrderNotFound:
+    return errors.OrderNotFound(f"oms has no order {order_id} for this account and key")
 
 
-def _several(method: str, symbol: str, positions: list[Unified]) -> ArgumentsRequired:
+def _several(method: str, symbol: str, positions: list[Unified]) -> errors.ArgumentsRequired:
     ids = ", ".join(str(position["id"]) for position in positions)
-    return ArgumentsRequired(
+    return errors.ArgumentsRequired(
         f'oms {method}({symbol}): {len(positions)} positions are open ({ids}); name one with params["position_id"]'
     )

@@ -8,15 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from ccxt.base.errors import (
-    ArgumentsRequired,
-    AuthenticationError,
-    BaseError,
-    InvalidOrder,
-    NotSupported,
-    OperationFailed,
-    OrderNotFound,
-)
+from ccxt.base.errors import AuthenticationError, BaseError, InvalidOrder, NotSupported, OperationFailed
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OrderOutcomeUnknown, fate_of
@@ -90,7 +82,7 @@ class Trading(Reading):
             ccxt.BaseError: the request as a whole failed and none of the orders exists.
         """
         if not orders:
-            raise ArgumentsRequired("oms create_orders() needs at least one order")
+            raise errors.ArgumentsRequired("oms create_orders() needs at least one order")
         facts = await self._facts()
         intents = []
         for order in orders:
@@ -142,7 +134,9 @@ class Trading(Reading):
         strategy_id = self._settings.strategy_of(params)
         client_order_id = _client_order_id(params)
         if params:
-            raise NotSupported(f"oms edit_order() can change amount and price, not {', '.join(map(str, params))}")
+            raise errors.NotSupported(
+                f"oms edit_order() can change amount and price, not {', '.join(map(str, params))}"
+            )
         facts = await self._facts()
         order_id = await self._order_id(id, client_order_id, strategy_id)
         if not facts.full and (amount is None or price is None):
@@ -378,7 +372,7 @@ class Trading(Reading):
         if order["status"] in ("canceled", "rejected", "expired"):
             return order
         if order["status"] == "closed":
-            gone = OrderNotFound(f"oms cancel_order({order_id}): it is filled already; error.order is the order")
+            gone = errors.OrderNotFound(f"oms cancel_order({order_id}): it is filled already; error.order is the order")
             gone.order = order
             raise gone from error
         error.order = order
@@ -387,7 +381,7 @@ class Trading(Reading):
     async def _cancel_each(self, order_ids: list[int], strategy_id: int | None) -> list[Unified]:
         """Cancel orders with one request, and tell what each is afterwards."""
         if not order_ids:
-            raise ArgumentsRequired("oms cancel_orders() needs ids")
+            raise errors.ArgumentsRequired("oms cancel_orders() needs ids")
         batch = [
             commands.cancel_order(order_id, account_id=self._settings.account_id, request_id=self._request_id())
             for order_id in order_ids
@@ -397,7 +391,7 @@ class Trading(Reading):
         try:
             results = await self._command(batch if len(batch) > 1 else batch[0], asked)
         except BaseError as error:
-            detail = getattr(error, "detail", None)
+            detail = errors.facts_of(error).detail
             results = detail.get("results") if isinstance(detail, dict) else None
             if not isinstance(error, InvalidOrder) or not isinstance(results, list) or len(results) != len(batch):
                 raise
@@ -437,5 +431,5 @@ def _is_changed(found: Found, amount: Any, price: Any) -> bool:
 
 
 def _nothing_to_cancel(error: BaseError) -> bool:
-    detail = getattr(error, "detail", None)
+    detail = errors.facts_of(error).detail
     return isinstance(detail, dict) and detail.get("message") == "no orders canceled"

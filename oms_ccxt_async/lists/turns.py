@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Hashable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from ccxt.base.errors import ExchangeClosedByUser
+from oms_ccxt_async import errors
 
 __all__ = ["MOST_IDS", "Turns"]
 
@@ -92,4 +92,4 @@ class Turns(Generic[Answer]):
         self._reading.discard(task)
         for answer in turn.waiting:
             if not answer.done():
-                answer.set_exception(ExchangeClosedByUser("oms was closed by the user"))
+                answer.set_exception(errors.ExchangeClosedByUser("oms was closed by the user"))

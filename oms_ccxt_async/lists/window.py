@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ccxt.base.errors import BadRequest
+from oms_ccxt_async import errors
 
 __all__ = ["Window"]
 
@@ -76,5 +76,5 @@ def _integer(value: Any, name: str) -> int | None:
         if number < 0:
             raise ValueError(value)
     except (TypeError, ValueError, OverflowError):
-        raise BadRequest(f"oms {name} must be an integer of at least 0, not {value!r}") from None
+        raise errors.BadRequest(f"oms {name} must be an integer of at least 0, not {value!r}") from None
     return number

@@ -5,7 +5,7 @@ from operator import call, itemgetter
 from reprlib import Repr
 from typing import Any, Literal
 
-from ccxt.base.errors import BadResponse
+from oms_ccxt_async import errors
 
 __all__ = ["Fields", "Kind", "reference", "row_id"]
 
@@ -53,7 +53,7 @@ class Fields:
         except (ValueError, TypeError):
             raise self._nonsense(row) from None
 
-    def _nonsense(self, row: Mapping[str, Any]) -> BadResponse:
+    def _nonsense(self, row: Mapping[str, Any]) -> errors.BadResponse:
         for name, read in zip(self._names[self._words :], self._readers, strict=True):
             value = row.get(name)
             try:
@@ -72,10 +72,10 @@ def row_id(row: Mapping[str, Any], kind: Kind) -> str:
         BadResponse: The row is not a mapping, or its id is not an integer.
     """
     if type(row) is not dict and not isinstance(row, Mapping):
-        raise BadResponse(f"{kind} row is not an object: {_SHORT.repr(row)}")
+        raise errors.BadResponse(f"{kind} row is not an object: {_SHORT.repr(row)}")
     value = row.get("id")
     if type(value) is not int:
-        raise BadResponse(f"{kind} row without an integer id: {_SHORT.repr(value)}")
+        raise errors.BadResponse(f"{kind} row without an integer id: {_SHORT.repr(value)}")
     return str(value)
 
 
@@ -91,5 +91,5 @@ def reference(row: Mapping[str, Any], field: str, kind: Kind) -> str | None:
     raise _complaint(row, field, kind, "is not an integer")
 
 
-def _complaint(row: Mapping[str, Any], field: str, kind: Kind, complaint: str) -> BadResponse:
-    return BadResponse(f"{kind} {row.get('id')}: {field} {complaint}: {_SHORT.repr(row.get(field))}")
+def _complaint(row: Mapping[str, Any], field: str, kind: Kind, complaint: str) -> errors.BadResponse:
+    return errors.BadResponse(f"{kind} {row.get('id')}: {field} {complaint}: {_SHORT.repr(row.get(field))}")

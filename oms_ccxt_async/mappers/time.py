@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from ccxt.base.errors import BadResponse
+from oms_ccxt_async import errors
 
 __all__ = ["Instant", "instant", "iso8601", "milliseconds"]
 
@@ -50,7 +50,7 @@ def milliseconds(text: str | None) -> int | None:
     try:
         return _read(text)
     except ValueError as reason:
-        raise BadResponse(f"{reason}: {str(text)[:60]!r}") from None
+        raise errors.BadResponse(f"{reason}: {str(text)[:60]!r}") from None
 
 
 @lru_cache(maxsize=1024)

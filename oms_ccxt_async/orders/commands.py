@@ -10,8 +10,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from ccxt.base.errors import ArgumentsRequired, BadRequest, InvalidOrder, NotSupported
-
+from oms_ccxt_async import errors
 from oms_ccxt_async.mappers.number import exact
 
 __all__ = [
@@ -69,10 +68,10 @@ def send_order(
     """
     for name, value in (("symbol", symbol), ("type", type), ("side", side)):
         if not value:
-            raise ArgumentsRequired(f"create_order() requires a {name}")
+            raise errors.ArgumentsRequired(f"create_order() requires a {name}")
         _text(value, name)
     if side.lower() not in ("buy", "sell"):
-        raise BadRequest(f"side is neither buy nor sell: {side!r}")
+        raise errors.BadRequest(f"side is neither buy nor sell: {side!r}")
     fields, extra = _order_fields(type, price, params, client_order_id, default_strategy_id)
     payload = {"symbol": symbol, "side": side.lower(), "qty": _positive(amount, "amount"), **fields}
     return _command("send_order", payload, account_id, request_id), extra
@@ -93,7 +92,7 @@ def cancel_order(
     else:
         payload = {"order_ids": [_id(order_id, "order id") for order_id in order_ids]}
         if not payload["order_ids"]:
-            raise ArgumentsRequired("order ids are missing")
+            raise errors.ArgumentsRequired("order ids are missing")
     return _command("cancel_order", payload, account_id, request_id)
 
 
@@ -123,7 +122,7 @@ def change_order(
     if new_qty is not None:
         payload["new_qty"] = _positive(new_qty, "amount")
     if len(payload) == 1:
-        raise ArgumentsRequired("edit_order() requires an amount or a price")
+        raise errors.ArgumentsRequired("edit_order() requires an amount or a price")
     return _command("change_order", payload, account_id, request_id)
 
 
@@ -161,10 +160,10 @@ def close_position(
     """
     fields, extra = _order_fields(type, price, params, client_order_id, default_strategy_id)
     if fields.pop("reduce_only", True) is False:
-        raise InvalidOrder("an order that closes a position is reduce-only")
+        raise errors.InvalidOrder("an order that closes a position is reduce-only")
     for field in ("oms_stop_loss", "oms_stop_gain", "position_id"):
         if field in fields:
-            raise NotSupported(f"close_position() takes no {field}")
+            raise errors.NotSupported(f"close_position() takes no {field}")
     payload = {"position_id": _id(position_id, "position id"), **fields}
     if qty is not None:
         payload["qty"] = _positive(qty, "amount")
@@ -223,7 +222,7 @@ def merge_positions(
         InvalidOrder: A stop is no number above 0.
     """
     if stop_mode not in ("keep", "clear", "set"):
-        raise BadRequest(f"stop_mode is none of keep, clear, set: {stop_mode!r}")
+        raise errors.BadRequest(f"stop_mode is none of keep, clear, set: {stop_mode!r}")
     payload: dict[str, Any] = {
         "source_position_id": _id(source_position_id, "position id"),
         "target_position_id": _id(target_position_id, "position id"),
@@ -232,7 +231,7 @@ def merge_positions(
     for field, value in (("oms_stop_loss", stop_loss), ("oms_stop_gain", take_profit)):
         if value is not None:
             if stop_mode != "set":
-                raise BadRequest(f"{field} needs stop_mode 'set', not {stop_mode!r}")
+                raise errors.BadRequest(f"{field} needs stop_mode 'set', not {stop_mode!r}")
             payload[field] = _positive(value, field)
     return _command("merge_positions", payload, account_id, request_id)
 
@@ -255,12 +254,12 @@ def position_change(
         InvalidOrder: A stop is no number above 0, or two spellings contradict each other.
     """
     if not params:
-        raise ArgumentsRequired("position_change() requires a stop or a comment")
+        raise errors.ArgumentsRequired("position_change() requires a stop or a comment")
     changes = _Fields()
     for name, value in params.items():
         field = _POSITION_CHANGES.get(name)
         if field is None:
-            raise BadRequest(f"position_change() takes no {name}")
+            raise errors.BadRequest(f"position_change() takes no {name}")
         convert = _text if field == "comment" else _positive
         changes.put(name, field, None if value is None else convert(value, name))
     payload = {"position_id": _id(position_id, "position id"), **changes.values}
@@ -287,7 +286,7 @@ class _Fields:
 
     def put(self, name: str, field: str, value: Any) -> None:
         if field in self.values and self.values[field] != value:
-            raise InvalidOrder(f"{name} contradicts {self._names[field]}: {value!r} and {self.values[field]!r}")
+            raise errors.InvalidOrder(f"{name} contradicts {self._names[field]}: {value!r} and {self.values[field]!r}")
         self.values[field] = value
         self._names[field] = name
 
@@ -305,7 +304,7 @@ def _order_fields(
     fields.put("type", "order_type", order_type)
     fields.put("client_order_id", "client_order_id", client_order_id)
     if price is None and "limit" in order_type:
-        raise ArgumentsRequired(f"a {order_type} order requires a price")
+        raise errors.ArgumentsRequired(f"a {order_type} order requires a price")
     if price is not None and "market" not in order_type:
         fields.put("price", "price", _positive(price, "price"))
     for name, value in params.items():
@@ -315,7 +314,7 @@ def _order_fields(
             for inner, inner_value in value.items():
                 passed.put(f"params.{inner}", inner, inner_value)
         elif name == "cost" and value is not None:
-            raise NotSupported("the OMS takes the amount of an order, not its cost: divide it by a price")
+            raise errors.NotSupported("the OMS takes the amount of an order, not its cost: divide it by a price")
         elif name not in _PARAMETERS:
             passed.put(name, name, value)
         elif value is not None:
@@ -328,9 +327,9 @@ def _order_fields(
                 extra.put(name, unified, converted)
     if fields.values.get("post_only"):
         if "market" in order_type:
-            raise InvalidOrder("market orders cannot be postOnly")
+            raise errors.InvalidOrder("market orders cannot be postOnly")
         if (time_in_force := fields.values.get("time_in_force")) in ("IOC", "FOK"):
-            raise InvalidOrder(f"postOnly orders cannot have timeInForce {time_in_force}")
+            raise errors.InvalidOrder(f"postOnly orders cannot have timeInForce {time_in_force}")
     if default_strategy_id is not None:
         fields.values.setdefault("strategy_id", default_strategy_id)
     if passed.values:
@@ -342,9 +341,9 @@ def _positive(value: object, name: str) -> str:
     try:
         text = exact(value)
     except ValueError as reason:
-        raise InvalidOrder(f"{name} {reason}") from None
+        raise errors.InvalidOrder(f"{name} {reason}") from None
     if Decimal(text) <= 0:
-        raise InvalidOrder(f"{name} is not above 0: {text}")
+        raise errors.InvalidOrder(f"{name} is not above 0: {text}")
     return text
 
 
@@ -355,9 +354,11 @@ def _attached(value: object, name: str) -> str:
     prices = {key: value[key] for key in ("triggerPrice", "stopPrice", "price") if value.get(key) is not None}
     others = {key: item for key, item in value.items() if item is not None and key not in prices}
     if others.pop("type", "market") != "market" or others or len(prices) > 1:
-        raise NotSupported(f"the OMS attaches a market order at one trigger price, it cannot express {name} {value!r}")
+        raise errors.NotSupported(
+            f"the OMS attaches a market order at one trigger price, it cannot express {name} {value!r}"
+        )
     if not prices:
-        raise ArgumentsRequired(f"{name} requires a triggerPrice: {value!r}")
+        raise errors.ArgumentsRequired(f"{name} requires a triggerPrice: {value!r}")
     key, price = prices.popitem()
     return _positive(price, f"{name}.{key}")
 
@@ -389,15 +390,15 @@ def _count(value: object, name: str) -> int:
 
 def _id(value: object, name: str) -> int:
     if value is None or value == "":
-        raise ArgumentsRequired(f"{name} is missing")
+        raise errors.ArgumentsRequired(f"{name} is missing")
     number = _count(value, name)
     if number == 0:
         raise _refused(value, name, "a positive integer")
     return number
 
 
-def _refused(value: object, name: str, kind: str) -> BadRequest:
-    return BadRequest(f"{name} is not {kind}: {repr(value)[:60]}")
+def _refused(value: object, name: str, kind: str) -> errors.BadRequest:
+    return errors.BadRequest(f"{name} is not {kind}: {repr(value)[:60]}")
 
 
 _Convert = Callable[[object, str], Any]

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from ccxt.base.errors import BaseError, InvalidOrder
+from ccxt.base.errors import BaseError
 
+from oms_ccxt_async import errors
 from oms_ccxt_async.errors import OrderOutcomeUnknown
 
 __all__ = ["Accepted", "Build", "Intent", "Memory", "Timing", "checked_client_order_id"]
@@ -141,7 +142,7 @@ Build = Callable[[str, str], tuple[dict[str, Any], dict[str, Any]]]
 def checked_client_order_id(client_order_id: Any) -> str:
     """The user's client order id, unchanged; `ccxt.InvalidOrder` if no exchange could take it."""
     if not isinstance(client_order_id, str) or not _CLIENT_ORDER_ID.fullmatch(client_order_id):
-        raise InvalidOrder(
+        raise errors.InvalidOrder(
             f"oms clientOrderId must be 1 to 64 printable characters without spaces, not {client_order_id!r}"
         )
     return client_order_id

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from ccxt.base.errors import BadRequest, OperationRejected
+from ccxt.base.errors import OperationRejected
 
 try:
     import fcntl
 except ImportError:  # Windows: no advisory lock there
     fcntl = None  # type: ignore[assignment]
+
+from oms_ccxt_async import errors
 
 __all__ = ["Journal"]
 
@@ -43,7 +45,7 @@ class Journal:
 
     def __init__(self, path: str | os.PathLike[str], *, fsync: bool = False) -> None:
         if not isinstance(path, str | os.PathLike):
-            raise BadRequest(f'oms options["journal"] must be the path of a file, not {path!r}')
+            raise errors.BadRequest(f'oms options["journal"] must be the path of a file, not {path!r}')
         self._path = Path(path)
         self._fsync = fsync
         self._open: dict[str, dict[str, Any]] = {}
@@ -161,5 +163,7 @@ class Journal:
             finally:
                 os.close(directory)
 
-    def _refusal(self, what: str, error: Exception) -> OperationRejected:
-        return OperationRejected(f'oms options["journal"]: {self._path} {what} ({error}); repair or remove the option')
+    def _refusal(self, what: str, error: Exception) -> errors.OperationRejected:
+        return errors.OperationRejected(
+            f'oms options["journal"]: {self._path} {what} ({error}); repair or remove the option'
+        )

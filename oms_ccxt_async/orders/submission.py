@@ -20,7 +20,6 @@ from ccxt.base.errors import (
     BaseError,
     DuplicateOrderId,
     ExchangeClosedByUser,
-    InvalidOrder,
     NotSupported,
 )
 
@@ -267,17 +266,17 @@ class Submissions:
 
     def _judge(self, intents: list[Intent], error: BaseError, kind: Kind) -> None:
         """What an error answer proves of the orders it was the answer to."""
-        results = error.detail.get("results") if isinstance(getattr(error, "detail", None), dict) else None
+        facts = errors.facts_of(error)
+        results = facts.detail.get("results") if isinstance(facts.detail, dict) else None
         if len(intents) > 1 and isinstance(results, list) and len(results) == len(intents):
             self._take(intents, results)
             return
         fate = fate_of(error)
-        doubted = getattr(error, "doubted", False)
         for intent in intents:
-            intent.doubted = intent.doubted or doubted or fate is Fate.UNKNOWN
-            if intent.own_id and isinstance(error, DuplicateOrderId) and hasattr(error, "order_id"):
+            intent.doubted = intent.doubted or facts.doubted or fate is Fate.UNKNOWN
+            if intent.own_id and isinstance(error, DuplicateOrderId) and facts.order_id is not None:
                 # Only this intent ever had that id.
-                self._settle_as(intent, Accepted(int(error.order_id), intent))
+                self._settle_as(intent, Accepted(int(facts.order_id), intent))
             elif not intent.doubted or (kind is Kind.REPEATABLE and fate is Fate.REFUSED and _is_verdict(error)):
                 self._settle_as(intent, error)
 
@@ -347,13 +346,15 @@ class Submissions:
 
     def _recognise(self, intent: Intent, row: Row) -> None:
         if row.get("status") == "REJECTED":
-            self._settle_as(intent, InvalidOrder(f"oms {intent.asked}: the OMS rejected it as order {row['id']}"))
+            self._settle_as(
+                intent, errors.InvalidOrder(f"oms {intent.asked}: the OMS rejected it as order {row['id']}")
+            )
         elif row.get("status") != "PENDING_SUBMIT" or row.get("exchange_order_id"):
             self._settle_as(intent, Accepted(row["id"], intent))
         elif self.never_acknowledged(row):
             self._settle_as(
                 intent,
-                InvalidOrder(
+                errors.InvalidOrder(
                     f"oms {intent.asked}: the exchange never acknowledged order {row['id']} (still PENDING_SUBMIT)"
                 ),
             )
@@ -429,8 +430,8 @@ class Submissions:
         self._logger.warning("%s adopts %s, sent before without an answer", new.asked, earlier.client_order_id)
         return accepted
 
-    def _duplicate(self, intent: Intent, order_id: int) -> DuplicateOrderId:
-        error = DuplicateOrderId(
+    def _duplicate(self, intent: Intent, order_id: int) -> errors.DuplicateOrderId:
+        error = errors.DuplicateOrderId(
             f"oms {intent.asked}: client order id {intent.client_order_id} is order {order_id}; fetch it"
         )
         error.order_id = str(order_id)
@@ -463,4 +464,4 @@ class Submissions:
 
 def _is_verdict(error: BaseError) -> bool:
     """Whether a refusal is the OMS's word on the command itself, rather than on who asks or by which way."""
-    return getattr(error, "code", None) is not None and not isinstance(error, AuthenticationError | NotSupported)
+    return errors.facts_of(error).code is not None and not isinstance(error, AuthenticationError | NotSupported)

@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar, get_args, get_typ
 from urllib.parse import urlsplit
 
 import ccxt
-from ccxt.base.errors import BaseError, InvalidProxySettings, NotSupported, RequestTimeout
+from ccxt.base.errors import BaseError
 from ccxt.base.types import Entry
 
 from oms_ccxt_async import errors
@@ -74,7 +74,7 @@ def _watching(method: Callable[Concatenate[pro, P], Coroutine[Any, Any, Result]]
             except TimeoutError:
                 if not deadline.expired():
                     raise
-                raise RequestTimeout(f"oms {method.__name__}(): nothing came within {timeout} s") from None
+                raise errors.RequestTimeout(f"oms {method.__name__}(): nothing came within {timeout} s") from None
 
         return self._call(watched)
 
@@ -151,7 +151,7 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
     @session.setter
     def session(self, value: Any) -> None:
         if value is not None:
-            raise NotSupported(
+            raise errors.NotSupported(
                 "oms: the sync exchange keeps a session of its own; set proxies, headers, timeout and verify on the "
                 "exchange instead"
             )
@@ -389,7 +389,7 @@ class _Twin(pro):
         if not proxy:
             return ways
         if any(ways):
-            raise InvalidProxySettings("oms has both proxies and another proxy setting; use one of them")
+            raise errors.InvalidProxySettings("oms has both proxies and another proxy setting; use one of them")
         return [None, None, proxy] if proxy.startswith("socks") else [proxy, None, None]
 
 

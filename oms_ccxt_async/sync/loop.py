@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
-from ccxt.base.errors import ExchangeClosedByUser, ExchangeNotAvailable, NotSupported
+from oms_ccxt_async import errors
 
 __all__ = ["SyncLoop"]
 
@@ -59,7 +59,7 @@ class SyncLoop:
                 self._living().loop.call_soon_threadsafe(_begin, future, functools.partial(function, *args, **kwargs))
             future.exception()
         except concurrent.futures.CancelledError:
-            raise ExchangeClosedByUser("oms was closed by the user") from None
+            raise errors.ExchangeClosedByUser("oms was closed by the user") from None
         except BaseException:
             future.cancel()
             raise
@@ -117,7 +117,7 @@ class SyncLoop:
                 f"({life.name}) must not block; hand the work to another thread"
             )
         if not life.is_ours():
-            raise NotSupported(
+            raise errors.NotSupported(
                 f"oms: this exchange has worked in process {life.process}, from which this one was forked; make "
                 "another one here, or fork before the first call"
             )
@@ -126,18 +126,18 @@ class SyncLoop:
         life = self._life
         if life is not None and life.is_alive():
             if life.ending:
-                raise ExchangeClosedByUser("oms is being closed")
+                raise errors.ExchangeClosedByUser("oms is being closed")
             return life
         try:
             life = _Life(self._end)
         except OSError as error:
-            raise ExchangeNotAvailable(f"oms cannot make an event loop: {error}") from error
+            raise errors.ExchangeNotAvailable(f"oms cannot make an event loop: {error}") from error
         self._life = life
         try:
             life.start()
         except RuntimeError as error:
             life.loop.close()
-            raise ExchangeNotAvailable(f"oms cannot start a thread for its event loop: {error}") from error
+            raise errors.ExchangeNotAvailable(f"oms cannot start a thread for its event loop: {error}") from error
         return life
 
 

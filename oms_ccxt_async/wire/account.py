@@ -6,8 +6,9 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from ccxt.base.errors import AccountNotEnabled, NotSupported
+from ccxt.base.errors import NotSupported
 
+from oms_ccxt_async import errors
 from oms_ccxt_async.wire.settings import Settings
 from oms_ccxt_async.wire.transport import Request, Transport
 
@@ -113,7 +114,7 @@ class Account:
         row = next((row for row in rows if row.get("account_id") == account_id), None)
         if row is None:
             seen = ", ".join(str(row.get("account_id")) for row in rows) or "none"
-            raise AccountNotEnabled(
+            raise errors.AccountNotEnabled(
                 f"oms account {account_id} is not among the accounts of this key ({seen}); "
                 'check options["account_id"] and apiKey'
             )

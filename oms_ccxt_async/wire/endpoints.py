@@ -53,4 +53,5 @@ class Endpoints(Transport):
 
 def is_missing_endpoint(error: BaseError) -> bool:
     """Whether an error says that the OMS has no such path: a 404 or 405 whose `detail` is a string (fact 1)."""
-    return getattr(error, "status", None) in (404, 405) and isinstance(getattr(error, "detail", None), str)
+    facts = errors.facts_of(error)
+    return facts.status in (404, 405) and isinstance(facts.detail, str)

@@ -16,8 +16,8 @@ from typing import Any
 
 import orjson
 from ccxt.async_support.base.exchange import Exchange
-from ccxt.base.errors import BadRequest
 
+from oms_ccxt_async import errors
 from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.settings import Settings
 from oms_ccxt_async.wire.transport import Request, Transport
@@ -173,7 +173,7 @@ def _encoded(func: str, body: Any) -> bytes:
     try:
         return orjson.dumps(body, default=_plain, option=orjson.OPT_NON_STR_KEYS)
     except (TypeError, ValueError) as error:
-        raise BadRequest(f"oms {func}(): an argument cannot be sent as JSON ({error})") from error
+        raise errors.BadRequest(f"oms {func}(): an argument cannot be sent as JSON ({error})") from error
 
 
 def _plain(value: Any) -> Any:

@@ -10,8 +10,9 @@ from enum import Enum
 from math import inf
 from typing import Any
 
-from ccxt.base.errors import BadRequest, BaseError
+from ccxt.base.errors import BaseError
 
+from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
 
 __all__ = ["Budget", "Circuit", "Kind", "RetryPolicy", "retry_after", "verdict"]
@@ -62,11 +63,13 @@ class RetryPolicy:
             return cls()
         names = {field.name for field in fields(cls)}
         if not isinstance(options, Mapping) or not names.issuperset(options):
-            raise BadRequest(f'oms options["retry"] takes {", ".join(sorted(names))}, not {options!r}')
+            raise errors.BadRequest(f'oms options["retry"] takes {", ".join(sorted(names))}, not {options!r}')
         for name, value in options.items():
             least = int(name == "attempts")
             if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < inf:
-                raise BadRequest(f'oms options["retry"]["{name}"] must be a number, at least {least}, not {value!r}')
+                raise errors.BadRequest(
+                    f'oms options["retry"]["{name}"] must be a number, at least {least}, not {value!r}'
+                )
         return cls(**options)
 
 
@@ -85,7 +88,7 @@ def verdict(kind: Kind, error: BaseError, attempt: int, policy: RetryPolicy, dra
     if fate is Fate.REFUSED or (fate is Fate.UNKNOWN and kind is Kind.ONCE):
         return None
     wait = draw * min(policy.cap, policy.base * 2.0 ** min(attempt - 1, 30))
-    asked = getattr(error, "retry_after", None)
+    asked = errors.facts_of(error).retry_after
     if asked is None:
         return wait
     return None if asked > policy.retryAfterCap else max(wait, asked)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from ccxt.base.errors import ArgumentsRequired, BadRequest
+from oms_ccxt_async import errors
 
 __all__ = ["Settings", "address", "whole"]
 
@@ -32,7 +32,7 @@ class Settings:
         """Raises `ccxt.ArgumentsRequired` if there is none, `ccxt.BadRequest` if it is not a positive integer."""
         value = self._value("account_id", "OMS_ACCOUNT_ID")
         if value in (None, ""):
-            raise ArgumentsRequired(
+            raise errors.ArgumentsRequired(
                 'oms needs options["account_id"] (or OMS_ACCOUNT_ID): the OMS account to trade through'
             )
         return whole(value, 'options["account_id"]', least=1)
@@ -59,7 +59,9 @@ class Settings:
         else:
             value = self._value("base_url", "OMS_BASE_URL") or urls.get("api")
         if not value:
-            raise ArgumentsRequired('oms needs options["base_url"] (or OMS_BASE_URL), for example "http://oms:8000"')
+            raise errors.ArgumentsRequired(
+                'oms needs options["base_url"] (or OMS_BASE_URL), for example "http://oms:8000"'
+            )
         return address(str(value))
 
 
@@ -72,7 +74,7 @@ def address(value: str) -> str:
     except ValueError:
         good = False
     if not good or not value.isascii() or not value.isprintable() or set(value) & set(' "<>?#@\\'):
-        raise BadRequest(
+        raise errors.BadRequest(
             'oms options["base_url"] must be an address like "http://oms:8000", without credentials or a query'
         )
     return value.rstrip("/")
@@ -89,5 +91,5 @@ def whole(value: Any, name: str, *, least: int) -> int:
         or not least <= int(text[:19]) <= 2**63 - 1
         or len(text) > 19
     ):
-        raise BadRequest(f"oms {name} must be an integer of at least {least}, not {value!r}")
+        raise errors.BadRequest(f"oms {name} must be an integer of at least {least}, not {value!r}")
     return int(text)

@@ -16,11 +16,11 @@ from typing import Any
 import aiohttp
 import orjson
 import yarl
-from ccxt.base.errors import AuthenticationError, BadRequest, BaseError, NotSupported
+from ccxt.base.errors import BaseError
 from multidict import CIMultiDict
 
 from oms_ccxt_async import errors
-from oms_ccxt_async.errors import Fate, fate_of
+from oms_ccxt_async.errors import Fate, OmsError, fate_of
 from oms_ccxt_async.wire.retry import Budget, Circuit, Kind, RetryPolicy, retry_after, verdict
 
 __all__ = ["Request", "Transport"]
@@ -234,7 +234,7 @@ class Transport:
             chunks.append(chunk)
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    def _unanswered(self, request: Request, body: _Body | None, cause: Exception, waited: float) -> BaseError:
+    def _unanswered(self, request: Request, body: _Body | None, cause: Exception, waited: float) -> OmsError:
         """What aiohttp's exception means; `waited` is in seconds."""
         asked = request.asked
         if isinstance(cause, aiohttp.ClientConnectorError):
@@ -253,7 +253,7 @@ class Transport:
             why = " ".join(cause.message.split())[:200]
             return self._without_key(errors.unreadable(None, f"an answer that is not HTTP ({why})", asked=asked))
         if isinstance(cause, ValueError):
-            return BadRequest(f"oms {asked}: it cannot be sent with these headers or this proxy ({cause})")
+            return errors.BadRequest(f"oms {asked}: it cannot be sent with these headers or this proxy ({cause})")
         return errors.lost("the connection broke before the answer was whole", asked=asked)
 
     def _taken(self, request: Request, url: str, response: aiohttp.ClientResponse, raw: bytes) -> dict[str, Any]:
@@ -280,7 +280,7 @@ class Transport:
         what = f"{why} ({kind or 'no content type'}, {len(raw)} bytes)"
         raise self._without_key(errors.unreadable(status, what, asked=request.asked))
 
-    def _refusal(self, request: Request, response: aiohttp.ClientResponse, detail: Any) -> BaseError:
+    def _refusal(self, request: Request, response: aiohttp.ClientResponse, detail: Any) -> OmsError:
         status = response.status
         error = errors.answered(status, detail, asked=request.asked)
         wait = retry_after(response.headers.get("retry-after"), self._wall()) if status in (418, 429, 503) else None
@@ -306,7 +306,7 @@ class Transport:
         if not key:
             return None
         if not (isinstance(key, str) and key.isascii() and key.isprintable()):
-            raise AuthenticationError("oms apiKey must be printable ASCII text, without a line end")
+            raise errors.AuthenticationError("oms apiKey must be printable ASCII text, without a line end")
         return key
 
     def _way(self, url: str, request: Request, headers: Mapping[str, str]) -> tuple[str | None, Any]:
@@ -314,7 +314,9 @@ class Transport:
         exchange = self._exchange
         shown = dict(headers)
         if exchange.check_proxy_url_settings(url, request.method, shown, request.body) is not None:
-            raise NotSupported("oms: proxyUrl would be handed the API key; use httpProxy, httpsProxy or socksProxy")
+            raise errors.NotSupported(
+                "oms: proxyUrl would be handed the API key; use httpProxy, httpsProxy or socksProxy"
+            )
         http, https, socks = exchange.check_proxy_settings(url, request.method, shown, request.body)
         if socks:
             return None, exchange.get_socks_proxy_session(socks)
@@ -343,7 +345,7 @@ class Transport:
             for name, text in headers.items()
         }
 
-    def _without_key(self, error: BaseError) -> BaseError:
+    def _without_key(self, error: OmsError) -> OmsError:
         error.args = tuple(self.redacted(arg) for arg in error.args)
         error.code, error.detail = self.redacted(error.code), self.redacted(error.detail)
         return error

@@ -23,6 +23,12 @@ DAY = 86_400_000
 NOON = "2026-11-22T12:00:00"
 
 
+def ccxt_class(error: BaseException) -> type[BaseException]:
+    """Which of ccxt's classes an exception of the driver is, or the one that is the driver's own."""
+    own = oms_ccxt_async.OrderOutcomeUnknown
+    return next(each for each in type(error).__mro__ if each is own or each.__module__ == "ccxt.base.errors")
+
+
 def settle(sandbox: Sandbox) -> None:
     """Let a legacy OMS learn of the fills so far; a full one knows them."""
     catch_up(sandbox.oms)

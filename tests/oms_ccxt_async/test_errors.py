@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OrderOutcomeUnknown, answered, fate_of
+from oms_ccxt_async.evidence import CODES
+from tests.oms_ccxt_async.support import ccxt_class
 
 CONTRACT = Path(__file__).parents[1] / "contract"
 REFUSED, NOT_DONE, UNKNOWN = Fate.REFUSED, Fate.NOT_DONE, Fate.UNKNOWN
@@ -96,7 +98,7 @@ RECORDED: dict[tuple[str | None, str | None] | str, tuple[type[Exception], Fate]
 def test_recorded_error_has_its_class_and_fate(place: str, status: int | None, detail: Any) -> None:
     """Every error that the OMS was ever seen to answer is raised as the table says."""
     error = answered(status, detail, asked="create_order(BTC/USDT)")
-    assert (type(error), fate_of(error)) == RECORDED[said(detail)]
+    assert (ccxt_class(error), fate_of(error)) == RECORDED[said(detail)]
 
 
 def test_recorded_errors_are_all_in_the_table() -> None:
@@ -163,7 +165,7 @@ def test_free_text_of_an_exchange_is_classified(
 ) -> None:
     """Free text is read for what it is evidence of, and trouble comes before loose words like price."""
     raised = answered(status, {"code": code, "message": text}, asked="x")
-    assert (type(raised), fate_of(raised)) == (error, fate)
+    assert (ccxt_class(raised), fate_of(raised)) == (error, fate)
 
 
 @pytest.mark.parametrize(("text", "error", "fate"), TEXTS, ids=[text[:50] for text, _, _ in TEXTS])
@@ -173,17 +175,17 @@ def test_free_text_decides_over_a_5xx_only_where_it_is_recognised(
     """A 502 that names a permanent error is that error (fact 3); one that does not is trouble of unknown outcome."""
     raised = answered(502, {"code": "dispatcher_error", "message": text}, asked="x")
     expected = (ccxt.ExchangeNotAvailable, UNKNOWN) if error is ccxt.ExchangeError else (error, fate)
-    assert (type(raised), fate_of(raised)) == expected
+    assert (ccxt_class(raised), fate_of(raised)) == expected
 
 
 @pytest.mark.parametrize("place", ["code", "message"])
-@pytest.mark.parametrize("code", sorted(errors.CODES))
+@pytest.mark.parametrize("code", sorted(CODES))
 @pytest.mark.parametrize("status", [None, 400, 403, 404, 409, 422, 500, 502, 504])
 def test_known_code_decides_whatever_the_status(code: str, status: int | None, place: str) -> None:
     """A code of the contract has the same class and fate in both places and over every status (facts 2 and 3)."""
     detail = {"code": code, "message": "said"} if place == "code" else {"code": "dispatcher_error", "message": code}
     raised = answered(status, detail, asked="x")
-    assert (type(raised), fate_of(raised)) == (errors.CODES[code].error, errors.CODES[code].fate)
+    assert (ccxt_class(raised), fate_of(raised)) == (CODES[code].error, CODES[code].fate)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +203,7 @@ def test_known_code_decides_whatever_the_status(code: str, status: int | None, p
 def test_code_of_the_contract_that_was_not_recorded(code: str, error: type[Exception], fate: Fate) -> None:
     """Codes that the contract names without a recording have the class that its prose gives them."""
     raised = answered(503, {"code": code, "message": code}, asked="x")
-    assert (type(raised), fate_of(raised)) == (error, fate)
+    assert (ccxt_class(raised), fate_of(raised)) == (error, fate)
 
 
 STATUSES = [
@@ -239,7 +241,7 @@ def test_status_decides_where_the_body_is_not_the_oms(
 ) -> None:
     """Without a code or an exchange's words, the status is all there is."""
     raised = answered(status, detail, asked="x")
-    assert (type(raised), fate_of(raised)) == (error, fate)
+    assert (ccxt_class(raised), fate_of(raised)) == (error, fate)
 
 
 @pytest.mark.parametrize(
@@ -260,13 +262,13 @@ def test_status_decides_where_the_body_is_not_the_oms(
 def test_unknown_code_and_text(status: int | None, error: type[Exception], fate: Fate) -> None:
     """An unknown code with unknown words is a refusal below 500 and trouble of unknown outcome from there on."""
     raised = answered(status, {"code": "new_code", "message": "never heard of"}, asked="x")
-    assert (type(raised), fate_of(raised)) == (error, fate)
+    assert (ccxt_class(raised), fate_of(raised)) == (error, fate)
 
 
 def test_overload_is_not_read_for_its_words() -> None:
     """A 429 turned the request away, whatever its body says besides."""
     raised = answered(429, {"code": "busy", "message": "timed out: order not found"}, asked="x")
-    assert (type(raised), fate_of(raised)) == (ccxt.DDoSProtection, NOT_DONE)
+    assert (ccxt_class(raised), fate_of(raised)) == (ccxt.DDoSProtection, NOT_DONE)
 
 
 def test_message_says_what_was_asked_what_came_back_and_what_to_do() -> None:
@@ -308,8 +310,8 @@ def test_attributes_of_an_answer() -> None:
 def test_request_without_an_answer(error: Exception, kind: type[Exception], fate: Fate) -> None:
     """What did not come back as an answer says whether it was sent, and is picklable like the rest."""
     again = pickle.loads(pickle.dumps(error))
-    assert (type(error), fate_of(error)) == (kind, fate)
-    assert (type(again), str(again), vars(again)) == (kind, str(error), vars(error))
+    assert (ccxt_class(error), fate_of(error)) == (kind, fate)
+    assert (ccxt_class(again), str(again), vars(again)) == (kind, str(error), vars(error))
 
 
 @pytest.mark.parametrize(("place", "status", "detail"), recorded_answers())
@@ -318,7 +320,7 @@ def test_every_recorded_error_is_a_picklable_ccxt_error(place: str, status: int 
     error = answered(status, detail, asked="x")
     again = pickle.loads(pickle.dumps(error))
     assert isinstance(error, ccxt.BaseError)
-    assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
+    assert (ccxt_class(again), str(again), vars(again)) == (ccxt_class(error), str(error), vars(error))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from websockets.http11 import Response
 
 from oms_ccxt_async import errors
 from oms_ccxt_pro.stream import verdict
+from tests.oms_ccxt_async.support import ccxt_class
 
 
 def closed(code: int | None) -> ConnectionClosedError:
@@ -23,7 +24,7 @@ def closed(code: int | None) -> ConnectionClosedError:
 def test_most_closes_are_tried_again(code: int | None, accepted: bool) -> None:
     """A connection that ended is made again (fault 29)."""
     error, fatal = verdict(closed(code), accepted=accepted)
-    assert type(error) is ccxt.ExchangeNotAvailable
+    assert ccxt_class(error) is ccxt.ExchangeNotAvailable
     assert not fatal
 
 
@@ -57,7 +58,7 @@ def test_a_handshake_that_is_answered_otherwise_is_judged_by_its_status(
     """Refusals are final, trouble in between is tried again."""
     response = Response(status, "", Headers(), b"<html>")
     made, final = verdict(InvalidStatus(response), accepted=False)
-    assert type(made) is error
+    assert ccxt_class(made) is error
     assert final is fatal
 
 

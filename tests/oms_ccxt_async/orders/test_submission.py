@@ -16,6 +16,7 @@ from oms_ccxt_async.orders.submission import Submissions
 from oms_ccxt_async.wire.account import AccountFacts
 from oms_ccxt_async.wire.transport import Request
 from tests.oms_ccxt_async.orders.test_intents import intent
+from tests.oms_ccxt_async.support import ccxt_class
 
 BUILT = intent("x")
 REQUEST = BUILT.request
@@ -145,7 +146,7 @@ async def test_outcome(
     else:
         with pytest.raises(expected) as caught:
             await made.place(build, REQUEST, key, None)
-        assert type(caught.value) is expected
+        assert ccxt_class(caught.value) is expected
     assert sent is None or len(oms.sent) == sent
     assert len(set(oms.sent)) == 1, "what is sent again is the very same"
 

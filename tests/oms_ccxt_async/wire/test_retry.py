@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate
 from oms_ccxt_async.wire.retry import Budget, Circuit, Kind, RetryPolicy, retry_after, verdict
 
@@ -20,9 +21,9 @@ REFUSED, NOT_DONE, UNKNOWN = Fate.REFUSED, Fate.NOT_DONE, Fate.UNKNOWN
 POLICY = RetryPolicy(attempts=3, base=100, cap=1_000, retryAfterCap=5_000)
 
 
-def failed(fate: Fate, asked: float | None = None) -> ccxt.BaseError:
+def failed(fate: Fate, asked: float | None = None) -> errors.OmsError:
     """An error with this fate, and with the pause that a Retry-After asked for."""
-    error = ccxt.ExchangeError("x")
+    error = errors.kind(ccxt.ExchangeError)("x")
     error.fate = fate
     if asked is not None:
         error.retry_after = asked

@@ -36,6 +36,7 @@ from tests.oms_ccxt_async.scripted import (
     read,
     then_close,
 )
+from tests.oms_ccxt_async.support import ccxt_class
 
 REFUSED, NOT_DONE, UNKNOWN = Fate.REFUSED, Fate.NOT_DONE, Fate.UNKNOWN
 ATTEMPTS = RetryPolicy().attempts
@@ -147,7 +148,7 @@ async def test_answer(
     )
     async with driving(OMS) as (_, transport):
         raised = await failure(transport, request)
-    assert (type(raised), fate_of(raised)) == (error, fate)
+    assert (ccxt_class(raised), fate_of(raised)) == (error, fate)
     assert (raised.attempts, raised.doubted) == (attempts(kind, fate), fate is UNKNOWN)
     assert sum(map(len, mocked.requests.values())) == attempts(kind, fate)
 
@@ -206,7 +207,7 @@ async def test_answer_that_is_broken(kind: Kind, what: str, act: Act, error: typ
     async with Scripted(act) as server, driving(server.url, options={"maxResponseBytes": 100_000}) as (_, transport):
         raised = await failure(transport, REQUESTS[kind])
         assert len(server.seen) == attempts(kind, fate)
-    assert (type(raised), fate_of(raised), raised.attempts) == (error, fate, attempts(kind, fate))
+    assert (ccxt_class(raised), fate_of(raised), raised.attempts) == (error, fate, attempts(kind, fate))
 
 
 async def test_answer_after_an_interim_one() -> None:
@@ -230,7 +231,7 @@ async def test_server_that_does_not_answer(kind: Kind) -> None:
     async with Scripted(SILENCE) as server, driving(server.url, timeout=50) as (_, transport):
         raised = await failure(transport, patient)
         assert len(server.seen) == attempts(kind, UNKNOWN)
-    assert (type(raised), fate_of(raised)) == (ccxt.RequestTimeout, UNKNOWN)
+    assert (ccxt_class(raised), fate_of(raised)) == (ccxt.RequestTimeout, UNKNOWN)
 
 
 async def test_deadline_covers_the_retries() -> None:
@@ -279,7 +280,7 @@ async def test_request_that_cannot_leave(kind: Kind, place: Callable[[], Abstrac
     """Refused connection, DNS and TLS failures are proof that nothing was sent: even an order is tried again."""
     async with place() as url, driving(url) as (_, transport):
         raised = await failure(transport, REQUESTS[kind])
-    assert (type(raised), fate_of(raised)) == (ccxt.ExchangeNotAvailable, NOT_DONE)
+    assert (ccxt_class(raised), fate_of(raised)) == (ccxt.ExchangeNotAvailable, NOT_DONE)
     assert (raised.attempts, raised.doubted) == (ATTEMPTS, False)
     assert url in str(raised)
 
@@ -289,7 +290,7 @@ async def test_connection_that_takes_too_long() -> None:
     with socket.create_server(("127.0.0.1", 0)) as never_answers:
         async with driving(f"https://127.0.0.1:{never_answers.getsockname()[1]}", timeout=100) as (_, transport):
             raised = await failure(transport, order())
-    assert (type(raised), fate_of(raised)) == (ccxt.RequestTimeout, NOT_DONE)
+    assert (ccxt_class(raised), fate_of(raised)) == (ccxt.RequestTimeout, NOT_DONE)
 
 
 async def test_doubt_of_an_earlier_attempt_is_kept() -> None:
@@ -320,7 +321,7 @@ async def test_circuit_reports_at_once_while_nobody_listens() -> None:
     async with _nobody() as url, driving(url, clock=clock, options={"retry": policy}) as (_, transport):
         assert (await failure(transport, read())).attempts == 2
         barred = await failure(transport, order())
-        assert (type(barred), fate_of(barred), barred.attempts) == (ccxt.ExchangeNotAvailable, NOT_DONE, 0)
+        assert (ccxt_class(barred), fate_of(barred), barred.attempts) == (ccxt.ExchangeNotAvailable, NOT_DONE, 0)
         clock.now += 1.5
         assert (await failure(transport, read())).attempts == 1
 
@@ -354,7 +355,7 @@ async def test_pause_that_outlasts_the_deadline_fails_at_once() -> None:
         await failure(transport, read())
         raised = await failure(transport, order())
         assert len(server.seen) == 1
-    assert (type(raised), fate_of(raised), raised.retry_after) == (ccxt.DDoSProtection, NOT_DONE, 20_000)
+    assert (ccxt_class(raised), fate_of(raised), raised.retry_after) == (ccxt.DDoSProtection, NOT_DONE, 20_000)
     assert clock.slept == []
 
 
@@ -424,7 +425,7 @@ async def test_rate_limit_that_outlasts_the_deadline() -> None:
         await transport.send(read())
         raised = await failure(transport, order(patience=0.05))
         assert len(server.seen) == 1
-    assert (type(raised), fate_of(raised)) == (ccxt.RequestTimeout, NOT_DONE)
+    assert (ccxt_class(raised), fate_of(raised)) == (ccxt.RequestTimeout, NOT_DONE)
 
 
 async def test_cancellation_propagates() -> None:
@@ -448,7 +449,7 @@ async def test_closing_ends_a_request_under_way(kind: Kind) -> None:
         await exchange.close()
         raised = await task
         assert len(server.seen) == 1
-    assert (type(raised), fate_of(raised), raised.doubted) == (ccxt.ExchangeClosedByUser, UNKNOWN, True)
+    assert (ccxt_class(raised), fate_of(raised), raised.doubted) == (ccxt.ExchangeClosedByUser, UNKNOWN, True)
 
 
 async def test_answer_that_comes_while_closing_is_the_truth() -> None:
@@ -483,7 +484,7 @@ async def test_closing_ends_a_wait_at_once(script: tuple[Act, ...], sent: bool) 
         transport.end()
         raised = await asyncio.wait_for(task, 1)
         assert len(server.seen) == 1
-    assert (type(raised), raised.doubted) == (ccxt.ExchangeClosedByUser, sent)
+    assert (ccxt_class(raised), raised.doubted) == (ccxt.ExchangeClosedByUser, sent)
     assert fate_of(raised) is (UNKNOWN if sent else NOT_DONE)
 
 
@@ -493,4 +494,4 @@ async def test_nothing_is_sent_after_the_end() -> None:
         transport.end()
         raised = await failure(transport, order())
         assert server.connections == 0
-    assert (type(raised), fate_of(raised)) == (ccxt.ExchangeClosedByUser, NOT_DONE)
+    assert (ccxt_class(raised), fate_of(raised)) == (ccxt.ExchangeClosedByUser, NOT_DONE)

@@ -30,6 +30,7 @@ from tests.oms_ccxt_async.scripted import (
     read,
     then_close,
 )
+from tests.oms_ccxt_async.support import ccxt_class
 
 REFUSED, NOT_DONE = Fate.REFUSED, Fate.NOT_DONE
 DETAIL = {"code": "internal_error", "message": "paper insufficient balance"}
@@ -146,7 +147,7 @@ async def test_proxy_that_refuses_a_tunnel() -> None:
     """A proxy that does not let us through to an https address is proof that nothing was sent."""
     async with Scripted(answer(407)) as proxy, driving("https://oms.invalid", httpsProxy=proxy.url) as (_, transport):
         raised = await failure(transport, order())
-    assert (type(raised), fate_of(raised)) == (ccxt.ExchangeNotAvailable, NOT_DONE)
+    assert (ccxt_class(raised), fate_of(raised)) == (ccxt.ExchangeNotAvailable, NOT_DONE)
     assert "407" in str(raised)
     assert CANARY not in str([seen.headers for seen in proxy.seen])
 
@@ -267,7 +268,7 @@ async def test_key_that_is_an_everyday_word() -> None:
         Scripted(answer(502, {"detail": {"code": "dispatcher_error", "message": "invalid_api_key"}})) as server,
         driving(server.url, apiKey="key") as (_, transport),
     ):
-        assert type(await failure(transport, order())) is ccxt.AuthenticationError
+        assert ccxt_class(await failure(transport, order())) is ccxt.AuthenticationError
 
 
 async def test_works_with_an_exchange_made_outside_of_any_loop() -> None:
