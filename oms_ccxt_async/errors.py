@@ -182,6 +182,7 @@ class OrderOutcomeUnknown(OmsError, ccxt.RequestTimeout):
     Attributes:
         client_order_id: the client order id the order carries at the OMS.
         request: the unified arguments of the call (symbol, type, side, amount, price, params).
+        orders: from `create_orders`, what is known of each order of the batch; the unknown ones have status None.
     """
 
     def __init__(
@@ -190,19 +191,22 @@ class OrderOutcomeUnknown(OmsError, ccxt.RequestTimeout):
         *,
         client_order_id: str,
         request: Mapping[str, Any],
-        resolver: Callable[[], Awaitable[dict[str, Any]]] | None = None,
+        resolver: Callable[[], Awaitable[Any]] | None = None,
     ) -> None:
         super().__init__(message)
         self.client_order_id = client_order_id
         self.clientOrderId = client_order_id
         self.request = dict(request)
-        self._resolver = resolver
+        self.orders: list[dict[str, Any]] = []
+        self._resolver: Callable[[], Awaitable[Any]] | None = resolver
 
-    async def resolve(self) -> dict[str, Any]:
-        """Ask the OMS again what became of the order.
+    async def resolve(self) -> Any:
+        """Ask the OMS, for up to `options["settleTimeout"]` ms, what became of the order. Nothing is sent again.
+
+        Calls at the same time share one search. One that is cancelled changes nothing.
 
         Returns:
-            The unified order, if the OMS has it.
+            The unified order, if the OMS has it; of an error of `create_orders`, the orders of the whole batch.
 
         Raises:
             OrderOutcomeUnknown: still unsettled.

@@ -41,8 +41,12 @@ def over_socket() -> Iterator[None]:
 class Ways(Endpoints):
     """REST, or the socket where the context says so. Reads go over REST either way."""
 
+    @property
+    def route(self) -> str | None:
+        return "socket" if _by_socket.get() else None
+
     async def send(self, request: Request) -> dict[str, Any]:
-        if _by_socket.get() and (request.path == COMMANDS or request.path.endswith("/fetch_balance")):
+        if (request.route or self.route) and (request.path == COMMANDS or request.path.endswith("/fetch_balance")):
             entry: OrderEntry = self._exchange._live.entry
             return await entry.send(request)
         return await super().send(request)

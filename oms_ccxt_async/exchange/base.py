@@ -7,7 +7,7 @@ import os
 import random
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -17,6 +17,7 @@ from ccxt.base.errors import OperationFailed
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange import capabilities
+from oms_ccxt_async.exchange.fallback import GATEWAY, GatewayWay
 from oms_ccxt_async.lists.history import Lists
 from oms_ccxt_async.lists.lookup import Found, Lookup
 from oms_ccxt_async.mappers import MarketFacts
@@ -24,9 +25,12 @@ from oms_ccxt_async.mappers.number import exact
 from oms_ccxt_async.mappers.order import unified_order
 from oms_ccxt_async.mappers.position import unified_position
 from oms_ccxt_async.mappers.trade import unified_trade
-from oms_ccxt_async.orders.intents import Memory, Timing
-from oms_ccxt_async.orders.journal import Journal
-from oms_ccxt_async.orders.submission import Submissions
+from oms_ccxt_async.orders.edits import Edits
+from oms_ccxt_async.orders.intents import Accepted, Book, Timing
+from oms_ccxt_async.orders.journal import Keeper
+from oms_ccxt_async.orders.settlement import Settlement
+from oms_ccxt_async.orders.submission import Standing, Submissions
+from oms_ccxt_async.orders.ways import OmsWay
 from oms_ccxt_async.wire.account import Account, AccountFacts
 from oms_ccxt_async.wire.endpoints import Endpoints
 from oms_ccxt_async.wire.gateway import Gateway
@@ -52,7 +56,8 @@ class Base(ccxt.async_support.Exchange):
             self.apiKey = environ.get("OMS_API_KEY") or None
         self._settings = Settings(self, environ)
         self._rooms: _Rooms | None = None
-        self._memory = Memory()
+        self._book = Book()
+        self._keeper = Keeper(lambda: self.options.get("journal"), lambda: bool(self.options.get("journalFsync")))
         self._warned: set[str] = set()
         self._market_facts: dict[Any, MarketFacts] = {}
         self._facts_of: Any = None
@@ -77,31 +82,46 @@ class Base(ccxt.async_support.Exchange):
         """Let submissions under way come to their end, within `options["closeTimeout"]`, and give the sockets back.
 
         Client order ids whose fate stayed unknown are logged as an error and listed by `unknown_orders()`. Closing
-        twice is fine, and the instance can be used again afterwards, in another event loop too.
+        twice is fine, and the instance can be used again afterwards, in another event loop too. Cancelling it ends what
+        is under way at once instead.
         """
         rooms = self._rooms
-        if rooms is not None and not rooms.closing:
-            rooms.closing = True
-            unknown = await rooms.submissions.drain()
-            if unknown:
-                named = ", ".join(unknown[:20]) + (", ..." if len(unknown) > 20 else "")
-                self.logger.error("oms closed with %d orders of unknown outcome: %s", len(unknown), named)
-            rooms.transport.end()
-            rooms.lookup.close()
-            rooms.submissions.close()
-            self._rooms = None
         session = self.session
-        await super().close(clean_instance_data)
-        self.session = None if self.own_session else session
-        self.asyncio_loop = None
+        try:
+            if rooms is not None and rooms.loop is asyncio.get_running_loop() and not rooms.closing:
+                rooms.closing = True
+                unknown = await rooms.submissions.drain()
+                if unknown:
+                    named = ", ".join(unknown[:20]) + (", ..." if len(unknown) > 20 else "")
+                    self.logger.error("oms closed with %d orders of unknown outcome: %s", len(unknown), named)
+        finally:
+            if rooms is not None:
+                rooms.end()
+                if self._rooms is rooms:
+                    self._rooms = None
+            self._keeper.close()
+            await super().close(clean_instance_data)
+            self.session = None if self.own_session else session
+            self.asyncio_loop = None
 
     def unknown_orders(self) -> list[str]:
         """The client order ids of orders of which it is unknown whether the OMS took them."""
-        return self._memory.unknown
+        return self._book.unknown
 
-    def recovered_orders(self) -> list[dict[str, Any]]:
-        """What became of the orders that the journal of an earlier process had left open."""
-        return list(self._memory.recovered)
+    def recovered_orders(self) -> Recovered:
+        """What became of the orders that the journal of an earlier process had left open.
+
+        Awaited, it looks them up first, unless that was done already; otherwise it is what is known so far.
+
+        Raises:
+            ccxt.OperationRejected: the journal cannot be used (when awaited).
+            ccxt.BaseError: the OMS could not be asked (when awaited).
+        """
+        return Recovered(self._book.recovered, self._recovered)
+
+    async def _recovered(self) -> list[dict[str, Any]]:
+        await self._here.submissions.recover()
+        return list(self._book.recovered)
 
     def set_sandbox_mode(self, enabled: bool) -> None:
         """Use `urls["test"]` instead of the OMS's address.
@@ -136,7 +156,7 @@ class Base(ccxt.async_support.Exchange):
             if not self.apiKey:
                 raise errors.AuthenticationError("oms needs apiKey (or OMS_API_KEY): a key of the OMS")
             _ = self._settings.base_url, self._settings.account_id
-            rooms = self._rooms = _Rooms(self, self._settings, self._memory)
+            rooms = self._rooms = _Rooms(self, self._settings)
         if rooms.closing:
             raise errors.ExchangeClosedByUser("oms is being closed")
         return rooms
@@ -225,11 +245,24 @@ class Base(ccxt.async_support.Exchange):
             number=self.number,
             deals=found.deals,
             maintained=facts.full,
-            extra=self._memory.extra_of(row.get("client_order_id")),
+            extra=self._book.extra_of(row.get("client_order_id")),
         )
-        if order["status"] == "open" and not facts.full and self._here.submissions.never_acknowledged(row):
-            order["status"] = "rejected"
+        if order["status"] == "open" and not facts.full and self._book.was_refused(row):
+            order["status"] = "rejected"  # fact 10: its row says PENDING_SUBMIT for ever
         return order
+
+    async def _standing(self, accepted: Accepted) -> Standing | None:
+        """How an order that is placed stands now."""
+        intent = accepted.intent
+        if intent.route == GATEWAY:
+            order = await self._pass_through("fetch_order", [accepted.order_id, intent.request["symbol"]], Kind.READ)
+            row: Any = order
+        else:
+            row = await self._here.lookup.order(int(accepted.order_id), intent.strategy_id)
+            if row is None:
+                return None
+            order = self._unified_order(row, await self._facts())
+        return Standing(row, order["status"] in ("canceled", "rejected", "expired"), bool(order["filled"]))
 
     def _unified_orders(self, found: Iterable[Found], facts: AccountFacts) -> list[dict[str, Any]]:
         return [self._unified_order(item, facts) for item in found]
@@ -266,10 +299,21 @@ class Base(ccxt.async_support.Exchange):
                 self.logger.warning("oms %s() has no use for params[%r]; it is ignored", method, name)
 
 
+class Recovered(list[dict[str, Any]]):
+    """What is known of an earlier process's orders; awaited, what is known after asking the OMS."""
+
+    def __init__(self, known: Iterable[dict[str, Any]], look: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        super().__init__(known)
+        self._look = look
+
+    def __await__(self) -> Generator[Any, Any, list[dict[str, Any]]]:
+        return self._look().__await__()
+
+
 class _Rooms:
     """The rooms of one exchange instance in one event loop."""
 
-    def __init__(self, exchange: Base, settings: Settings, memory: Memory) -> None:
+    def __init__(self, exchange: Base, settings: Settings) -> None:
         options = exchange.options
         draw = random.SystemRandom().random
         self.loop = asyncio.get_running_loop()
@@ -279,27 +323,56 @@ class _Rooms:
         self.gateway = Gateway(self.transport, settings)
         self.lists = Lists(self.transport, settings, exchange.milliseconds)
         self.lookup = Lookup(self.transport, self.account, settings, self.lists)
-        path = options.get("journal")
-        self.submissions = Submissions(
-            self.transport,
-            self.account,
-            self.lists,
+        self.edits = Edits()
+        timing = _timing(options)
+        way = OmsWay(self.transport, self.account, self.lists, self.lookup)
+        settlement = Settlement(
+            {None: way, GATEWAY: GatewayWay(exchange._pass_through)},
+            exchange._book,
+            timing,
             clock=exchange.milliseconds,
-            monotonic=lambda: time.monotonic() * 1000,
+            monotonic=_monotonic,
             sleep=lambda ms: asyncio.sleep(ms / 1000),
+            pay=self.transport.pay,
+            logger=exchange.logger,
+        )
+        self.submissions = Submissions(
+            settlement,
+            exchange._book,
+            exchange._keeper,
+            timing,
+            read=exchange._standing,
+            recall=way.recall,
+            idempotent=way.recognises_repeats,
+            newest=lambda: self.lists.newest_order,
+            timeout=lambda: float(exchange.timeout),
+            where=lambda: settings.base_url,
+            clock=exchange.milliseconds,
+            monotonic=_monotonic,
             new_id=lambda: uuid.uuid4().hex,
             logger=exchange.logger,
-            timing=_timing(options),
-            memory=memory,
-            journal=None if not path else Journal(path, fsync=bool(options.get("journalFsync"))),
         )
+
+    def left(self, deadline: float) -> float:
+        """How many seconds there are until a deadline of a submission."""
+        return (deadline - _monotonic()) / 1000
+
+    def end(self) -> None:
+        """Send nothing any more; whoever waits is told."""
+        self.closing = True
+        self.submissions.end()
+        self.transport.end()
+        self.lookup.close()
+
+
+def _monotonic() -> float:
+    return time.monotonic() * 1000
 
 
 def _timing(options: Mapping[str, Any]) -> Timing:
     names = {
         "settleTimeout": "settle",
         "adoptWindow": "adopt",
-        "pendingSubmitTimeout": "pending",
         "closeTimeout": "close",
     }
     given = {}

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import functools
 import inspect
-import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 from ccxt.base.errors import BaseError, NotSupported
 
-from oms_ccxt_async.errors import Fate, OrderOutcomeUnknown, fate_of
+from oms_ccxt_async import errors
+from oms_ccxt_async.orders.intents import Accepted, Intent
 from oms_ccxt_async.wire.endpoints import COMMANDS, Endpoints, is_missing_endpoint
 from oms_ccxt_async.wire.retry import Kind
 
-__all__ = ["falls_back"]
+__all__ = ["GATEWAY", "GatewayWay", "falls_back"]
+
+GATEWAY = "gateway"
+"""The route of orders that are placed past the OMS."""
 
 ORDERING = {"create_order": Kind.ONCE, "cancel_order": Kind.REPEATABLE, "cancel_all_orders": Kind.REPEATABLE}
 """The methods that `options["gatewayOrders"]` allows at the exchange. Changing an order is not among them: there it may
@@ -57,24 +60,47 @@ def falls_back(method: Callable[P, Coroutine[Any, Any, Result]]) -> Callable[P, 
 async def _at_the_exchange(exchange: Any, name: str, arguments: dict[str, Any]) -> Any:
     _, *values = arguments.values()
     params = dict(values[-1] or {})
-    exchange._settings.strategy_of(params)  # the exchange knows no strategies
+    strategy_id = exchange._settings.strategy_of(params)  # the exchange knows no strategies
     if name == "create_order":
-        params.setdefault("clientOrderId", f"oms-{uuid.uuid4().hex}")
+        return _marked(await exchange._created_at_the_exchange(*values[:-1], params, strategy_id))
     values[-1] = params
     while values and values[-1] in (None, {}):
         values.pop()
-    try:
-        result = await exchange._pass_through(name, values, ORDERING.get(name, Kind.READ))
-    except BaseError as error:
-        if name != "create_order" or fate_of(error) is not Fate.UNKNOWN:
-            raise
-        client_order_id = params["clientOrderId"]
-        request = {key: value for key, value in arguments.items() if key != "self"}
-        text = (
-            f"oms create_order(): the exchange may or may not have taken it; its client order id is {client_order_id}"
-        )
-        raise OrderOutcomeUnknown(text, client_order_id=client_order_id, request=request) from error
+    result = await exchange._pass_through(name, values, ORDERING.get(name, Kind.READ))
     return [_marked(item) for item in result] if isinstance(result, list) else _marked(result)
+
+
+class GatewayWay:
+    """Orders past the OMS, placed at the exchange behind the account (`options["gatewayOrders"]`).
+
+    Args:
+        call: calls a unified method of that exchange, by name and with positional arguments.
+    """
+
+    def __init__(self, call: Callable[[str, list[Any], Kind], Awaitable[Any]]) -> None:
+        self._call = call
+
+    async def recognises_repeats(self) -> bool:
+        return False
+
+    async def send(self, intents: Sequence[Intent], may_repeat: Callable[[], bool] | None = None) -> list[Any]:
+        [intent] = intents  # the gateway takes one at a time
+        payload = intent.command["payload"]
+        params = {**payload["params"], "clientOrderId": intent.client_order_id}
+        order = await self._call("create_order", [*payload["args"], params], Kind.ONCE)
+        if not isinstance(order, dict) or not order.get("id"):
+            raise errors.unreadable(200, "an order without an id", asked=intent.asked)
+        return [{"index": 0, "ok": True, "order_id": order["id"], "order": order}]
+
+    async def look(self, intents: Sequence[Intent]) -> list[tuple[Intent, Accepted | BaseError]]:
+        found: list[tuple[Intent, Accepted | BaseError]] = []
+        for symbol in {intent.request["symbol"] for intent in intents}:
+            sought = {intent.client_order_id: intent for intent in intents if intent.request["symbol"] == symbol}
+            for func in ("fetch_open_orders", "fetch_closed_orders"):
+                for order in await self._call(func, [symbol], Kind.READ) if sought else []:
+                    if (intent := sought.pop(order.get("clientOrderId"), None)) is not None:
+                        found.append((intent, Accepted(order["id"], intent, row=order)))
+        return found
 
 
 def _marked(item: Any) -> Any:

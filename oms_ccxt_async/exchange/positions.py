@@ -13,11 +13,15 @@ from oms_ccxt_async.errors import OrderOutcomeUnknown
 from oms_ccxt_async.exchange.reading import Unified, _client_order_id, _several
 from oms_ccxt_async.exchange.trading import Trading
 from oms_ccxt_async.orders import commands
+from oms_ccxt_async.orders.calls import Call
+from oms_ccxt_async.orders.submission import Asked
 from oms_ccxt_async.wire.gateway import _encoded
 from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.transport import Request
 
 __all__ = ["Positions"]
+
+CLOSE = "close_position"
 
 
 class Positions(Trading):
@@ -48,11 +52,22 @@ class Positions(Trading):
         params = dict(params or {})
         position_id = params.pop("position_id", None)
         strategy_id = self._settings.strategy_of(params)
-        if position_id is None:
-            position = await self._only_position(symbol, side, strategy_id)
-        else:
-            position = await self.fetch_position(symbol, {"strategy_id": strategy_id, "position_id": position_id})
-        return await self._close(position, params, strategy_id)
+        alike = {
+            "symbol": symbol,
+            "side": side,
+            "position_id": position_id,
+            "strategy_id": strategy_id,
+            "params": params,
+        }
+        with self._here.submissions.call() as call:
+            earlier = await self._closed_before(call, symbol, alike)
+            if earlier is not None:
+                return earlier
+            if position_id is None:
+                position = await self._only_position(symbol, side, strategy_id)
+            else:
+                position = await self.fetch_position(symbol, {"strategy_id": strategy_id, "position_id": position_id})
+            return await self._close(call, position, params, strategy_id, alike)
 
     async def close_all_positions(self, params: Mapping[str, Any] | None = {}) -> list[Unified]:
         """Close every open position of the account (of the strategy, if there is one) with market orders.
@@ -66,14 +81,20 @@ class Positions(Trading):
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
         scope = {"strategy_id": strategy_id}
-        positions = await self._open_positions(None, scope)
-        outcomes = await asyncio.gather(
-            *(self._close(position, params, strategy_id) for position in positions), return_exceptions=True
-        )
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
-        return await self._open_positions(None, scope)
+        with self._here.submissions.call() as call:
+            positions = await self._open_positions(None, scope)
+            outcomes = await asyncio.gather(
+                *(
+                    self._close(call, position, params, strategy_id, {"position_id": position["id"], "params": params})
+                    for position in positions
+                ),
+                return_exceptions=True,
+            )
+            for outcome in outcomes:
+                if isinstance(outcome, BaseException):
+                    call.verdict = outcome
+                    raise outcome
+            return await self._open_positions(None, scope)
 
     async def close_by(
         self, position_id_a: str, position_id_b: str, amount: Any = None, params: Mapping[str, Any] | None = {}
@@ -203,7 +224,25 @@ class Positions(Trading):
             raise _several("close_position", symbol, positions)
         return positions[0]
 
-    async def _close(self, position: Unified, params: dict[str, Any], strategy_id: int | None) -> Unified:
+    async def _closed_before(self, call: Call, symbol: str, alike: dict[str, Any]) -> Unified | None:
+        """The order of an abandoned call for the same; its position may be closed by now, and not be found any more."""
+        params = dict(alike["params"])
+        account_id = self._settings.account_id
+
+        def build(request_id: str, key: str) -> tuple[dict[str, Any], dict[str, Any]]:
+            return {"account_id": account_id, "request_id": request_id, "command": CLOSE, "payload": {}}, {}
+
+        request = {"method": CLOSE, "symbol": symbol, "params": params}
+        asked = Asked(build, request, _client_order_id(params), None, alike=alike)
+        try:
+            earlier = await self._here.submissions.place_again(call, asked)
+        except OrderOutcomeUnknown as error:
+            raise self._resolvable(error) from error.__cause__
+        return None if earlier is None else await self._placed(earlier, await self._facts())
+
+    async def _close(
+        self, call: Call, position: Unified, params: dict[str, Any], strategy_id: int | None, alike: dict[str, Any]
+    ) -> Unified:
         row = position["info"]
         if row.get("state") == "closed":
             raise errors.InvalidOrder(
@@ -235,7 +274,7 @@ class Positions(Trading):
             )
 
         words = {
-            "method": "close_position",
+            "method": CLOSE,
             "symbol": position["symbol"],
             "side": "sell" if position["side"] == "long" else "buy",
             "type": order_type,
@@ -243,8 +282,5 @@ class Positions(Trading):
             "price": price,
         }
         request = {**words, "params": {**params, "position_id": row["id"]}}
-        try:
-            accepted = await self._here.submissions.place(build, request, client_order_id, strategy_id)
-        except OrderOutcomeUnknown as error:
-            raise self._resolvable(error) from error.__cause__
-        return await self._placed(accepted, facts)
+        asked = Asked(build, request, client_order_id, strategy_id, self._here.transport.route, alike)
+        return await self._placed(await self._place(call, asked), facts)

@@ -62,7 +62,9 @@ class Reading(Base):
         self._ignored("fetchOrder", params)
         await self._market(symbol)
         order_id = await self._order_id(id, client_order_id, strategy_id)
-        return await self._order(order_id, strategy_id, trades=bool(trades))
+        order = await self._order(order_id, strategy_id, trades=bool(trades))
+        self._here.submissions.saw(order["info"])
+        return order
 
     @falls_back
     async def fetch_open_orders(
@@ -166,7 +168,9 @@ class Reading(Base):
         rows = await self._here.lookup.deals(order_id, strategy_id)
         if rows is None:
             raise _not_found(order_id)
-        return window.cut(self._unified_trade(row) for row in rows)
+        trades = window.cut(self._unified_trade(row) for row in rows)
+        self._here.submissions.acted_on(order_id)
+        return trades
 
     @falls_back
     async def fetch_my_trades(
@@ -419,15 +423,19 @@ class Reading(Base):
         """The OMS ids of client order ids: from memory, and by one search for all that are not of this process.
 
         Raises:
+            OrderOutcomeUnknown: it is not known whether the OMS took an order of this instance.
             ccxt.OrderNotFound: the account has no such order.
         """
-        ids = {key: self._here.submissions.order_id_of(key) for key in client_order_ids}
+        submissions = self._here.submissions
+        ids: dict[str, Any] = {key: submissions.order_id_of(key) for key in client_order_ids}
         sought = {key for key, order_id in ids.items() if order_id is None}
         if sought:
             asked = f"order {', '.join(sorted(sought))}"
             rows = await self._here.lists.by_client_order_id(sought, strategy_id, None, asked)
+            submissions.found(rows)
             ids |= {key: row["id"] for key, row in rows.items()}
         if None in ids.values():
+            submissions.require_known(key for key, order_id in ids.items() if order_id is None)
             unknown = ", ".join(key for key, order_id in ids.items() if order_id is None)
             raise errors.OrderNotFound(f"oms has no order with client order id {unknown}")
         return [order_id for key in client_order_ids if (order_id := ids[key]) is not None]

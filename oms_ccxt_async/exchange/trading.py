@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from ccxt.base.errors import AuthenticationError, BaseError, InvalidOrder, NotSupported, OperationFailed
+from ccxt.base.errors import (
+    AuthenticationError,
+    BaseError,
+    ExchangeClosedByUser,
+    InvalidOrder,
+    NotSupported,
+    OperationFailed,
+)
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OrderOutcomeUnknown, fate_of
-from oms_ccxt_async.exchange.fallback import falls_back
+from oms_ccxt_async.exchange.fallback import GATEWAY, falls_back
 from oms_ccxt_async.exchange.reading import Reading, Unified, _client_order_id, _not_found
 from oms_ccxt_async.lists.lookup import Found
+from oms_ccxt_async.mappers import MarketFacts
 from oms_ccxt_async.mappers.number import exact
 from oms_ccxt_async.orders import commands
+from oms_ccxt_async.orders.calls import Call
+from oms_ccxt_async.orders.edits import Edit
 from oms_ccxt_async.orders.intents import Accepted
+from oms_ccxt_async.orders.submission import Asked
 from oms_ccxt_async.wire.account import AccountFacts
+from oms_ccxt_async.wire.endpoints import COMMANDS
 from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.transport import Request
 
 __all__ = ["Trading"]
+
+CONFIRMATIONS = 3
+"""How often an edit is sent at most, when older ones of the same order come after it."""
 
 
 class Trading(Reading):
@@ -56,16 +72,12 @@ class Trading(Reading):
             ccxt.NetworkError: nothing was sent.
             ccxt.ExchangeError: the order was refused (InsufficientFunds, InvalidOrder, BadSymbol, PermissionDenied...).
         """
-        market = await self._market(symbol)
-        facts = await self._facts()
-        intended = self._intended(
-            market.symbol if market else symbol, type, side, amount, price, params, "create_order"
-        )
-        try:
-            accepted = await self._here.submissions.place(*intended)
-        except OrderOutcomeUnknown as error:
-            raise self._resolvable(error) from error.__cause__
-        return await self._placed(accepted, facts)
+        submissions = self._here.submissions
+        with submissions.call() as call:
+            facts, [market] = await self._prepared(call, "create_order()", [symbol])
+            asked = self._asked("create_order", market.symbol, type, side, amount, price, params)
+            accepted = await self._place(call, asked)
+            return await self._placed(accepted, facts)
 
     async def create_orders(
         self, orders: Sequence[Mapping[str, Any]], params: Mapping[str, Any] | None = {}
@@ -83,27 +95,24 @@ class Trading(Reading):
         """
         if not orders:
             raise errors.ArgumentsRequired("oms create_orders() needs at least one order")
-        facts = await self._facts()
-        intents = []
-        for order in orders:
-            market = await self._market(order.get("symbol"))
-            each = {**(params or {}), **(order.get("params") or {})}
-            type, side, amount, price = (order.get(name) for name in ("type", "side", "amount", "price"))
-            symbol = market.symbol if market else ""
-            intents.append(self._intended(symbol, type, side, amount, price, each, "create_orders"))
-        outcomes = await self._here.submissions.place_all(intents)
-        about_us = (AuthenticationError, NotSupported, OperationFailed)
-        unasked = [error for error in outcomes if isinstance(error, about_us) and fate_of(error) is not Fate.UNKNOWN]
-        if len(unasked) == len(outcomes):
-            raise unasked[0]  # not one says anything of its order
-        result = await asyncio.gather(
-            *(self._outcome(outcome, intent, facts) for outcome, intent in zip(outcomes, intents, strict=True))
-        )
-        unknown = next((outcome for outcome in outcomes if isinstance(outcome, OrderOutcomeUnknown)), None)
-        if unknown is not None:
-            unknown.orders = list(result)
-            raise self._resolvable(unknown)
-        return list(result)
+        submissions = self._here.submissions
+        with submissions.call() as call:
+            facts, markets = await self._prepared(call, "create_orders()", [order.get("symbol") for order in orders])
+            asked = []
+            for order, market in zip(orders, markets, strict=True):
+                each = {**(params or {}), **(order.get("params") or {})}
+                type, side, amount, price = (order.get(name) for name in ("type", "side", "amount", "price"))
+                asked.append(self._asked("create_orders", market.symbol, type, side, amount, price, each))
+            outcomes = await submissions.place_all(call, asked)
+            about_us = (AuthenticationError, NotSupported, OperationFailed)
+            unasked = [error for error in outcomes if isinstance(error, about_us)]
+            first = next(iter(outcomes))
+            if isinstance(first, BaseError) and len(outcomes) > 1 and all(outcome is first for outcome in outcomes):
+                unasked = [first] * len(outcomes)
+            if len(unasked) == len(outcomes) and not any(fate_of(error) is Fate.UNKNOWN for error in unasked):
+                call.verdict = unasked[0]  # not one says anything of its order
+                raise unasked[0]
+            return await self._told_of_all(outcomes, asked, facts)
 
     async def edit_order(
         self,
@@ -143,20 +152,9 @@ class Trading(Reading):
             # Fact 11: a legacy OMS fails unless both are sent.
             row = (await self._found(order_id, strategy_id)).row
             amount, price = row.get("qty") if amount is None else amount, row.get("price") if price is None else price
-        asked = f"edit_order({order_id}, {amount}, {price})"
-        command = commands.change_order(
-            order_id, price, amount, account_id=self._settings.account_id, request_id=self._request_id()
-        )
-        try:
-            await self._command(command, asked)
-        except BaseError as error:
-            found = await self._state_after(error, order_id, strategy_id)
-            if found is not None:
-                error.order = order = await self._told(found, facts)
-                if fate_of(error) is Fate.UNKNOWN and _is_changed(found, amount, price):
-                    return order
-            raise
-        return await self._order_after(order_id, strategy_id, facts, {"status": "open"})
+        self._here.submissions.acted_on(order_id)
+        async with self._here.edits.turn(order_id) as edit:
+            return await self._edited(edit, order_id, strategy_id, amount, price)
 
     @falls_back
     async def cancel_order(
@@ -180,6 +178,7 @@ class Trading(Reading):
         facts = await self._facts()
         order_id = await self._order_id(id, client_order_id, strategy_id)
         command = commands.cancel_order(order_id, account_id=self._settings.account_id, request_id=self._request_id())
+        self._here.submissions.acted_on(order_id)
         try:
             await self._command(command, f"cancel_order({order_id})")
         except BaseError as error:
@@ -225,6 +224,9 @@ class Trading(Reading):
         self._ignored("cancelAllOrders", params)
         rows = [row for row in await self._here.lists.open("orders", strategy_id, "cancel_all_orders()") if sought(row)]
         orders: Sequence[Unified | None] = []
+        self._here.submissions.sweep(strategy_id, sought)
+        for row in rows:
+            self._here.submissions.saw(row)
         if everything:
             command = commands.cancel_all_orders(
                 [] if strategy_id is None else [strategy_id],
@@ -246,10 +248,29 @@ class Trading(Reading):
 
     # What these are made of
 
-    def _intended(
-        self, symbol: str, type: Any, side: Any, amount: Any, price: Any, params: Mapping[str, Any] | None, method: str
-    ) -> tuple[Any, dict[str, Any], Any, int | None]:
-        """What a submission is told of an order: how to build it, in which words it was asked for, and whose it is."""
+    async def _prepared(
+        self, call: Call, asked: str, symbols: Sequence[str | None]
+    ) -> tuple[AccountFacts, list[MarketFacts]]:
+        """What has to be known before an order is sent: the account and the markets, in time."""
+        if self.markets and (facts := self._here.account.known) is not None:
+            return facts, [await self._needed_market(symbol) for symbol in symbols]
+
+        async def known() -> tuple[AccountFacts, list[MarketFacts]]:
+            return await self._facts(), [await self._needed_market(symbol) for symbol in symbols]
+
+        return await self._here.submissions.in_time(call, asked, known())
+
+    async def _needed_market(self, symbol: str | None) -> MarketFacts:
+        if not symbol:
+            raise errors.ArgumentsRequired("create_order() requires a symbol")
+        market = await self._market(symbol)
+        assert market is not None
+        return market
+
+    def _asked(
+        self, method: str, symbol: str, type: Any, side: Any, amount: Any, price: Any, params: Mapping[str, Any] | None
+    ) -> Asked:
+        """An order as a submission needs it."""
         given = dict(params or {})
         client_order_id = _client_order_id(given)
         strategy_id = self._settings.strategy_of(given)
@@ -272,16 +293,65 @@ class Trading(Reading):
             )
 
         words = {"method": method, "symbol": symbol, "type": type, "side": side, "amount": amount, "price": price}
-        return build, {**words, "params": dict(params or {})}, client_order_id, strategy_id
+        request = {**words, "params": dict(params or {})}
+        return Asked(build, request, client_order_id, strategy_id, self._here.transport.route)
+
+    async def _place(self, call: Call, asked: Asked) -> Accepted:
+        try:
+            return await self._here.submissions.place(call, asked)
+        except OrderOutcomeUnknown as error:
+            raise self._resolvable(error) from error.__cause__
+
+    async def _created_at_the_exchange(
+        self,
+        symbol: str,
+        type: Any,
+        side: Any,
+        amount: Any,
+        price: Any,
+        params: dict[str, Any],
+        strategy_id: int | None,
+    ) -> Unified:
+        """`create_order` past the OMS, with the same promises (`options["gatewayOrders"]`)."""
+        client_order_id = _client_order_id(params)
+        account_id = self._settings.account_id
+
+        def build(request_id: str, key: str) -> tuple[dict[str, Any], dict[str, Any]]:
+            payload = {"args": [symbol, type, side, amount, price], "params": params, "client_order_id": key}
+            return {
+                "account_id": account_id,
+                "request_id": request_id,
+                "command": "create_order",
+                "payload": payload,
+            }, {}
+
+        words = {"method": "create_order", "symbol": symbol, "type": type, "side": side}
+        request = {**words, "amount": amount, "price": price, "params": params}
+        with self._here.submissions.call() as call:
+            accepted = await self._place(call, Asked(build, request, client_order_id, strategy_id, GATEWAY))
+            return dict(accepted.row)
 
     async def _placed(self, accepted: Accepted, facts: AccountFacts) -> Unified:
         """The order that was just accepted, complete; what the OMS cannot be asked for is what was sent."""
-        intent = accepted.intent
-        if facts.by_ids:
+        intent, row = accepted.intent, accepted.row
+        if intent.route == GATEWAY:
+            return dict(row)
+        order_id = int(accepted.order_id)
+        try:
+            here = self._here
+        except ExchangeClosedByUser:
+            return self._as_sent(accepted)
+        here.lists.saw(order_id)
+        if isinstance(row, Found):
+            return self._unified_order(row, facts)
+        if isinstance(row, dict) and facts.full:
+            return self._unified_order(Found(row), facts)
+        if facts.by_ids and (self.options.get("createOrder") or {}).get("readBack", True):
             try:
-                found = await self._here.lookup.order(accepted.order_id, intent.strategy_id)
-            except BaseError as error:
-                self.logger.info("order %d was accepted, but not read back: %s", accepted.order_id, error)
+                async with asyncio.timeout(max(0.0, here.left(intent.deadline))):
+                    found = await here.lookup.order(order_id, intent.strategy_id)
+            except (BaseError, TimeoutError) as error:
+                self.logger.info("order %d was accepted, but not read back: %s", order_id, error)
             else:
                 if found is not None:
                     return self._unified_order(found, facts)
@@ -309,14 +379,53 @@ class Trading(Reading):
         }
         return dict(self.safe_order(sent, (self.markets or {}).get(sent["symbol"])))
 
-    async def _outcome(self, outcome: Accepted | BaseError, sent: Any, facts: AccountFacts) -> Unified:
+    async def _told_of_all(
+        self, outcomes: Sequence[Accepted | BaseError], asked: Sequence[Asked], facts: AccountFacts
+    ) -> list[Unified]:
+        """What became of each order of a batch.
+
+        Raises:
+            OrderOutcomeUnknown: with what is known of all, where one is unknown. It is no verdict: the program may send
+                the batch again, and is answered for what is placed by then.
+        """
+        told = list(
+            await asyncio.gather(
+                *(self._outcome(outcome, each, facts) for outcome, each in zip(outcomes, asked, strict=True))
+            )
+        )
+        unknown = next((outcome for outcome in outcomes if isinstance(outcome, OrderOutcomeUnknown)), None)
+        if unknown is None:
+            return told
+        error = copy.copy(unknown)
+        error.orders = told
+
+        async def resolver() -> list[Unified]:
+            again = await asyncio.gather(*(self._resolved(outcome) for outcome in outcomes))
+            return await self._told_of_all(again, asked, facts)
+
+        error._resolver = resolver
+        raise error
+
+    async def _resolved(self, outcome: Accepted | BaseError) -> Accepted | BaseError:
+        """The outcome of an order after asking again, where it was unknown."""
+        if not isinstance(outcome, OrderOutcomeUnknown):
+            return outcome
+        try:
+            with self._here.submissions.call() as call:
+                return await self._here.submissions.resolve(call, outcome.client_order_id)
+        except BaseError as error:
+            return error
+
+    async def _outcome(self, outcome: Accepted | BaseError, asked: Asked, facts: AccountFacts) -> Unified:
         if isinstance(outcome, Accepted):
             return await self._placed(outcome, facts)
-        words = {name: sent[1][name] for name in ("symbol", "type", "side")}
+        request = asked.request
+        words = {name: request[name] for name in ("symbol", "type", "side")}
         unknown = isinstance(outcome, OrderOutcomeUnknown)
-        info = {"error": str(outcome), "exception": type(outcome).__name__, "detail": getattr(outcome, "detail", None)}
-        client_order_id = outcome.client_order_id if isinstance(outcome, OrderOutcomeUnknown) else sent[2]
-        amounts = {name: None if sent[1][name] is None else str(sent[1][name]) for name in ("amount", "price")}
+        detail = errors.facts_of(outcome).detail
+        info = {"error": str(outcome), "exception": type(outcome).__name__, "detail": detail}
+        client_order_id = outcome.client_order_id if isinstance(outcome, OrderOutcomeUnknown) else asked.client_order_id
+        amounts = {name: None if request[name] is None else str(request[name]) for name in ("amount", "price")}
         status = None if unknown else "rejected"
         return dict(
             self.safe_order({**words, **amounts, "clientOrderId": client_order_id, "status": status, "info": info})
@@ -324,18 +433,58 @@ class Trading(Reading):
 
     def _resolvable(self, error: OrderOutcomeUnknown) -> OrderOutcomeUnknown:
         async def resolver() -> Unified:
-            try:
-                accepted = await self._here.submissions.settle(error.client_order_id)
-            except OrderOutcomeUnknown as again:
-                raise self._resolvable(again) from None
-            return await self._placed(accepted, await self._facts())
+            submissions = self._here.submissions
+            with submissions.call() as call:
+                try:
+                    accepted = await submissions.resolve(call, error.client_order_id)
+                except OrderOutcomeUnknown as again:
+                    raise self._resolvable(again) from None
+                order = await self._placed(accepted, await self._facts())
+                submissions.acted_on(accepted.order_id)
+                return order
 
         error._resolver = resolver
         return error
 
-    async def _command(self, command: Any, asked: str, kind: Kind = Kind.REPEATABLE) -> list[Any]:
+    async def _edited(self, edit: Edit, order_id: int, strategy_id: int | None, amount: Any, price: Any) -> Unified:
+        facts = await self._facts()
+        asked = f"edit_order({order_id}, {amount}, {price})"
+        for _ in range(CONFIRMATIONS):
+            command = commands.change_order(
+                order_id, price, amount, account_id=self._settings.account_id, request_id=self._request_id()
+            )
+            try:
+                await self._command(command, asked, may_repeat=edit.may_repeat)
+            except BaseError as error:
+                if errors.facts_of(error).doubted or fate_of(error) is Fate.UNKNOWN:
+                    edit.doubt()
+                found = await self._state_after(error, order_id, strategy_id)
+                if found is not None:
+                    error.order = order = await self._told(found, facts)
+                    if fate_of(error) is Fate.UNKNOWN and _is_changed(found, amount, price):
+                        return order
+                raise
+            order = await self._order_after(order_id, strategy_id, facts, {"status": "open"})
+            # An older edit, sent again or kept somewhere on its way, may have come after this one.
+            if not edit.is_late or not order["info"] or _is_changed(Found(order["info"]), amount, price):
+                return order
+        late = errors.ExchangeNotAvailable(
+            f"oms {asked}: an older edit of the order came after it {CONFIRMATIONS} times; look at error.order"
+        )
+        late.order = order
+        raise late
+
+    async def _command(
+        self,
+        command: Any,
+        asked: str,
+        kind: Kind = Kind.REPEATABLE,
+        *,
+        may_repeat: Callable[[], bool] | None = None,
+    ) -> list[Any]:
         """Send commands; unless told otherwise absolute ones, which do no more when they are done twice."""
-        request = Request("POST", "/oms/commands", asked, "results", kind, orjson.dumps(command))
+        body = orjson.dumps(command)
+        request = Request("POST", COMMANDS, asked, "results", kind, body, may_repeat=may_repeat)
         answer = await self._here.transport.send(request)
         results = answer["results"]
         if isinstance(results, list) and len(results) == (len(command) if isinstance(command, list) else 1):

@@ -10,7 +10,6 @@ from typing import Any, Literal
 from oms_ccxt_async import errors
 from oms_ccxt_async.lists.turns import Turns
 from oms_ccxt_async.mappers.order import STATUSES
-from oms_ccxt_async.mappers.time import milliseconds
 from oms_ccxt_async.wire.settings import Settings
 from oms_ccxt_async.wire.transport import Request, Transport
 
@@ -41,7 +40,12 @@ class Lists:
         self._transport = transport
         self._settings = settings
         self.clock = clock
+        self.newest_order = 0
         self._turns: Turns[dict[str, Any]] = Turns()
+
+    def saw(self, order_id: int) -> None:
+        """Note an order id that the OMS has given."""
+        self.newest_order = max(self.newest_order, order_id)
 
     def close(self) -> None:
         """Give up the reads under way."""
@@ -122,19 +126,19 @@ class Lists:
         return found
 
     async def by_client_order_id(
-        self, keys: set[str], strategy_id: int | None, after: int | None, asked: str
+        self, keys: set[str], strategy_id: int | None, above: int | None, asked: str
     ) -> dict[str, Row]:
         """The newest order of each client order id, open ones first.
 
         Args:
-            after: only orders created from then on, in epoch milliseconds; None: whenever.
+            above: only orders with a higher id; None: all that there are.
         """
         found: dict[str, Row] = {}
 
         def take(rows: list[Row]) -> bool:
             for row in reversed(rows):
                 key = row.get("client_order_id")
-                if key in keys and key not in found and not _is_before(row, after):
+                if key in keys and key not in found and row["id"] > (above or 0):
                     found[key] = row
             return len(found) == len(keys)
 
@@ -142,7 +146,7 @@ class Lists:
             return found
         async with aclosing(self.newest("orders", strategy_id, asked)) as pages:
             async for rows in pages:
-                if take(rows) or (rows and _is_before(rows[0], after)):
+                if take(rows) or (rows and rows[0]["id"] <= (above or 0)):
                     break
         return found
 
@@ -166,7 +170,10 @@ class Lists:
 
         answer = await self._turns.ask(path, read)
         total = answer.get("total")
-        return rows_of(answer, asked), total if isinstance(total, int) else 0
+        rows = rows_of(answer, asked)
+        if rows and path.startswith("/oms/orders"):
+            self.saw(rows[-1]["id"])
+        return rows, total if isinstance(total, int) else 0
 
     def _scope(self, strategy_id: int | None) -> str:
         scope = f"account_ids={self._settings.account_id}"
@@ -187,11 +194,6 @@ def rows_of(answer: dict[str, Any], asked: str) -> list[Row]:
 
 def _is_open(row: Row) -> bool:
     return row["state"] != "closed" if "state" in row else STATUSES.get(row.get("status")) == "open"
-
-
-def _is_before(order: Row, moment: int | None) -> bool:
-    created = milliseconds(order.get("created_at"))
-    return moment is not None and created is not None and created < moment
 
 
 def _day(moment: int) -> str:

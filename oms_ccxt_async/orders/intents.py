@@ -1,23 +1,44 @@
-"""An order on its way: what was sent, under which ids, and what is known of its fate."""
+"""What is known of each order that a program has asked for, from before it is sent until the program has the answer.
+
+An intent is one order on its way. It belongs to the call that made it until that call has returned to the program, or
+has raised the order's own outcome. A call that ends in any other way (cancelled, timed out, an error of a hook) leaves
+its intent behind *abandoned*: an identical create takes it over instead of sending a second order.
+
+    state      what holds                                    what may follow
+    NOTED      fixed, and in the journal; nothing has left   SENT, REFUSED (it never left)
+    SENT       handed to the transport                       PLACED, REFUSED, DOUBT
+    DOUBT      the answer proves nothing; it is looked for   PLACED, REFUSED, UNKNOWN
+    UNKNOWN    looked for in vain for its whole window       PLACED, REFUSED
+    PLACED     the OMS has it; `outcome` is `Accepted`       ANSWERED
+    REFUSED    it is not at the OMS; `outcome` says why      ANSWERED
+    ANSWERED   the program has been told the outcome         PLACED, REFUSED (it has not been told after all)
+
+What is settled does not become unsettled: later evidence on a PLACED, REFUSED or ANSWERED intent changes nothing. An
+UNKNOWN intent stays UNKNOWN when the program is told of it.
+
+Pure: calls, routes and tasks are opaque here, time is an argument. Every method is one step: nothing can come between
+choosing an abandoned intent and taking it.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any
 
 import orjson
 from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
-from oms_ccxt_async.errors import OrderOutcomeUnknown
 
-__all__ = ["Accepted", "Build", "Intent", "Memory", "Timing", "checked_client_order_id"]
+__all__ = ["Accepted", "Book", "Build", "Intent", "State", "Timing", "checked_client_order_id"]
 
-_KEPT = ("command", "extra", "request", "strategy_id", "began", "own_id")
+REMEMBERED = 10_000
+"""Orders whose program has its answer, and abandoned ones whose time is over, that are still known."""
+_KEPT = ("command", "extra", "request", "strategy_id", "began", "own_id", "where", "alike")
 _CLIENT_ORDER_ID = re.compile(r"[\x21-\x7e]{1,64}")
 
 
@@ -28,18 +49,39 @@ class Timing:
     Attributes:
         settle: how long an unclear outcome is pursued, after the request's own deadline.
         poll: the first wait between two looks; each further one is twice as long, up to a second.
-        adopt: how long an order whose answer never reached its caller is taken for an identical one that is sent again;
-            0 switches adoption off.
-        pending: after this long an order that the exchange never acknowledged is taken for rejected (fact 10); 0:
-            never.
+        adopt: how long an order whose answer never reached its program is taken for an identical one that is sent
+            again; 0 switches adoption off.
         close: how long `close()` waits for submissions under way.
     """
 
     settle: float = 10_000
     poll: float = 100
     adopt: float = 300_000
-    pending: float = 60_000
     close: float = 5_000
+
+
+class State(Enum):
+    """Where an intent is on its way; the table is at the top of this module."""
+
+    NOTED = "noted"
+    SENT = "sent"
+    DOUBT = "in doubt"
+    UNKNOWN = "unknown"
+    PLACED = "placed"
+    REFUSED = "refused"
+    ANSWERED = "answered"
+
+
+_NEXT = {
+    State.NOTED: {State.SENT, State.REFUSED},
+    State.SENT: {State.DOUBT, State.PLACED, State.REFUSED},
+    State.DOUBT: {State.UNKNOWN, State.PLACED, State.REFUSED},
+    State.UNKNOWN: {State.PLACED, State.REFUSED},
+    State.PLACED: {State.ANSWERED},
+    State.REFUSED: {State.ANSWERED},
+    State.ANSWERED: {State.PLACED, State.REFUSED},
+}
+_SETTLED = (State.PLACED, State.REFUSED, State.ANSWERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +89,16 @@ class Accepted:
     """The OMS took the order.
 
     Attributes:
-        order_id: its id at the OMS.
+        order_id: its id at the OMS; at the exchange, where orders are placed past the OMS.
         intent: what was sent.
-        result: the command's result, where there is one.
+        result: what the acknowledgement said, where there was one.
+        row: the order's row, where it came with the acknowledgement or was read since.
     """
 
-    order_id: int
+    order_id: int | str
     intent: Intent
     result: dict[str, Any] | None = None
+    row: Any = None
 
 
 @dataclass(slots=True, eq=False)
@@ -68,7 +112,20 @@ class Intent:
         request: the unified arguments, for error messages and for telling an identical order.
         strategy_id: whose lists show the order.
         began: when, in epoch milliseconds.
+        where: at which OMS.
+        alike: what makes another order identical, where that is not the command's payload.
         own_id: whether the client order id is ours rather than the user's.
+        begun: when, on a monotonic clock, in milliseconds.
+        route: by which way it goes: None is REST; opaque here.
+        above: the newest order id that was known before it was sent: its own is higher.
+        state, outcome: what is known of its fate.
+        doubted: whether something that was sent may have been done without a word.
+        owner: the call that has to tell its program; None when it is abandoned or answered.
+        acted: whether the program has acted on the order (canceled, edited, resolved it, fetched it by id): from then
+            on an identical create is a new order.
+        swept: whether the program has canceled all orders while this one's fate was open.
+        deadline: until when its fate is pursued, on the monotonic clock.
+        task: what sends it; opaque here.
     """
 
     client_order_id: str
@@ -79,16 +136,45 @@ class Intent:
     strategy_id: int | None
     began: int
     own_id: bool
-    doubted: bool = False
+    where: str = ""
+    alike: Any = None
+    begun: float = 0.0
+    route: Any = None
+    above: int = 0
+    state: State = State.NOTED
     outcome: Accepted | BaseError | None = None
-    task: asyncio.Task[None] | None = field(default=None, repr=False)
+    doubted: bool = False
+    owner: Hashable | None = None
+    acted: bool = False
+    swept: bool = False
+    deadline: float = 0.0
+    task: Any = field(default=None, repr=False)
+    _fingerprint: bytes | None = field(default=None, repr=False)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its fate is still to be found out."""
+        return self.state not in _SETTLED
+
+    @property
+    def order_id(self) -> int | str | None:
+        """The order's id, once it is known to be placed."""
+        return self.outcome.order_id if isinstance(self.outcome, Accepted) else None
 
     @property
     def fingerprint(self) -> bytes:
         """What makes two orders identical: everything but their ids."""
-        payload = {name: value for name, value in self.command["payload"].items() if name != "client_order_id"}
-        parts = (self.command["account_id"], self.command["command"], payload)
-        return orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+        if self._fingerprint is None:
+            same: Any = self.alike
+            if same is None:
+                payload = self.command["payload"]
+                same = (
+                    self.strategy_id,
+                    {name: value for name, value in payload.items() if name != "client_order_id"},
+                )
+            parts = (self.command["account_id"], self.command["command"], same, self.where)
+            self._fingerprint = orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+        return self._fingerprint
 
     @property
     def asked(self) -> str:
@@ -104,35 +190,211 @@ class Intent:
         return plain
 
     @classmethod
-    def from_record(cls, client_order_id: str, record: Mapping[str, Any]) -> Intent:
-        """The intent that an earlier process left in its journal; nothing is known of its fate."""
-        kept = {name: record[name] for name in _KEPT}
-        return cls(client_order_id, record["command"]["request_id"], doubted=True, **kept)
+    def from_record(cls, client_order_id: str, record: Mapping[str, Any], begun: float) -> Intent:
+        """The intent that an earlier process left in its journal; nothing is known of its fate.
+
+        Raises:
+            KeyError, TypeError: the record is not one that this version wrote.
+        """
+        kept = {name: record[name] for name in _KEPT if name not in ("where", "alike")}
+        kept |= {name: record[name] for name in ("where", "alike") if name in record}
+        request_id = record["command"]["request_id"]
+        made = cls(client_order_id, request_id, **kept, begun=begun, state=State.DOUBT, doubted=True)
+        _ = made.fingerprint, made.asked  # what they need is there
+        return made
 
 
-@dataclass(slots=True)
-class Memory:
-    """What one exchange instance knows of its orders' fates, whatever event loop it lives in.
+class Book:
+    """The intents of one exchange instance, whatever event loop it lives in.
 
     Attributes:
-        known: by client order id, oldest first.
-        unanswered: those of them whose outcome never reached their caller.
         recovered: what became of the orders that the journal of an earlier process had left open.
+        ended: called with an intent that is answered, and with words for its fate: its journal entry can be closed.
+        reopened: called with an intent whose entry was closed, and whose program has not been told after all.
     """
 
-    known: OrderedDict[str, Intent] = field(default_factory=OrderedDict)
-    unanswered: dict[str, Intent] = field(default_factory=dict)
-    recovered: list[dict[str, Any]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.recovered: list[dict[str, Any]] = []
+        self.ended: Callable[[Intent, str], None] = lambda intent, why: None
+        self.reopened: Callable[[Intent], None] = lambda intent: None
+        # By client order id: intents whose program has no answer yet, owned by a call or abandoned.
+        self._live: dict[str, Intent] = {}
+        # By client order id: answered ones and abandoned ones whose time is over, oldest first, at most REMEMBERED.
+        self._past: OrderedDict[str, Intent] = OrderedDict()
+        # By fingerprint, then by client order id: the abandoned intents that an identical create may take over.
+        self._abandoned: dict[bytes, dict[str, Intent]] = {}
+        # The abandoned intents in the order in which they were left; those taken over meanwhile are passed over.
+        self._left: deque[Intent] = deque()
+        # By order id: the live intents that are placed.
+        self._placed: dict[int | str, Intent] = {}
+
+    def get(self, client_order_id: str | None) -> Intent | None:
+        """The intent with this client order id, if it is of this instance and not forgotten."""
+        key = client_order_id or ""
+        return self._live.get(key) or self._past.get(key)
+
+    def extra_of(self, client_order_id: str | None) -> dict[str, Any] | None:
+        """What an order's row does not carry, if the order is of this instance."""
+        intent = self.get(client_order_id)
+        return None if intent is None else intent.extra
+
+    def was_refused(self, row: Mapping[str, Any]) -> bool:
+        """Whether this instance was told that the OMS or the exchange refused the order of a row."""
+        intent = self.get(row.get("client_order_id"))
+        return intent is not None and isinstance(intent.outcome, BaseError) and intent.state is not State.UNKNOWN
+
+    @property
+    def live(self) -> list[Intent]:
+        """The intents whose program has no answer yet."""
+        return list(self._live.values())
 
     @property
     def unknown(self) -> list[str]:
         """The client order ids whose orders may or may not be at the OMS."""
-        return [key for key, intent in self.known.items() if isinstance(intent.outcome, OrderOutcomeUnknown)]
+        return [key for key, intent in self._live.items() if intent.state is State.UNKNOWN]
 
-    def extra_of(self, client_order_id: str | None) -> dict[str, Any] | None:
-        """What an order's row does not carry, if the order is of this instance."""
-        intent = self.known.get(client_order_id or "")
-        return None if intent is None else intent.extra
+    def note(self, intent: Intent, owner: Hashable | None) -> None:
+        """Take up an intent that is about to be sent, for the call that has to tell its program."""
+        intent.owner = owner
+        self._past.pop(intent.client_order_id, None)
+        self._live[intent.client_order_id] = intent
+
+    # Evidence
+
+    def sent(self, intent: Intent) -> None:
+        """It is being handed to the transport."""
+        self._to(intent, State.SENT)
+
+    def doubt(self, intent: Intent) -> None:
+        """What came back proves nothing: its fate has to be found out."""
+        intent.doubted = True
+        if intent.state is State.SENT:
+            self._to(intent, State.DOUBT)
+
+    def place(self, intent: Intent, accepted: Accepted) -> None:
+        """There is proof that the OMS has the order."""
+        if intent.is_open:
+            self._to(intent, State.PLACED)
+            intent.outcome = accepted
+            self._placed[accepted.order_id] = intent
+            self._unless_owed(intent)
+
+    def refuse(self, intent: Intent, error: BaseError) -> None:
+        """There is proof that the order is not at the OMS."""
+        if intent.is_open:
+            self._to(intent, State.REFUSED)
+            intent.outcome = error
+            self._unless_owed(intent)
+
+    def give_up(self, intent: Intent, error: BaseError) -> None:
+        """Its window is over: nothing proves that the OMS has the order, and nothing that it has not."""
+        self.doubt(intent)
+        if intent.state is State.DOUBT:
+            self._to(intent, State.UNKNOWN)
+            intent.outcome = error
+
+    # Calls
+
+    def claim(self, owner: Hashable, new: Intent, now: float, window: float) -> Intent | None:
+        """Take over an abandoned intent that a new one is identical to: it is `owner`'s from here on.
+
+        Args:
+            new: under an id of ours it takes over the one that was left first, under the user's the one of that id.
+            now, window: a monotonic time, and for how long an intent can be taken over, in milliseconds.
+
+        Returns:
+            The intent that is taken over; None if there is none, so that the new one has to be sent.
+        """
+        self._expire(now, window)
+        if new.own_id:
+            alike = self._abandoned.get(new.fingerprint, {}) if self._abandoned and window > 0 else {}
+            found = next((intent for intent in alike.values() if now - intent.begun <= window), None)
+        else:
+            found = self._live.get(new.client_order_id)
+            if found is not None and (found.owner is not None or found.acted or found.fingerprint != new.fingerprint):
+                found = None
+        if found is not None:
+            self._withdraw(found)
+            found.owner = owner
+        return found
+
+    def answer(self, intent: Intent) -> None:
+        """The program has been told the outcome, or need not be told any more."""
+        if intent.state not in (State.PLACED, State.REFUSED):
+            self.release(intent)
+            return
+        self._to(intent, State.ANSWERED)
+        self._withdraw(intent)
+        intent.owner = None
+        self._live.pop(intent.client_order_id, None)
+        if intent.order_id is not None:
+            self._placed.pop(intent.order_id, None)
+        self._remember(intent)
+        placed = intent.order_id is not None
+        self.ended(intent, f"accepted {intent.order_id}" if placed else f"refused {type(intent.outcome).__name__}")
+
+    def release(self, intent: Intent) -> None:
+        """The call ended without telling its program the outcome: an identical create may take the intent over."""
+        intent.owner = None
+        if intent.state is State.ANSWERED:
+            self._to(intent, State.REFUSED if intent.order_id is None else State.PLACED)
+            self.note(intent, None)
+            if intent.order_id is not None:
+                self._placed[intent.order_id] = intent
+                self.reopened(intent)
+        self._unless_owed(intent)
+        if intent.acted or intent.state is State.ANSWERED:
+            return
+        if intent.own_id:
+            self._abandoned.setdefault(intent.fingerprint, {})[intent.client_order_id] = intent
+        self._left.append(intent)
+
+    def acted_on(self, order_id: int | str | None, client_order_id: str | None = None) -> None:
+        """The program has acted on the order of this id: an identical create means another one from now on."""
+        intent = self._placed.get(order_id) if order_id is not None else None
+        intent = intent or self._live.get(client_order_id or "")
+        if intent is not None:
+            intent.acted = True
+            self._withdraw(intent)
+            self._unless_owed(intent)
+
+    def sweep(self, wanted: Callable[[Intent], bool]) -> None:
+        """The program cancels every order of a kind."""
+        for intent in self.live:
+            if wanted(intent):
+                intent.swept = True
+                if intent.state is State.PLACED:
+                    self.acted_on(intent.order_id)
+
+    def _unless_owed(self, intent: Intent) -> None:
+        """Close what no call has to tell: a refusal that nobody waits for, an order that the program knows."""
+        if intent.owner is None and (intent.state is State.REFUSED or (intent.state is State.PLACED and intent.acted)):
+            self.answer(intent)
+
+    def _to(self, intent: Intent, state: State) -> None:
+        assert state in _NEXT[intent.state], f"{intent.client_order_id} is {intent.state.value}, not {state.value} next"
+        intent.state = state
+
+    def _withdraw(self, intent: Intent) -> None:
+        """Nobody can take the intent over from here on."""
+        alike = self._abandoned.get(intent.fingerprint) if self._abandoned else None
+        if alike is not None and alike.pop(intent.client_order_id, None) is not None and not alike:
+            del self._abandoned[intent.fingerprint]
+
+    def _expire(self, now: float, window: float) -> None:
+        """Let go of what was left too long ago; what is still unknown stays known as that."""
+        while self._left and now - self._left[0].begun > window:
+            intent = self._left.popleft()
+            if intent.owner is None and self._live.get(intent.client_order_id) is intent:
+                self._withdraw(intent)
+                if intent.order_id is not None:
+                    del self._live[intent.client_order_id], self._placed[intent.order_id]
+                    self._remember(intent)
+
+    def _remember(self, intent: Intent) -> None:
+        self._past[intent.client_order_id] = intent
+        while len(self._past) > REMEMBERED:
+            self._past.popitem(last=False)
 
 
 Build = Callable[[str, str], tuple[dict[str, Any], dict[str, Any]]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from io import FileIO
 from pathlib import Path
@@ -22,8 +23,9 @@ except ImportError:  # Windows: no advisory lock there
     fcntl = None  # type: ignore[assignment]
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.orders.intents import Intent
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "Keeper"]
 
 ROOMY = 4_194_304
 """Bytes after which the file is rewritten with what is still open."""
@@ -70,26 +72,35 @@ class Journal:
         """The intents whose end was never written, oldest first."""
         return list(self._open.values())
 
-    def begin(self, key: str, intent: dict[str, Any]) -> None:
-        """Note an intent; when this returns, it survives the process.
+    def begin(self, intents: Mapping[str, dict[str, Any]]) -> None:
+        """Note intents, by client order id: all or none. When this returns, they survive the process.
 
         Raises:
-            ccxt.OperationRejected: it could not be written; the order must not be sent.
+            ccxt.OperationRejected: they could not be written; the orders must not be sent.
         """
-        record = {"intent": key, **intent}
-        self._append(record, forced=self._fsync)
-        self._open[key] = record
+        records = {key: {"intent": key, **intent} for key, intent in intents.items()}
+        self._append(list(records.values()), forced=self._fsync)
+        self._open |= records
 
     def end(self, key: str, outcome: str) -> None:
         """Note that an intent's fate is known; if that cannot be written, it is looked up again after a restart."""
         if self._open.pop(key, None) is None:
             return
         try:
-            self._append({"end": key, "outcome": outcome}, forced=False)
+            self._append([{"end": key, "outcome": outcome}], forced=False)
             if self._size > self._room:
                 self._rewrite()
         except (OSError, OperationRejected):
             return
+
+    def unreadable(self, record: dict[str, Any], error: Exception) -> errors.OperationRejected:
+        """The error that says which entry cannot be read, and what to do."""
+        number = list(self._open).index(record["intent"]) + 1
+        return errors.OperationRejected(
+            f'oms options["journal"]: line {number} of {self._path} is not an entry that this version can read '
+            f"({type(error).__name__}: {error}); look for client order id {record['intent']} at the OMS, then "
+            "delete the line"
+        )
 
     def close(self) -> None:
         """Let another process have the file; closing twice is fine."""
@@ -98,17 +109,17 @@ class Journal:
     def _beside(self, suffix: str) -> Path:
         return self._path.with_name(self._path.name + suffix)
 
-    def _append(self, record: dict[str, Any], *, forced: bool) -> None:
+    def _append(self, records: list[dict[str, Any]], *, forced: bool) -> None:
         try:
-            line = orjson.dumps(record) + b"\n"
-            if self._file.write(line) != len(line):
+            lines = b"".join(orjson.dumps(record) + b"\n" for record in records)
+            if self._file.write(lines) != len(lines):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             if forced:
                 os.fsync(self._file.fileno())
         except (OSError, ValueError, TypeError) as error:
             self._take_back()
             raise self._refusal("cannot be written, so the order was not sent", error) from error
-        self._size += len(line)
+        self._size += len(lines)
 
     def _take_back(self) -> None:
         """Cut off what was written in vain; a file that does not even allow that is not written to again."""
@@ -167,3 +178,76 @@ class Journal:
         return errors.OperationRejected(
             f'oms options["journal"]: {self._path} {what} ({error}); repair or remove the option'
         )
+
+
+class Keeper:
+    """The journal of one exchange instance: opened when the first order is about to be sent, held until `close()`.
+
+    Args:
+        path: asked for the file; None, where no journal is wanted.
+        fsync: asked whether every intent is forced to the disk.
+
+    Attributes:
+        left: the open entries of an earlier process that have not been looked up yet.
+    """
+
+    def __init__(self, path: Callable[[], Any], fsync: Callable[[], bool]) -> None:
+        self._path = path
+        self._fsync = fsync
+        self._journal: Journal | None = None
+        self._known: set[str] = set()
+        self.left: list[dict[str, Any]] = []
+
+    def open(self) -> bool:
+        """Have the file open, if there is to be one; whether entries of an earlier process are left.
+
+        Raises:
+            ccxt.OperationRejected, ccxt.BadRequest: as `Journal`.
+        """
+        path = self._path()
+        if self._journal is None and path:
+            self._journal = Journal(path, fsync=self._fsync())
+            # What this instance wrote before it was closed, it still knows.
+            self.left = [record for record in self._journal.open_intents if record["intent"] not in self._known]
+        return bool(self.left)
+
+    def intent(self, record: dict[str, Any], now: int, monotonic: float) -> Intent:
+        """The intent of an entry of an earlier process.
+
+        Args:
+            now, monotonic: the same moment, in epoch milliseconds and on the monotonic clock.
+
+        Raises:
+            ccxt.OperationRejected: the entry is not one that this version can read.
+        """
+        try:
+            return Intent.from_record(record["intent"], record, monotonic - max(0, now - record["began"]))
+        except (KeyError, TypeError, ValueError) as error:
+            assert self._journal is not None
+            raise self._journal.unreadable(record, error) from error
+
+    def begin(self, intents: Iterable[Intent]) -> None:
+        """Note intents that are about to be sent, all or none; raises as `Journal.begin`."""
+        if self._journal is not None:
+            records = {intent.client_order_id: intent.record() for intent in intents}
+            self._journal.begin(records)
+            self._known |= records.keys()
+
+    def end(self, intent: Intent, outcome: str) -> None:
+        """Note that the program knows an intent's fate."""
+        if self._journal is not None:
+            self._journal.end(intent.client_order_id, outcome)
+            self._known.discard(intent.client_order_id)
+
+    def reopen(self, intent: Intent) -> None:
+        """Note that the program does not know it after all."""
+        try:
+            self.begin([intent])
+        except errors.OperationRejected:
+            return  # the order is placed and known; only a restart would forget it
+
+    def close(self) -> None:
+        """Let another process have the file; open entries stay in it."""
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None

@@ -1,467 +1,470 @@
 """One order in, one order at the OMS, whatever happens between.
 
-Every submission carries a client order id and a `request_id`, fixed before the first byte leaves. After an unclear
-answer the submission settles the question itself: an OMS that recognises repeats is sent the very same command again;
-one that does not (fact 9) is only asked, by client order id, past its cache, and never sent the order twice. What
-cannot be settled in time is `OrderOutcomeUnknown`: "not found" alone is never taken for "not placed".
+Every order carries a client order id and a `request_id`, fixed before the first byte leaves. After an unclear answer
+the question is settled (`settlement`): an OMS that recognises repeats is sent the very same command again; one that
+does not (fact 9) is only asked, and never sent the order twice. What cannot be settled in time is
+`OrderOutcomeUnknown`: "not found" alone is never taken for "not placed".
+
+An order belongs to the call that made it until that call has returned to the program or raised the order's outcome
+(`calls`). Otherwise an identical create takes it over: first its fate is settled, then its row is read. It answers the
+new call if it is live or was filled; a refused one, or one that was canceled with nothing filled, does not, and the new
+order is sent.
 """
 
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from itertools import islice
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-import orjson
-from ccxt.base.errors import (
-    AuthenticationError,
-    BaseError,
-    DuplicateOrderId,
-    ExchangeClosedByUser,
-    NotSupported,
-)
+from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
-from oms_ccxt_async.errors import Fate, OrderOutcomeUnknown, fate_of
-from oms_ccxt_async.lists.history import Lists, Row
-from oms_ccxt_async.mappers.time import milliseconds
-from oms_ccxt_async.orders.intents import Accepted, Build, Intent, Memory, Timing, checked_client_order_id
-from oms_ccxt_async.orders.journal import Journal
-from oms_ccxt_async.wire.account import Account
-from oms_ccxt_async.wire.retry import Kind
-from oms_ccxt_async.wire.transport import Request, Transport
+from oms_ccxt_async.errors import OrderOutcomeUnknown
+from oms_ccxt_async.lists.history import Row
+from oms_ccxt_async.orders.calls import Call
+from oms_ccxt_async.orders.intents import Accepted, Book, Build, Intent, State, Timing, checked_client_order_id
+from oms_ccxt_async.orders.journal import Keeper
+from oms_ccxt_async.orders.settlement import Settlement, unknown
+from oms_ccxt_async.orders.ways import is_of, is_pending
 
-__all__ = ["Submissions"]
+__all__ = ["Asked", "Standing", "Submissions"]
 
-REMEMBERED = 10_000
-"""Client order ids of this process whose fate is remembered."""
-SKEW = 5_000
-"""Milliseconds by which the OMS's clock, in whole seconds, may be behind ours."""
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An order as a program asks for it.
+
+    Attributes:
+        build: makes the command.
+        request: the unified arguments: `method`, `symbol`, `type`, `side`, `amount`, `price`, `params`.
+        client_order_id: the user's; None for one of ours.
+        strategy_id: whose lists show the order.
+        route: by which way it goes; None is the OMS over REST.
+        alike: what makes another order identical, where that is not the command's payload.
+    """
+
+    build: Build
+    request: Mapping[str, Any]
+    client_order_id: Any
+    strategy_id: int | None
+    route: Any = None
+    alike: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an order that was found stands.
+
+    Attributes:
+        row: what was read of it, for the answer.
+        over: whether it was canceled, rejected or expired.
+        filled: whether any of it was filled.
+    """
+
+    row: Any
+    over: bool
+    filled: bool
 
 
 class Submissions:
-    """The submissions of one exchange instance.
+    """The submissions of one exchange instance in one event loop.
 
     Args:
-        transport, account, lists: how to send, to whom, and where to look.
-        clock: the wall clock, in epoch milliseconds.
-        monotonic: a monotonic clock, in milliseconds.
-        sleep: how to wait, in milliseconds.
+        settlement: sends, and finds out what became of orders.
+        book: what the instance knows of its orders, in whatever event loop.
+        keeper: the journal, if there is one.
+        timing: how long things are waited for.
+        read: reads how a placed order stands; None if the OMS does not have it any more.
+        recall: looks for intents of an earlier process, past what a running one would look at.
+        idempotent: whether the OMS recognises repeats.
+        newest: the largest order id that is known now.
+        timeout: how long one request may take, in milliseconds.
+        where: the OMS's address.
+        clock, monotonic: the wall clock in epoch milliseconds, and a monotonic one in milliseconds.
         new_id: makes an id that no other process makes.
-        logger: where outcomes that nobody waits for are told.
-        timing, memory: how long, and what is known already.
-        journal: where intents are kept; None: nowhere.
     """
 
     def __init__(
         self,
-        transport: Transport,
-        account: Account,
-        lists: Lists,
+        settlement: Settlement,
+        book: Book,
+        keeper: Keeper,
+        timing: Timing,
         *,
+        read: Callable[[Accepted], Awaitable[Standing | None]],
+        recall: Callable[[Sequence[Intent]], Awaitable[Sequence[tuple[Intent, Accepted | BaseError]]]],
+        idempotent: Callable[[], Awaitable[bool]],
+        newest: Callable[[], int],
+        timeout: Callable[[], float],
+        where: Callable[[], str],
         clock: Callable[[], int],
         monotonic: Callable[[], float],
-        sleep: Callable[[float], Awaitable[Any]],
         new_id: Callable[[], str],
         logger: logging.Logger,
-        timing: Timing,
-        memory: Memory,
-        journal: Journal | None = None,
     ) -> None:
-        self._transport = transport
-        self._account = account
-        self._lists = lists
+        self._settlement = settlement
+        self._book = book
+        self._keeper = keeper
+        self._timing = timing
+        self._read = read
+        self._recall = recall
+        self._idempotent = idempotent
+        self._newest = newest
+        self._timeout = timeout
+        self._where = where
         self._clock = clock
         self._monotonic = monotonic
-        self._sleep = sleep
         self._new_id = new_id
         self._logger = logger
-        self.timing = timing
-        self._journal = journal
-        self._left = [] if journal is None else journal.open_intents
-        self._memory = memory
-        self._known = memory.known
-        self._unanswered = memory.unanswered
-        self._under_way: set[asyncio.Task[Any]] = set()
         self._recovering: asyncio.Task[None] | None = None
+        book.ended, book.reopened = keeper.end, keeper.reopen
+        for intent in book.live:
+            if intent.is_open and intent.state is not State.UNKNOWN:
+                book.give_up(intent, unknown(intent, "its event loop ended first"))
 
-    def order_id_of(self, client_order_id: str) -> int | None:
-        """The OMS's id for a client order id of this process, if its order is known to be placed."""
-        intent = self._known.get(client_order_id)
-        return intent.outcome.order_id if intent is not None and isinstance(intent.outcome, Accepted) else None
+    def call(self) -> Call:
+        """A call of the program begins."""
+        return Call(self._book, self._monotonic())
 
-    def never_acknowledged(self, row: Row) -> bool:
-        """Whether an order in PENDING_SUBMIT is one that the exchange refused (fact 10).
+    async def in_time(self, call: Call, asked: str, what: Awaitable[Result]) -> Result:
+        """Wait for what has to be known before anything is sent, as long as the call's time allows.
 
-        This process saw the refusal, or the exchange's acknowledgement is overdue.
+        Raises:
+            ccxt.RequestTimeout: it did not come in time; nothing was sent.
         """
-        if row.get("status") != "PENDING_SUBMIT" or row.get("exchange_order_id"):
-            return False
-        intent = self._known.get(row.get("client_order_id") or "")
-        if intent is not None and isinstance(intent.outcome, BaseError) and fate_of(intent.outcome) is Fate.REFUSED:
-            return True
-        created = milliseconds(row.get("created_at"))
-        return bool(self.timing.pending) and created is not None and self._clock() - created > self.timing.pending
+        left = call.began + self._timeout() - self._monotonic()
+        try:
+            async with asyncio.timeout(max(left, 0) / 1000) as limit:
+                return await what
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise errors.no_answer("markets and account were not known in time", asked=asked, timeout=True) from None
 
-    async def place(
-        self, build: Build, request: Mapping[str, Any], client_order_id: Any, strategy_id: int | None
-    ) -> Accepted:
+    async def place(self, call: Call, asked: Asked) -> Accepted:
         """Place one order.
 
-        If the caller is cancelled, the submission runs to its end in the background and its outcome is remembered.
+        If the caller is cancelled, the submission runs to its end in the background, and the order is abandoned.
 
         Raises:
             OrderOutcomeUnknown: it could not be settled whether the OMS took the order.
             ccxt.NetworkError: nothing was sent, by proof.
             ccxt.ExchangeError: the OMS refused; the order does not exist.
         """
-        intent = self._intend(build, request, client_order_id, strategy_id)
-        await self.recover()
-        earlier = self._earlier(intent)
-        if earlier is not None:
-            accepted = await self._resolve_earlier(earlier, intent)
-            if accepted is not None:
-                return accepted
-        kind = await self._begin([intent])
-        return await self._wait(intent, self._run([intent], kind))
+        [outcome] = await self.place_all(call, [asked])
+        if isinstance(outcome, BaseError):
+            raise _verdict(call, outcome)
+        return outcome
 
-    async def place_all(
-        self, orders: Sequence[tuple[Build, Mapping[str, Any], Any, int | None]]
-    ) -> list[Accepted | BaseError]:
+    async def place_all(self, call: Call, asked: Sequence[Asked]) -> list[Accepted | BaseError]:
         """Place several orders with one request; what became of each, in their order.
 
         Raises:
-            ccxt.BaseError: the request as a whole was refused or never left; none of the orders exists.
+            ccxt.OperationRejected: the journal cannot be used; nothing was sent.
         """
-        intents = [self._intend(*order) for order in orders]
-        await self.recover()
-        adopted: dict[Intent, Accepted] = {}
-        for intent in intents:
-            earlier = self._earlier(intent)
-            accepted = None if earlier is None else await self._resolve_earlier(earlier, intent)
-            if accepted is not None:
-                adopted[intent] = accepted
-        new = [intent for intent in intents if intent not in adopted]
-        if new:
-            kind = await self._begin(new)
-            try:
-                await asyncio.shield(self._start(new, self._run(new, kind)))
-            except asyncio.CancelledError:
-                self._unanswered.update((intent.client_order_id, intent) for intent in new)
-                raise
-        for intent in new:
-            if isinstance(intent.outcome, OrderOutcomeUnknown):
-                self._unanswered[intent.client_order_id] = intent
-        outcomes = [adopted.get(intent) or intent.outcome for intent in intents]
-        first = outcomes[0] if outcomes else None
-        if isinstance(first, BaseError) and len(outcomes) > 1 and all(outcome is first for outcome in outcomes):
-            raise first
-        return [outcome for outcome in outcomes if outcome is not None]
+        await self._recover()
+        idempotent = await self._idempotent()
+        deadline = call.began + self._timeout() + self._timing.settle
+        outcomes: dict[int, Accepted | BaseError] = {}
+        left = dict(enumerate(asked))
+        while left:
+            taken, new = self._take(call, left, idempotent, deadline)
+            waiting = [self._outcome(call, each, each in new, deadline) for each in taken.values()]
+            found = await asyncio.gather(*waiting) if len(waiting) > 1 else [await waiting[0]]
+            for index, outcome in zip(taken, found, strict=True):
+                if outcome is not None:
+                    outcomes[index] = outcome
+                    del left[index]
+        return [outcomes[index] for index in range(len(asked))]
 
-    async def settle(self, client_order_id: str) -> Accepted:
-        """Pursue an unclear outcome again, for one more window; raises as `place` does."""
-        intent = self._known[client_order_id]
-        if isinstance(intent.outcome, OrderOutcomeUnknown):
-            return await self._wait(intent, self._pursue_again(intent))
-        return self._told(intent)
+    async def place_again(self, call: Call, asked: Asked) -> Accepted | None:
+        """The order of an abandoned call that asked for the same; None if there is none, or none that answers this one.
+
+        For a method that has to read before it knows its command: what it reads may be the abandoned order's doing.
+
+        Args:
+            asked: with `alike`; its command is not sent.
+
+        Raises:
+            OrderOutcomeUnknown: it is still not known whether the OMS took that order.
+        """
+        await self._recover()
+        deadline = call.began + self._timeout() + self._timing.settle
+        while True:
+            found = call.claim(self._intend(asked, deadline), self._monotonic(), self._timing.adopt)
+            if found is None:
+                return None
+            if found.is_open and not self._settlement.is_pursued(found):
+                self._settlement.pursue(found, deadline, repeat=True)
+            await self._settlement.settled([found])
+            outcome = await self._taken_over(call, found, deadline)
+            if isinstance(outcome, BaseError):
+                raise _verdict(call, outcome)
+            if outcome is not None:
+                return outcome
+
+    async def resolve(self, call: Call, client_order_id: str) -> Accepted:
+        """Ask, for one more window, what became of an order; nothing is sent. Calls for one order share the search.
+
+        Raises: as `place` does.
+        """
+        intent = self._book.get(client_order_id)
+        if intent is None:
+            raise errors.OrderNotFound(f"oms resolve(): no order with client order id {client_order_id} is remembered")
+        if intent.is_open and not self._settlement.is_pursued(intent):
+            self._settlement.pursue(intent, self._monotonic() + self._timing.settle, repeat=False)
+        await self._settlement.settled([intent])
+        if isinstance(intent.outcome, Accepted):
+            return intent.outcome
+        raise _verdict(call, intent.outcome or unknown(intent, "the exchange was closed first"))
+
+    def order_id_of(self, client_order_id: str) -> int | str | None:
+        """The id of the order with this client order id, if it is known to be placed by this instance."""
+        intent = self._book.get(client_order_id)
+        return None if intent is None else intent.order_id
+
+    def found(self, rows: Mapping[str, Mapping[str, Any]]) -> None:
+        """Rows that a search by client order id has found: what they prove of orders in doubt."""
+        for key, row in rows.items():
+            intent = self._book.get(key)
+            if intent is not None and intent.is_open and is_of(intent, row) and not is_pending(row):
+                self._book.place(intent, Accepted(row["id"], intent))
+
+    def require_known(self, client_order_ids: Iterable[str]) -> None:
+        """Raises `OrderOutcomeUnknown` for an order of which it is not known whether the OMS took it."""
+        for key in client_order_ids:
+            intent = self._book.get(key)
+            if intent is not None and intent.is_open:
+                raise unknown(intent, "its fate is still open")
+
+    def saw(self, row: Mapping[str, Any]) -> None:
+        """The program was shown an order that it had asked for by id: it knows of it from now on."""
+        self._book.acted_on(row.get("id"), row.get("client_order_id"))
+
+    def acted_on(self, order_id: int | str) -> None:
+        """The program has acted on an order."""
+        self._book.acted_on(order_id)
+
+    def sweep(self, strategy_id: int | None, wanted: Callable[[Row], bool]) -> None:
+        """The program cancels all orders that it wants, by their symbol; of a strategy, where one is given."""
+        self._book.sweep(
+            lambda intent: (
+                (strategy_id is None or intent.strategy_id == strategy_id)
+                and wanted({"symbol": intent.request.get("symbol")})
+            )
+        )
 
     async def recover(self) -> None:
-        """Look up, once and before anything new is sent, the open intents that an earlier process left behind."""
-        if not self._left:
-            return
-        if self._recovering is None:
-            self._recovering = asyncio.create_task(self._recover())
-            self._under_way.add(self._recovering)
-            self._recovering.add_done_callback(self._under_way.discard)
-        await asyncio.shield(self._recovering)
+        """Look up the open intents of an earlier process, now.
+
+        Raises:
+            ccxt.OperationRejected: the journal cannot be used.
+            ccxt.BaseError: the OMS could not be asked; the next call asks again.
+        """
+        await self._recover()
 
     async def drain(self) -> list[str]:
         """Wait for what is under way, within bounds; the client order ids that are left unknown."""
-        if self._under_way:
-            _, late = await asyncio.wait(set(self._under_way), timeout=self.timing.close / 1000)
-            for task in late:
-                task.cancel()
-            if late:
-                await asyncio.wait(late)
-        for intent in self._known.values():
-            if intent.outcome is None:
-                self._settle_as(intent, self._unknown(intent, "the exchange was closed first"))
-            intent.task = None
-        return self._memory.unknown
+        await self._settlement.drain(self._timing.close)
+        return self._book.unknown
 
-    def close(self) -> None:
-        """Let go of the journal; open intents stay in it for the next process."""
-        if self._journal is not None:
-            self._journal.close()
+    def end(self) -> None:
+        """Give up what is under way, and let go of the journal: open intents stay in it for the next process."""
+        self._settlement.end()
+        if self._recovering is not None:
+            self._recovering.cancel()
+        self._keeper.close()
 
-    # What is sent
+    # What a call does with its orders: each of these is one step
 
-    def _intend(
-        self, build: Build, request: Mapping[str, Any], client_order_id: Any, strategy_id: int | None
-    ) -> Intent:
-        key = f"oms-{self._new_id()}" if client_order_id is None else checked_client_order_id(client_order_id)
-        request_id = self._new_id()
-        command, extra = build(request_id, key)
-        own = client_order_id is None
-        return Intent(key, request_id, command, extra, dict(request), strategy_id, self._clock(), own)
+    def _take(
+        self, call: Call, asked: Mapping[int, Asked], idempotent: bool, deadline: float
+    ) -> tuple[dict[int, Intent | BaseError], set[Intent]]:
+        """What the call has to wait for, by index, and which of these intents are new and being sent now.
 
-    async def _begin(self, intents: list[Intent]) -> Kind:
-        """Fix the intents: from here on they are known, in the journal too. What sending them twice would do."""
-        idempotent = (await self._account.facts()).idempotent
-        for intent in intents:
-            placed = self.order_id_of(intent.client_order_id)
-            if placed is not None and not idempotent:
-                # Fact 9: that OMS would take the same client order id twice.
-                raise self._duplicate(intent, placed)
-        for intent in intents:
-            if self._journal is not None:
-                self._journal.begin(intent.client_order_id, intent.record())
-            self._known[intent.client_order_id] = intent
-            self._known.move_to_end(intent.client_order_id)
-        self._forget_old()
-        return Kind.REPEATABLE if idempotent else Kind.ONCE
-
-    async def _run(self, intents: list[Intent], kind: Kind) -> None:
-        """Send one command, or several in one request, until the fate of each is known or its window is over."""
-        try:
-            answer = await self._transport.send(self._request(intents, kind))
-        except BaseError as error:
-            self._judge(intents, error, kind)
-        except asyncio.CancelledError:
-            for intent in intents:
-                self._settle_as(intent, self._unknown(intent, "the exchange was closed first"))
-            raise
-        else:
-            self._take(intents, answer["results"])
-        open_ = [intent for intent in intents if intent.outcome is None]
-        if open_:
-            await self._pursue(open_)
-
-    def _request(self, intents: list[Intent], kind: Kind) -> Request:
-        commands = [intent.command for intent in intents]
-        asked = intents[0].asked if len(intents) == 1 else f"create_orders() with {len(intents)} orders"
-        return Request(
-            "POST",
-            "/oms/commands",
-            asked,
-            "results",
-            kind,
-            orjson.dumps(commands if len(commands) > 1 else commands[0]),
-        )
-
-    def _take(self, intents: list[Intent], results: Any) -> None:
-        """Believe the results of the commands, one by one; what does not make sense stays open."""
-        rows = results if isinstance(results, list) else []
-        for index, intent in enumerate(intents):
-            row = rows[index] if index < len(rows) and isinstance(rows[index], dict) else {}
-            if row.get("ok") is True and isinstance(row.get("order_id"), int):
-                self._settle_as(intent, Accepted(row["order_id"], intent, row))
-            elif row.get("ok") is False and row.get("error") is not None:
-                error = errors.answered(None, row["error"], asked=intent.asked)
-                self._judge([intent], error, Kind.REPEATABLE)
-            else:
-                intent.doubted = True
-
-    def _judge(self, intents: list[Intent], error: BaseError, kind: Kind) -> None:
-        """What an error answer proves of the orders it was the answer to."""
-        facts = errors.facts_of(error)
-        results = facts.detail.get("results") if isinstance(facts.detail, dict) else None
-        if len(intents) > 1 and isinstance(results, list) and len(results) == len(intents):
-            self._take(intents, results)
-            return
-        fate = fate_of(error)
-        for intent in intents:
-            intent.doubted = intent.doubted or facts.doubted or fate is Fate.UNKNOWN
-            if intent.own_id and isinstance(error, DuplicateOrderId) and facts.order_id is not None:
-                # Only this intent ever had that id.
-                self._settle_as(intent, Accepted(int(facts.order_id), intent))
-            elif not intent.doubted or (kind is Kind.REPEATABLE and fate is Fate.REFUSED and _is_verdict(error)):
-                self._settle_as(intent, error)
-
-    # What became of it
-
-    async def _recover(self) -> None:
-        for record in self._left:
-            intent = Intent.from_record(record["intent"], record)
-            self._known[intent.client_order_id] = intent
-        intents = [self._known[record["intent"]] for record in self._left]
-        # Only looked for, not sent again: nobody waits for an order that would be placed this late.
-        await self._pursue(intents, resend=False)
-        for intent in intents:
-            outcome = intent.outcome
-            told = {
-                "clientOrderId": intent.client_order_id,
-                "request": intent.request,
-                "outcome": "unknown",
-                "id": None,
-            }
-            if isinstance(outcome, Accepted):
-                told.update(outcome="accepted", id=str(outcome.order_id))
-            elif not isinstance(outcome, OrderOutcomeUnknown):
-                told.update(outcome="rejected")
-            self._unanswered[intent.client_order_id] = intent
-            self._memory.recovered.append(told)
-            self._logger.warning("from the journal: %s", told)
-        self._left = []
-
-    async def _pursue(self, intents: list[Intent], *, resend: bool = True) -> None:
-        """Settle open intents, together, until the window is over."""
-        until = self._monotonic() + self.timing.settle
-        wait = self.timing.poll
-        while open_ := [intent for intent in intents if intent.outcome is None]:
+        The others are abandoned intents that the call takes over, and intents of other calls under the same client
+        order id of the user's.
+        """
+        taken: dict[int, Intent | BaseError] = {}
+        new: dict[int, Intent] = {}
+        for index, each in asked.items():
+            intent = self._intend(each, deadline)
             try:
-                sure = resend and (await self._account.facts()).idempotent
-                for intent in open_ if sure else []:
-                    if self._may_resend(intent):
-                        await self._resend(intent)
-                if missing := [intent for intent in open_ if intent.outcome is None]:
-                    await self._look(missing)
-            except (ExchangeClosedByUser, AuthenticationError):
-                break
-            except BaseError as error:
-                self._logger.info("still unsettled: %s", error)
-            if self._monotonic() + wait > until:
-                break
-            await self._sleep(wait)
-            wait = min(wait * 2, 1_000)
-        for intent in intents:
-            if intent.outcome is None:
-                self._settle_as(intent, self._unknown(intent, f"unsettled after {self.timing.settle:.0f} ms"))
+                held = self._held(call, intent, new.values(), idempotent)
+            except errors.DuplicateOrderId as error:
+                taken[index] = error
+                continue
+            found = held or call.claim(intent, self._monotonic(), self._timing.adopt)
+            taken[index] = found or intent
+            if found is None:
+                new[index] = intent
+            elif found.is_open and not self._settlement.is_pursued(found):
+                self._settlement.pursue(found, deadline, repeat=found.owner is call)
+        if new:
+            self._note(call, list(new.values()))
+        return taken, set(new.values())
 
-    async def _pursue_again(self, intent: Intent) -> None:
-        intent.outcome = None
-        await self._pursue([intent])
+    def _held(self, call: Call, intent: Intent, new: Iterable[Intent], idempotent: bool) -> Intent | None:
+        """What has to be waited for under the same client order id of the user's; None if there is nothing.
 
-    async def _look(self, intents: list[Intent]) -> None:
-        """Look for the orders by client order id, past the OMS's cache. What is not found proves nothing."""
-        for strategy_id in {intent.strategy_id for intent in intents}:
-            sought = {intent.client_order_id: intent for intent in intents if intent.strategy_id == strategy_id}
-            rows = await self._lists.by_client_order_id(
-                set(sought), strategy_id, min(intent.began for intent in sought.values()) - SKEW, "the orders just sent"
-            )
-            for key, row in rows.items():
-                self._recognise(sought[key], row)
-
-    def _recognise(self, intent: Intent, row: Row) -> None:
-        if row.get("status") == "REJECTED":
-            self._settle_as(
-                intent, errors.InvalidOrder(f"oms {intent.asked}: the OMS rejected it as order {row['id']}")
-            )
-        elif row.get("status") != "PENDING_SUBMIT" or row.get("exchange_order_id"):
-            self._settle_as(intent, Accepted(row["id"], intent))
-        elif self.never_acknowledged(row):
-            self._settle_as(
-                intent,
-                errors.InvalidOrder(
-                    f"oms {intent.asked}: the exchange never acknowledged order {row['id']} (still PENDING_SUBMIT)"
-                ),
-            )
-
-    def _may_resend(self, intent: Intent) -> bool:
-        # Extension 2: a request_id is kept for at least 24 hours; an hour of that is ours to be late in.
-        return self._clock() - intent.began < 23 * 3_600_000
-
-    async def _resend(self, intent: Intent) -> None:
-        try:
-            answer = await self._transport.send(self._request([intent], Kind.REPEATABLE))
-        except BaseError as error:
-            self._judge([intent], error, Kind.REPEATABLE)
-        else:
-            self._take([intent], answer["results"])
-
-    # Who is told
-
-    def _start(self, intents: list[Intent], run: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(run)
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-        for intent in intents:
-            intent.task = task
-        return task
-
-    async def _wait(self, intent: Intent, run: Coroutine[Any, Any, None]) -> Accepted:
-        task = self._start([intent], run)
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            self._unanswered[intent.client_order_id] = intent
-            if not task.cancelled():
-                raise
-            # Not the caller was cancelled, but the submission, by close().
-        return self._told(intent)
-
-    def _told(self, intent: Intent) -> Accepted:
-        """Tell a caller the outcome; from then on the order has been answered for."""
-        outcome = intent.outcome or self._unknown(intent, "the exchange was closed first")
-        if isinstance(outcome, OrderOutcomeUnknown):
-            self._unanswered[intent.client_order_id] = intent
-            raise outcome
-        self._unanswered.pop(intent.client_order_id, None)
-        if isinstance(outcome, BaseError):
-            raise outcome
-        return outcome
-
-    def _earlier(self, new: Intent) -> Intent | None:
-        """The identical order whose answer never reached its caller, if there is one."""
-        if not new.own_id:
-            return self._unanswered.get(new.client_order_id)
-        now = self._clock()
-        for intent in list(self._unanswered.values()):
-            if now - intent.began > self.timing.adopt and isinstance(intent.outcome, Accepted):
-                del self._unanswered[intent.client_order_id]
-            elif intent.own_id and now - intent.began <= self.timing.adopt and intent.fingerprint == new.fingerprint:
-                return intent
+        Raises:
+            ccxt.DuplicateOrderId: that is an order, or one of this very call.
+        """
+        if intent.own_id:
+            return None
+        key = intent.client_order_id
+        held = self._book.get(key)
+        if any(each.client_order_id == key for each in new) or (held is not None and held.owner is call):
+            raise self._duplicate(intent, None)
+        if held is None:
+            return None
+        if held.is_open:
+            abandoned = held.owner is None and not held.acted and held.fingerprint == intent.fingerprint
+            return None if abandoned else held
+        can_claim = held.state is State.PLACED and held.owner is None and held.fingerprint == intent.fingerprint
+        if held.order_id is not None and not can_claim and not (idempotent and held.owner is None):
+            raise self._duplicate(intent, held.order_id)
         return None
 
-    async def _resolve_earlier(self, earlier: Intent, new: Intent) -> Accepted | None:
-        """Settle the earlier one first; None if it does not exist after all, so that the new one may be sent."""
-        if earlier.task is not None:
-            await asyncio.shield(earlier.task)
-        try:
-            accepted = await self.settle(earlier.client_order_id)
-        except OrderOutcomeUnknown:
-            raise
-        except BaseError:
-            return None
-        if earlier.fingerprint != new.fingerprint:
-            raise self._duplicate(new, accepted.order_id)
-        self._logger.warning("%s adopts %s, sent before without an answer", new.asked, earlier.client_order_id)
-        return accepted
-
-    def _duplicate(self, intent: Intent, order_id: int) -> errors.DuplicateOrderId:
-        error = errors.DuplicateOrderId(
-            f"oms {intent.asked}: client order id {intent.client_order_id} is order {order_id}; fetch it"
-        )
-        error.order_id = str(order_id)
+    def _duplicate(self, intent: Intent, order_id: int | str | None) -> errors.DuplicateOrderId:
+        what = "another order of the same call" if order_id is None else f"order {order_id}; fetch it"
+        error = errors.DuplicateOrderId(f"oms {intent.asked}: client order id {intent.client_order_id} is {what}")
+        error.order_id = None if order_id is None else str(order_id)
         return error
 
-    def _settle_as(self, intent: Intent, outcome: Accepted | BaseError) -> None:
-        intent.outcome = outcome
-        if self._journal is not None and not isinstance(outcome, OrderOutcomeUnknown):
-            self._journal.end(
-                intent.client_order_id,
-                f"accepted {outcome.order_id}"
-                if isinstance(outcome, Accepted)
-                else f"refused {type(outcome).__name__}",
-            )
-
-    def _unknown(self, intent: Intent, why: str) -> OrderOutcomeUnknown:
-        return OrderOutcomeUnknown(
-            f"oms {intent.asked}: the OMS may or may not have taken it ({why}); its client order id is "
-            f"{intent.client_order_id}: resolve() or fetch the order before you send another",
-            client_order_id=intent.client_order_id,
-            request=intent.request,
+    def _intend(self, asked: Asked, deadline: float) -> Intent:
+        own = asked.client_order_id is None
+        key = f"oms-{self._new_id()}" if own else checked_client_order_id(asked.client_order_id)
+        request_id = self._new_id()
+        command, extra = asked.build(request_id, key)
+        return Intent(
+            key,
+            request_id,
+            command,
+            extra,
+            dict(asked.request),
+            asked.strategy_id,
+            self._clock(),
+            own,
+            where=self._where(),
+            alike=asked.alike,
+            begun=self._monotonic(),
+            route=asked.route,
+            above=self._newest(),
+            deadline=deadline,
         )
 
-    def _forget_old(self) -> None:
-        """Bound what is remembered; what is unsettled or under way is never forgotten."""
-        for key in list(islice(self._known, max(0, len(self._known) - REMEMBERED))):
-            if self._known[key].outcome is not None and key not in self._unanswered:
-                del self._known[key]
+    def _note(self, call: Call, intents: list[Intent]) -> None:
+        """Fix new intents, in the journal too, and send them."""
+        self._keeper.begin(intents)
+        for intent in intents:
+            call.note(intent)
+        for route in dict.fromkeys(intent.route for intent in intents):
+            self._settlement.start([intent for intent in intents if intent.route == route])
+
+    async def _outcome(
+        self, call: Call, taken: Intent | BaseError, new: bool, deadline: float
+    ) -> Accepted | BaseError | None:
+        """What became of what the call waits for; None if its own order has to be sent after all."""
+        if isinstance(taken, BaseError):
+            return taken
+        await self._settlement.settled([taken])
+        if new:
+            return taken.outcome
+        if taken.owner is call:
+            return await self._taken_over(call, taken, deadline)
+        return taken.outcome if isinstance(taken.outcome, OrderOutcomeUnknown) else None
+
+    async def _taken_over(self, call: Call, intent: Intent, deadline: float) -> Accepted | BaseError | None:
+        """What an abandoned intent answers to the call that took it over; None if the new order has to be sent."""
+        outcome = intent.outcome
+        if not isinstance(outcome, Accepted):
+            if isinstance(outcome, OrderOutcomeUnknown):
+                return outcome
+            call.drop(intent)
+            return None
+        why = f"it is order {outcome.order_id}, and how that stands could not be read"
+        try:
+            async with asyncio.timeout(max(deadline - self._monotonic(), 0) / 1000):
+                standing = await self._read(outcome)
+        except (BaseError, TimeoutError) as error:
+            self._logger.info("%s: %s: %s", intent.asked, why, error)
+            standing = None
+        if standing is None:
+            call.leave(intent)
+            return unknown(intent, why)
+        if standing.over and (intent.swept or not standing.filled):
+            call.drop(intent)
+            return None
+        self._logger.warning(
+            "%s is answered by %s, sent before without an answer", intent.asked, intent.client_order_id
+        )
+        return replace(outcome, row=standing.row)
+
+    # Orders of an earlier process
+
+    async def _recover(self) -> None:
+        """Look up, once and before anything new is sent, the open intents that an earlier process left behind."""
+        if not self._keeper.open():
+            return
+        if self._recovering is None:
+            self._recovering = asyncio.create_task(self._look_up())
+        task = self._recovering
+        await asyncio.wait([task])
+        if task.cancelled():
+            raise errors.closed(asked="looking up the orders of the journal", sent=False)
+        if (error := task.exception()) is not None:
+            self._recovering = None
+            raise copy.copy(error)
+
+    async def _look_up(self) -> None:
+        now = self._clock()
+        intents = [self._keeper.intent(record, now, self._monotonic()) for record in self._keeper.left]
+        found = dict(await self._recall(intents))
+        for intent in intents:
+            self._book.note(intent, self)
+            self._settle_as(intent, found.get(intent))
+        # The OMS may still be about to take what was sent a moment ago; only looked for, not sent again: nobody waits.
+        until = self._timeout() + self._timing.settle
+        young = [intent for intent in intents if intent.is_open and 0 <= now - intent.began < until]
+        for intent in young:
+            self._settlement.pursue(intent, intent.begun + until, repeat=False)
+        await self._settlement.settled(young)
+        for intent in intents:
+            if intent.is_open:
+                self._book.give_up(intent, unknown(intent, "it was not found after a restart"))
+            self._tell(intent)
+        self._keeper.left = []
+
+    def _settle_as(self, intent: Intent, proof: Accepted | BaseError | None) -> None:
+        if isinstance(proof, Accepted):
+            self._book.place(intent, proof)
+        elif proof is not None:
+            self._book.refuse(intent, proof)
+
+    def _tell(self, intent: Intent) -> None:
+        """Tell what became of an earlier process's order, and close its entry."""
+        fate = {State.PLACED: "accepted", State.REFUSED: "rejected"}.get(intent.state, "unknown")
+        told = {
+            "clientOrderId": intent.client_order_id,
+            "request": intent.request,
+            "outcome": fate,
+            "id": None if intent.order_id is None else str(intent.order_id),
+        }
+        self._book.recovered.append(told)
+        self._logger.warning("from the journal: %s", told)
+        self._book.release(intent)
+        self._keeper.end(intent, f"{fate}, told after a restart")
 
 
-def _is_verdict(error: BaseError) -> bool:
-    """Whether a refusal is the OMS's word on the command itself, rather than on who asks or by which way."""
-    return errors.facts_of(error).code is not None and not isinstance(error, AuthenticationError | NotSupported)
+def _verdict(call: Call, outcome: BaseError) -> BaseError:
+    """The outcome as the call's own exception; with it the program has its answer."""
+    call.verdict = own = copy.copy(outcome)
+    own.__cause__ = outcome.__cause__
+    return own

@@ -9,7 +9,7 @@ import inspect
 import types
 import weakref
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar, get_args, get_type_hints
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 import ccxt
@@ -17,6 +17,7 @@ from ccxt.base.errors import BaseError
 from ccxt.base.types import Entry
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.orders.calls import Receipts
 from oms_ccxt_async.sync.loop import SyncLoop
 from oms_ccxt_async.wire import gateway
 from oms_ccxt_pro import oms as pro
@@ -33,12 +34,11 @@ class OrderOutcomeUnknown(errors.OrderOutcomeUnknown):
 
     _call: Callable[..., Any] | None = None
 
-    def resolve(self) -> dict[str, Any]:  # type: ignore[override]
+    def resolve(self) -> Any:
         """Ask the OMS again what became of the order, as the async class's does."""
         if self._call is None or self._resolver is None:
             raise self
-        order: dict[str, Any] = self._call(self._resolver)
-        return order
+        return self._call(self._resolver)
 
     def __reduce__(self) -> tuple[Any, ...]:
         make, args, state = super().__reduce__()
@@ -166,14 +166,25 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
         self._loop.close(clean_instance_data)
 
     def _call(self, function: Callable[P, Coroutine[Any, Any, Result]], *args: P.args, **kwargs: P.kwargs) -> Result:
-        future = self._loop.call(function, *args, **kwargs)
-        failure = future.exception()
-        if failure is None:
-            return future.result()
+        receipts = Receipts()
+        own: BaseException | None = None
         try:
-            raise self._own(failure)
+            future = self._loop.call(receipts.collecting(function), *args, **kwargs)
+            failure = future.exception()
+            result = None if failure is not None else future.result()
+            own = None if failure is None else self._own(failure)
+            if receipts:
+                self._loop.tell(receipts.settle, True)
+            if own is not None:
+                raise own
+            return cast("Result", result)
+        except BaseException as error:
+            # Interrupted, however late: the program does not have the result.
+            if error is not own:
+                self._loop.tell(receipts.settle, False)
+            raise
         finally:
-            del failure  # it holds this frame
+            own = failure = None  # they hold this frame
 
     def _own(self, error: BaseException) -> BaseException:
         """An error for one thread alone. One of ccxt's says all in its message; a defect's frames are needed."""
@@ -213,8 +224,15 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
         return self._loop.look(self._twin.unknown_orders)
 
     def recovered_orders(self) -> list[dict[str, Any]]:
-        """What became of the orders that the journal of an earlier process had left open."""
-        return self._loop.look(self._twin.recovered_orders)
+        """What became of the orders that the journal of an earlier process had left open.
+
+        They are looked up first, unless that was done already.
+
+        Raises:
+            ccxt.OperationRejected: the journal cannot be used.
+            ccxt.BaseError: the OMS could not be asked.
+        """
+        return self._call(self._twin._recovered)
 
     def stream_status(self) -> dict[str, Any]:
         """How the account's stream is doing; empty before anything is watched.

@@ -76,6 +76,13 @@ class SyncLoop:
 
         return self.call(called).result()
 
+    def tell(self, function: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Have a plain function called in the loop, after everything that was asked of it before; without waiting."""
+        life = self._life
+        if life is not None and life.is_ours():
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                life.loop.call_soon_threadsafe(functools.partial(function, *args, **kwargs))
+
     def close(self, *args: Any) -> None:
         """End the loop and join its thread; what still waits gets `ExchangeClosedByUser`. The next call begins anew.
 

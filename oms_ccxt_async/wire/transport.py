@@ -42,6 +42,8 @@ class Request:
         kind: what sending it twice would do.
         body: JSON, already encoded: a retry sends the very same bytes.
         patience: the total deadline in seconds, retries included; None for the exchange's `timeout`.
+        route: by which way it goes; None is REST, others are known to subclasses.
+        may_repeat: asked before it is sent again; it is not, if that is False.
     """
 
     method: str
@@ -51,6 +53,8 @@ class Request:
     kind: Kind = Kind.READ
     body: bytes | None = None
     patience: float | None = None
+    route: str | None = None
+    may_repeat: Callable[[], bool] | None = None
 
 
 class _Body(aiohttp.BytesPayload):
@@ -121,6 +125,15 @@ class Transport:
         `ExchangeClosedByUser`."""
         self._ended.set()
 
+    @property
+    def route(self) -> str | None:
+        """By which way requests of this context go."""
+        return None
+
+    def pay(self) -> bool:
+        """Pay for one more request from the purse of retries; False when it is empty."""
+        return self._budget.spend()
+
     async def send(self, request: Request) -> dict[str, Any]:
         """Send a request until it has an answer, is refused, or the verdict is to stop.
 
@@ -156,6 +169,8 @@ class Transport:
                 break
             self._exchange.logger.info("attempt %d of %s: %s", attempt, request.asked, failure)
             await self._unless_ended(self._sleep(wait / 1000), deadline)
+            if request.may_repeat is not None and not request.may_repeat():
+                break
         raise failure
 
     async def _hold(self, request: Request, deadline: float) -> None:

@@ -272,7 +272,7 @@ async def test_expired_request_id_is_not_sent_again(full: Desk) -> None:
     full.proxy.schedules.clear()
     sent = full.commands
     now = exchange.milliseconds()
-    exchange._here.submissions._clock = lambda: now + 24 * 3_600_000
+    exchange._here.submissions._settlement._clock = lambda: now + 24 * 3_600_000
     with pytest.raises(OrderOutcomeUnknown):
         await caught.value.resolve()
     assert full.commands == sent == len(never.hits)
@@ -402,7 +402,7 @@ async def test_harness_bites(legacy: Desk, ablation: str, monkeypatch: pytest.Mo
     """Without the rule that a legacy OMS is never sent an order twice, the harness finds the second order."""
     if ablation == "one kind for all":
         blind = SimpleNamespace(ONCE=Kind.REPEATABLE, REPEATABLE=Kind.REPEATABLE)
-        monkeypatch.setattr("oms_ccxt_async.orders.submission.Kind", blind)
+        monkeypatch.setattr("oms_ccxt_async.orders.ways.Kind", blind)
         exchange = await legacy.exchange()
     else:
         exchange = await legacy.exchange(adoptWindow=0)

@@ -111,10 +111,9 @@ async def test_settled_orders_leave_nothing_in_the_journal(either: Desk, tmp_pat
 
 async def test_journal_that_cannot_be_written_refuses_orders(either: Desk, tmp_path: Path) -> None:
     """Fault 20: without its journal nothing is sent, and the error says so; reads go on."""
-    config = either.sandbox.config(account_id=1)
-    config["options"] |= {"journal": str(tmp_path / "missing" / "orders.journal")}
     exchange = await either.exchange(journal=str(tmp_path / "orders.journal"))
-    exchange._here.submissions._journal._file.close()
+    exchange._keeper.open()
+    exchange._keeper._journal._file.close()
     with pytest.raises(ccxt.OperationRejected, match="not sent"):
         await exchange.create_order(*LIMIT)
     assert either.commands == 0
@@ -122,7 +121,13 @@ async def test_journal_that_cannot_be_written_refuses_orders(either: Desk, tmp_p
 
 
 async def test_two_drivers_of_one_journal_are_refused(either: Desk, tmp_path: Path) -> None:
-    """Fault 22: a second driver with the same journal fails before it sends anything."""
-    await either.exchange(journal=str(tmp_path / "orders.journal"))
-    with pytest.raises(ccxt.OperationRejected, match="journal"):
-        await either.exchange(journal=str(tmp_path / "orders.journal"))
+    """Fault 22: a second driver with the same journal reads and cancels, and is refused every order unsent."""
+    first = await either.exchange(journal=str(tmp_path / "orders.journal"))
+    order = await first.create_order(*LIMIT)
+    second = await either.exchange(journal=str(tmp_path / "orders.journal"))
+    with pytest.raises(ccxt.OperationRejected, match="held by another process"):
+        await second.create_order(*LIMIT)
+    assert len(await second.fetch_open_orders()) == 1
+    assert (await second.cancel_order(order["id"]))["status"] == "canceled"
+    await first.close()
+    assert (await second.create_order(*LIMIT))["status"] == "open"

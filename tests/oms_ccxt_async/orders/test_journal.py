@@ -51,7 +51,7 @@ def test_intents_without_an_end_are_found_again(path: Path) -> None:
     """A later journal has the intents that were begun and not ended, oldest first and as they were."""
     with opened(path) as held:
         for key in "abcd":
-            held.begin(key, {"command": {"qty": "0.1"}, "began": 5})
+            held.begin({key: {"command": {"qty": "0.1"}, "began": 5}})
         held.end("b", "accepted 7")
         held.end("unknown", "refused")
         assert keys(held) == ["a", "c", "d"]
@@ -64,12 +64,12 @@ def test_opening_rewrites_the_file(path: Path) -> None:
     """What is over is gone from the file after the next opening, and writing goes on in the new file."""
     with opened(path) as held:
         for number in range(100):
-            held.begin(f"k{number}", {})
+            held.begin({f"k{number}": {}})
             held.end(f"k{number}", "accepted 1")
-        held.begin("open", {})
+        held.begin({"open": {}})
     with opened(path) as held:
         assert path.read_bytes() == b'{"intent":"open"}\n'
-        held.begin("next", {})
+        held.begin({"next": {}})
     assert left_in(path) == ["open", "next"]
 
 
@@ -77,9 +77,9 @@ def test_growing_file_is_rewritten(path: Path, monkeypatch: pytest.MonkeyPatch) 
     """A long life does not make a long file, and open intents stay in it."""
     monkeypatch.setattr(journal, "ROOMY", 1_000)
     with opened(path) as held:
-        held.begin("open", {"note": "x" * 100})
+        held.begin({"open": {"note": "x" * 100}})
         for number in range(1_000):
-            held.begin(f"k{number}", {})
+            held.begin({f"k{number}": {}})
             held.end(f"k{number}", "accepted 1")
             assert path.stat().st_size < 1_200
     assert left_in(path) == ["open"]
@@ -90,10 +90,10 @@ def test_many_open_intents_are_not_rewritten_again_and_again(path: Path, monkeyp
     monkeypatch.setattr(journal, "ROOMY", 1_000)
     with opened(path) as held:
         for number in range(100):
-            held.begin(f"open{number}", {"note": "x" * 100})
+            held.begin({f"open{number}": {"note": "x" * 100}})
         files = set()
         for number in range(100):
-            held.begin(f"k{number}", {})
+            held.begin({f"k{number}": {}})
             held.end(f"k{number}", "accepted 1")
             files.add(path.stat().st_ino)
     assert len(files) <= 2
@@ -107,7 +107,7 @@ def test_torn_last_line_is_passed_over(path: Path, tail: bytes) -> None:
     path.write_bytes(b'{"intent":"a"}\n{"intent":"b"}\n' + tail)
     with opened(path) as held:
         assert keys(held) == ["a", "b"]
-        held.begin("c", {})
+        held.begin({"c": {}})
     assert left_in(path) == ["a", "b", "c"]
 
 
@@ -145,7 +145,7 @@ import os, signal, sys
 from oms_ccxt_async.orders.journal import Journal
 held = Journal(sys.argv[1], fsync=sys.argv[2] == "fsync")
 for number in range(50):
-    held.begin(f"k{number}", {"began": number})
+    held.begin({f"k{number}": {"began": number}})
     if number % 2:
         held.end(f"k{number}", "accepted 1")
 os.kill(os.getpid(), signal.SIGKILL)
@@ -170,7 +170,7 @@ HOLDER = """
 import sys
 from oms_ccxt_async.orders.journal import Journal
 held = Journal(sys.argv[1])
-held.begin("theirs", {})
+held.begin({"theirs": {}})
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -196,7 +196,7 @@ def test_lock_outlives_rewriting(path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(journal, "ROOMY", 10)
     with opened(path) as held:
         before = path.stat().st_ino
-        held.begin("a", {})
+        held.begin({"a": {}})
         held.end("a", "accepted 1")
         assert path.stat().st_ino != before
         with pytest.raises(ccxt.OperationRejected, match="held by another"):
@@ -207,11 +207,11 @@ def test_lock_outlives_rewriting(path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_closing_lets_go(path: Path) -> None:
     """A closed journal takes no more intents, can be closed again, and is free for the next one."""
     with opened(path) as held:
-        held.begin("a", {})
+        held.begin({"a": {}})
         held.close()
         held.close()
         with pytest.raises(ccxt.OperationRejected, match="not sent"):
-            held.begin("b", {})
+            held.begin({"b": {}})
         held.end("a", "accepted 1")
     assert left_in(path) == ["a"]
 
@@ -264,9 +264,9 @@ def test_intent_that_is_no_json(path: Path, intent: dict[str, Any]) -> None:
     """An intent that cannot be written is refused, and leaves no trace."""
     with opened(path) as held:
         with pytest.raises(ccxt.OperationRejected, match="not sent"):
-            held.begin("a", intent)
+            held.begin({"a": intent})
         assert keys(held) == []
-        held.begin("b", {})
+        held.begin({"b": {}})
     assert left_in(path) == ["b"]
 
 
@@ -275,15 +275,15 @@ import resource, sys
 import ccxt
 from oms_ccxt_async.orders.journal import Journal
 held = Journal(sys.argv[1])
-held.begin("before", {})
+held.begin({"before": {}})
 resource.setrlimit(resource.RLIMIT_FSIZE, (200, resource.RLIM_INFINITY))
 try:
-    held.begin("too long", {"note": "x" * 1_000})
+    held.begin({"too long": {"note": "x" * 1_000}})
 except ccxt.OperationRejected as error:
     print(error)
 held.end("before", "accepted 1" + "x" * 1_000)
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-held.begin("after", {})
+held.begin({"after": {}})
 held.close()
 """
 
@@ -305,10 +305,10 @@ def test_fsync_is_an_option(path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     forced: list[int] = []
     monkeypatch.setattr(os, "fsync", forced.append)
     with opened(path) as held:
-        held.begin("a", {})
+        held.begin({"a": {}})
         assert forced == []
     with opened(path, fsync=True) as held:
-        held.begin("b", {})
+        held.begin({"b": {}})
         held.end("b", "accepted 1")
         assert len(forced) == 1
 
@@ -324,7 +324,7 @@ def test_any_life(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[st
     for step, key in [*steps, ("begin", "last")]:
         before = dict(model)
         if step == "begin":
-            held.begin(key, {})
+            held.begin({key: {}})
             model[key] = None
         elif step == "end":
             held.end(key, "accepted 1")
@@ -343,7 +343,7 @@ def test_any_life(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[st
 def test_file_is_readable(path: Path) -> None:
     """Each line is a JSON object that a person or a script can read."""
     with opened(path) as held:
-        held.begin("a", {"began": 1})
+        held.begin({"a": {"began": 1}})
         held.end("a", "refused InsufficientFunds")
         lines = [orjson.loads(line) for line in path.read_bytes().splitlines()]
     assert lines == [{"intent": "a", "began": 1}, {"end": "a", "outcome": "refused InsufficientFunds"}]

@@ -106,7 +106,8 @@ def test_plain_methods_are_there_under_the_same_words() -> None:
                 continue
             theirs, mine = getattr(oms_ccxt_pro.oms, name), getattr(sync.oms, name)
             assert parameters(mine) == parameters(theirs), name
-            assert inspect.getdoc(mine) == inspect.getdoc(theirs), name
+            if name != "recovered_orders":  # it looks them up at once, where the async one has to be awaited for that
+                assert inspect.getdoc(mine) == inspect.getdoc(theirs), name
 
 
 def test_every_endpoint_is_there() -> None:

@@ -1,0 +1,162 @@
+"""How an order reaches the OMS, and where its traces are looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
+from decimal import Decimal, InvalidOperation
+from typing import Any, Protocol
+
+import orjson
+from ccxt.base.errors import BaseError
+
+from oms_ccxt_async import errors
+from oms_ccxt_async.lists.history import Lists, Row
+from oms_ccxt_async.lists.lookup import Lookup
+from oms_ccxt_async.mappers.time import milliseconds
+from oms_ccxt_async.orders.intents import Accepted, Intent
+from oms_ccxt_async.wire.account import Account
+from oms_ccxt_async.wire.endpoints import COMMANDS
+from oms_ccxt_async.wire.retry import Kind
+from oms_ccxt_async.wire.transport import Request, Transport
+
+__all__ = ["OmsWay", "Way", "is_of", "is_pending"]
+
+ASKED = "the orders just sent"
+DAY = 86_400_000
+SKEW = 60_000
+"""Milliseconds by which the OMS's clock may be behind ours, where only its times tell an order from an older one."""
+
+
+class Way(Protocol):
+    """One way that orders go."""
+
+    async def send(self, intents: Sequence[Intent], may_repeat: Callable[[], bool] | None = None) -> list[Any]:
+        """Send them with one request; the results, each with the `index` of its order.
+
+        Args:
+            may_repeat: asked before the request is sent again.
+
+        Raises:
+            ccxt.BaseError: the request as a whole failed; the error says whether something may have been done.
+        """
+
+    async def look(self, intents: Sequence[Intent]) -> list[tuple[Intent, Accepted | BaseError]]:
+        """Those of which a trace proves what became of them. What is not found proves nothing."""
+
+    async def recognises_repeats(self) -> bool:
+        """Whether the very same request, sent again, does nothing more."""
+
+
+class OmsWay:
+    """Commands to the OMS; its lists and deals.
+
+    Args:
+        transport, account, lists, lookup: how to send, to whom, and where to look.
+    """
+
+    def __init__(self, transport: Transport, account: Account, lists: Lists, lookup: Lookup) -> None:
+        self._transport = transport
+        self._account = account
+        self._lists = lists
+        self._lookup = lookup
+
+    async def recognises_repeats(self) -> bool:
+        return (self._account.known or await self._account.facts()).idempotent
+
+    async def send(self, intents: Sequence[Intent], may_repeat: Callable[[], bool] | None = None) -> list[Any]:
+        first = intents[0]
+        commands: Any = [intent.command for intent in intents] if len(intents) > 1 else first.command
+        asked = first.asked if len(intents) == 1 else f"create_orders() with {len(intents)} orders"
+        kind = Kind.REPEATABLE if await self.recognises_repeats() else Kind.ONCE
+        body = orjson.dumps(commands)
+        answer = await self._transport.send(
+            Request("POST", COMMANDS, asked, "results", kind, body, route=first.route, may_repeat=may_repeat)
+        )
+        results: list[Any] = answer["results"]
+        return results
+
+    async def look(self, intents: Sequence[Intent]) -> list[tuple[Intent, Accepted | BaseError]]:
+        found = []
+        for strategy_id, sought in _by_strategy(intents):
+            above = min(intent.above for intent in sought.values())
+            rows = await self._lists.by_client_order_id(set(sought), strategy_id, above or None, ASKED)
+            found += await self._proofs(sought, rows, strategy_id)
+        return found
+
+    async def recall(self, intents: Sequence[Intent]) -> list[tuple[Intent, Accepted | BaseError]]:
+        """As `look`, for intents of an earlier process: among all orders that have changed since they began."""
+        found = []
+        for strategy_id, sought in _by_strategy(intents):
+            rows: dict[str, Row] = {}
+            since = min(intent.began for intent in sought.values()) - DAY  # whatever the OMS's clock says
+            async with aclosing(self._lists.since("orders", max(since, 0), strategy_id, ASKED)) as pages:
+                async for page in pages:
+                    rows |= {row["client_order_id"]: row for row in page if row.get("client_order_id") in sought}
+            found += await self._proofs(sought, rows, strategy_id)
+        return found
+
+    async def _proofs(
+        self, sought: Mapping[str, Intent], rows: Mapping[str, Row], strategy_id: int | None
+    ) -> list[tuple[Intent, Accepted | BaseError]]:
+        """What rows, by client order id, prove of the intents."""
+        own = {key: row for key, row in rows.items() if is_of(sought[key], row)}
+        # Fact 30: an order that never left PENDING_SUBMIT may have been executed; its deals are the proof.
+        pending = [row for row in own.values() if is_pending(row)]
+        dealt = await self._lookup.with_deals(pending, strategy_id, ASKED) if pending else []
+        deals = {found.row["id"]: found.deals for found in dealt}
+        proofs = ((sought[key], _proof(sought[key], row, deals.get(row["id"], ()))) for key, row in own.items())
+        return [(intent, proof) for intent, proof in proofs if proof is not None]
+
+
+def is_of(intent: Intent, row: Mapping[str, Any]) -> bool:
+    """Whether an order's row is that of an intent.
+
+    An id of ours is on no other order. The user's may be on an older one, or on one of another program: the row has to
+    say what was sent, and to be newer than everything that was known before (where nothing was known: by its time).
+    """
+    if intent.own_id:
+        return True
+    request = intent.request
+    payload = intent.command["payload"]
+    amount = payload.get("qty")
+    if (
+        row.get("symbol") not in (None, request.get("symbol"))
+        or str(row.get("side") or "").lower() != str(request.get("side") or "").lower()
+        or str(row.get("order_type") or "").lower() != str(payload.get("order_type") or "").lower()
+        or (amount is not None and _decimal(row.get("qty")) != _decimal(amount))
+    ):
+        return False
+    if intent.above:
+        return bool(row["id"] > intent.above)
+    created = milliseconds(row.get("created_at"))
+    return created is None or created >= intent.began - SKEW
+
+
+def _by_strategy(intents: Sequence[Intent]) -> list[tuple[int | None, dict[str, Intent]]]:
+    """The intents by client order id, by the strategy whose lists show them."""
+    by_strategy: dict[int | None, dict[str, Intent]] = {}
+    for intent in intents:
+        by_strategy.setdefault(intent.strategy_id, {})[intent.client_order_id] = intent
+    return list(by_strategy.items())
+
+
+def _proof(intent: Intent, row: Row, deals: Sequence[Row]) -> Accepted | BaseError | None:
+    """What a row and its deals prove of an intent; None if they prove nothing."""
+    if row.get("status") == "REJECTED":
+        return errors.InvalidOrder(f"oms {intent.asked}: the OMS rejected it as order {row['id']}")
+    if is_pending(row) and not deals:
+        return None
+    return Accepted(row["id"], intent)
+
+
+def is_pending(row: Mapping[str, Any]) -> bool:
+    """Whether the OMS has the order and does not know whether the exchange has it (facts 10 and 30)."""
+    return row.get("status") == "PENDING_SUBMIT" and not row.get("exchange_order_id")
+
+
+def _decimal(value: Any) -> Decimal | None:
+    try:
+        return None if value is None else Decimal(str(value))
+    except InvalidOperation:
+        return None
