@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -27,18 +27,20 @@ from oms_ccxt_async.sandbox.schemas import (
     PositionChangePayload,
     SendOrderPayload,
 )
+from oms_ccxt_async.sandbox.views import order_view
 
 OPTIONS = tuple(OrderOptions.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command came to: `error` None is success."""
+    """What a command came to: `error` None is success; `order` is the row of the order that it made, in a full OMS."""
 
     status: int
     command_id: int | None = None
     order_id: int | None = None
     error: dict[str, Any] | None = None
+    order: dict[str, Any] | None = None
 
     def result(self, index: int) -> dict[str, Any]:
         """The entry of this command in the list of results."""
@@ -48,6 +50,7 @@ class Answer:
             "command_id": self.command_id,
             "order_id": self.order_id,
             "error": self.error,
+            **({} if self.order is None else {"order": self.order}),
         }
 
 
@@ -82,6 +85,7 @@ def _only_reduces(command: AnyCommand) -> bool:
 
 
 def _run(oms: OMS, command: AnyCommand, account_id: int, grant: Permission) -> Answer:
+    desk = Desk(oms, account_id, grant)
     request_id = command.request_id if oms.full else None
     digest = None
     if request_id is not None:
@@ -92,8 +96,7 @@ def _run(oms: OMS, command: AnyCommand, account_id: int, grant: Permission) -> A
             message = "request_id was used for another command"
             return Answer(422, error={"code": "idempotency_mismatch", "message": message})
         if earlier is not None:
-            return Answer(earlier.status, **orjson.loads(earlier.answer))
-    desk = Desk(oms, account_id, grant)
+            return desk.with_order(Answer(earlier.status, **orjson.loads(earlier.answer)))
     carry_out = HANDLERS[command.command]
     try:
         order_id, refusal = carry_out(desk, command.payload)
@@ -108,7 +111,7 @@ def _run(oms: OMS, command: AnyCommand, account_id: int, grant: Permission) -> A
         oms.storage.insert(
             Command(desk.command_id, account_id, command.command, request_id, digest, answer.status, text, now)
         )
-    return answer
+    return desk.with_order(answer)
 
 
 class Desk:
@@ -160,6 +163,17 @@ class Desk:
             raise not_found("order_not_found")
         self.permit(order.strategy_id)
         return order
+
+    def with_order(self, answer: Answer) -> Answer:
+        """In a full OMS, the answer with the row of the order that it names, as the row is at the end of this
+        transaction.
+
+        Raises:
+            OmsError: `strategy_permission_denied`, for a repeat with a key that may not see what the first one made.
+        """
+        if answer.order_id is None or not self.oms.full:
+            return answer
+        return replace(answer, order=order_view(self.order(answer.order_id), full=True))
 
     def position(self, position_id: int) -> Position:
         """The account's open position with this id.

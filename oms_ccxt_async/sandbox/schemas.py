@@ -257,18 +257,6 @@ class CreateStrategyInput(BaseModel):
     client_strategy_id: int | None = Field(default=None, ge=1)
 
 
-class CommandResult(BaseModel):
-    index: int
-    ok: bool
-    command_id: int | None = None
-    order_id: int | None = None
-    error: dict[str, Any] | None = None
-
-
-class CommandsResponse(BaseModel):
-    results: list[CommandResult]
-
-
 class CcxtResponse(BaseModel):
     ok: bool = True
     result: Any
@@ -310,6 +298,21 @@ class PositionOrderModel(BaseModel):
     created_at: datetime
     updated_at: datetime
     closed_at: datetime | None = None
+
+
+class CommandResult(BaseModel):
+    """What a command came to; a full OMS adds the row of the order that `send_order` or `close_position` made."""
+
+    index: int
+    ok: bool
+    command_id: int | None = None
+    order_id: int | None = None
+    error: dict[str, Any] | None = None
+    order: PositionOrderModel | None = None
+
+
+class CommandsResponse(BaseModel):
+    results: list[CommandResult]
 
 
 class PositionDealModel(BaseModel):

@@ -211,6 +211,9 @@ def test_full_answers_as_recorded_or_extended(number: int, full_answers: list[tu
     """A full sandbox answers as recorded too, except where an extension says otherwise."""
     (status, body), recorded = full_answers[number], RECORDED[number]
     change = EXTENDED.get(recorded["name"])
+    for result in body.get("results", ()) if recorded["request"]["path"].startswith("/oms/commands") else ():
+        assert ("order" in result) == (result["order_id"] is not None)
+        assert_alike(result.pop("order", {}), full_body(ORDERS)["items"][0] if result["order_id"] else {})
     if recorded["name"] == "healthz":
         assert body.pop("features") == ["by_ids", "idempotency", "event_resume", "event_rows"]
     if change is None:

@@ -318,6 +318,7 @@ async def test_command_is_that_of_rest(client: Client) -> None:
         duplicate = await talk.ask("command", {**command, "request_id": None})
     assert status == 200
     assert first["payload"] == second["results"][0]
+    assert first["payload"]["order"] == await client.row("orders", first["payload"]["order_id"])
     assert duplicate["payload"]["error"]["code"] == "duplicate_client_order_id"
     assert duplicate["payload"]["error"]["order_id"] == first["payload"]["order_id"]
 

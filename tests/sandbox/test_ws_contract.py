@@ -104,7 +104,10 @@ async def replay(name: str, talk: Talk, client: Client) -> list[Message]:
         elif entry["dir"] == "rest":
             body = with_ids(entry["request"]["body"], ids)
             status, answer = await client.send("POST", entry["request"]["path"], body)
-            assert (status, shape(answer)) == (200, shape(entry["response"]["body"]))
+            assert status == 200
+            assert_within(shape(entry["response"]["body"]), shape(answer))
+            if not full:
+                assert shape(entry["response"]["body"]) == shape(answer)
         elif message["id"] != "server-hello":
             # a full OMS tells more events than the recorded one
             heard.append(await talk.event(message["event"]) if full else await talk.hear())
