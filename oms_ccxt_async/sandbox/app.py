@@ -10,12 +10,13 @@ from typing import Annotated, Any, cast
 import orjson
 from fastapi import APIRouter, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 
 from oms_ccxt_async.sandbox import directory, gateway, reads, reconcile, ws
 from oms_ccxt_async.sandbox.commands import execute, respond
-from oms_ccxt_async.sandbox.errors import OmsError, StorageUnavailable
+from oms_ccxt_async.sandbox.errors import BrokenAnswer, OmsError, StorageUnavailable
 from oms_ccxt_async.sandbox.json_body import parse
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.schemas import (
@@ -92,6 +93,7 @@ def build_app(oms: OMS, *, poll_seconds: float) -> FastAPI:
     app = FastAPI(title="oms-ccxt sandbox", version="0.1.0")
     app.add_exception_handler(OmsError, _refuse)
     app.add_exception_handler(StorageUnavailable, _refuse)
+    app.add_exception_handler(BrokenAnswer, _break)
     app.add_exception_handler(RequestValidationError, _refuse_schema)
     app.include_router(_commands(oms))
     app.include_router(_reads(oms))
@@ -126,12 +128,13 @@ def _commands(oms: OMS) -> APIRouter:
         parallel: bool = False,
         request_timeout_seconds: int | None = None,
     ) -> Response:
-        """Carry out one command or several, each in a transaction of its own that is committed before the answer.
+        """Carry out one command or several, one after the other; each is committed before the answer.
 
-        A command takes less than a millisecond, so `parallel` and `request_timeout_seconds` change nothing here.
+        A command takes less than a millisecond, in a legacy OMS it has to wait for its account's others anyway, so
+        `parallel` and `request_timeout_seconds` change nothing here.
         """
         wanted = commands if isinstance(commands, list) else [commands]
-        status, body = respond([execute(oms, x_api_key, command) for command in wanted])
+        status, body = respond([await execute(oms, x_api_key, command) for command in wanted])
         return _json(body, status)
 
     return router
@@ -365,8 +368,8 @@ def _administration(oms: OMS) -> APIRouter:
 
     @router.post("/oms/reconcile", **_answers(ReconcileNowResponse))
     async def post_reconcile(body: ReconcileNowInput | None = None, x_api_key: Key = "") -> Response:
-        account_ids = reconcile.reconcile_now(oms, x_api_key, body or ReconcileNowInput())
-        return _json({"ok": True, "account_ids": account_ids, "triggered_count": len(account_ids)})
+        account_ids, count = await reconcile.reconcile_now(oms, x_api_key, body or ReconcileNowInput())
+        return _json({"ok": True, "account_ids": account_ids, "triggered_count": count})
 
     @router.get("/oms/reconcile/status", **_answers(ReconcileStatusResponse))
     async def get_reconcile_status(
@@ -390,6 +393,10 @@ def _administration(oms: OMS) -> APIRouter:
 async def _refuse(request: Request, error: Exception) -> Response:
     refusal = cast("OmsError | StorageUnavailable", error)
     return _json({"detail": refusal.body}, refusal.status)
+
+
+async def _break(request: Request, error: Exception) -> Response:
+    return PlainTextResponse("Internal Server Error", 500)
 
 
 async def _refuse_schema(request: Request, error: Exception) -> Response:

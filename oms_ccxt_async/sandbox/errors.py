@@ -41,6 +41,10 @@ class StorageUnavailable(Exception):
         return {"code": "storage_unavailable", "message": f"storage is unavailable: {self}"}
 
 
+class BrokenAnswer(Exception):
+    """The recorded OMS fails to write an answer down: 500 and the framework's own text."""
+
+
 def invalid(message: str) -> OmsError:
     """A request that the schema lets through and that still makes no sense."""
     return OmsError(422, "validation_error", message)

@@ -19,7 +19,7 @@ MAX_ID = 2**63 - 1
 
 PositionMode = Literal["hedge", "netting", "strategy_netting"]
 OrderStatus = Literal["PENDING_SUBMIT", "SUBMITTED", "PARTIALLY_FILLED", "FILLED", "CANCELED", "REJECTED"]
-PositionState = Literal["open", "close_requested", "closed"]
+PositionState = Literal["open", "close_requested", "closed", "merged"]
 OPEN_STATUSES: tuple[OrderStatus, ...] = ("PENDING_SUBMIT", "SUBMITTED", "PARTIALLY_FILLED")
 WORKING: tuple[OrderStatus, ...] = ("SUBMITTED", "PARTIALLY_FILLED")
 """The statuses of an order that may be at the exchange."""

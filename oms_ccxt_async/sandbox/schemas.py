@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Id = Annotated[int, Field(gt=0)]
-# what the database's DECIMAL(36, 18) holds
-Number = Annotated[Decimal, Field(max_digits=36, decimal_places=18)]
-Quantity = Annotated[Decimal, Field(gt=0, max_digits=36, decimal_places=18)]
+# the places of the database's DECIMAL(36, 18); what is too large for it, the OMS says itself (fact 31)
+Number = Annotated[Decimal, Field(decimal_places=18)]
+Quantity = Annotated[Decimal, Field(gt=0, decimal_places=18)]
 Side = Literal["buy", "sell"]
 
 
@@ -144,6 +144,12 @@ class PositionChangePayload(Strict):
     oms_stop_loss: Number | None = None
     oms_stop_gain: Number | None = None
     comment: str | None = None
+
+    @model_validator(mode="after")
+    def changes_something(self) -> Self:
+        if not self.model_fields_set & {"oms_stop_loss", "oms_stop_gain", "comment"}:
+            raise ValueError("at least one of stop_loss, stop_gain or comment must be provided")
+        return self
 
 
 class CommandBase(Strict):
@@ -347,7 +353,7 @@ class PositionModel(BaseModel):
     avg_price: str
     stop_loss: str | None = None
     stop_gain: str | None = None
-    state: Literal["open", "close_requested", "closed"]
+    state: Literal["open", "close_requested", "closed"]  # fact 28: `merged` is missing in the recorded OMS
     reason: str
     comment: str | None = None
     opened_at: datetime

@@ -9,7 +9,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -30,6 +30,7 @@ from oms_ccxt_async.sandbox.ws_socket import ClientSocket
 logger = logging.getLogger(__name__)
 
 Profile = Literal["full", "legacy"]
+Chore = Callable[[OMS], Awaitable[None] | None]
 
 MAX_MESSAGE = 1 << 20
 """Bytes of the largest WebSocket message that is taken."""
@@ -64,7 +65,8 @@ class Sandbox:
         clock: epoch milliseconds, for the records and the market.
         synchronous: `NORMAL` survives the death of the process, `FULL` that of the machine too.
         tick_seconds: how often the market moves.
-        reconcile_seconds: how often a legacy OMS looks for new fills.
+        reconcile: every how many milliseconds a legacy OMS looks for new fills by itself; None is never (fact 27).
+        exchange_latency: milliseconds that a legacy OMS's commands and reconciles wait for the exchange, each time.
         poll_seconds: how long a legacy OMS hears nothing from a WebSocket client before it looks for events (fact 23).
         ping_seconds: how often a WebSocket client is pinged, and how long it has to answer.
     """
@@ -83,12 +85,15 @@ class Sandbox:
         clock: Callable[[], int] = now_ms,
         synchronous: Synchronous = "NORMAL",
         tick_seconds: float = 0.1,
-        reconcile_seconds: float = 1.0,
+        reconcile: int | None = None,
+        exchange_latency: int = 0,
         poll_seconds: float = 1.0,
         ping_seconds: float = 10.0,
     ) -> None:
         if profile not in ("full", "legacy"):
             raise ValueError(f"profile must be full or legacy, not {profile!r}")
+        if reconcile is not None and reconcile <= 0:
+            raise ValueError(f"reconcile must be a number of milliseconds above 0, or None, not {reconcile!r}")
         self._profile = profile
         self._host = host
         self._port = port
@@ -100,7 +105,8 @@ class Sandbox:
         self._clock = clock
         self._synchronous = synchronous
         self._tick_seconds = tick_seconds
-        self._reconcile_seconds = reconcile_seconds
+        self._reconcile = reconcile
+        self._exchange_latency = exchange_latency
         self._poll_seconds = poll_seconds
         self._ping_seconds = ping_seconds
         self._exit = AsyncExitStack()
@@ -164,6 +170,7 @@ class Sandbox:
             exchange_name=self._exchange,
             seed=self._seed,
             volatility=self._volatility,
+            exchange_latency=self._exchange_latency,
         )
 
     async def _serve(self, stack: AsyncExitStack) -> None:
@@ -199,19 +206,21 @@ class Sandbox:
                 raise RuntimeError("the server ended before it began")
         host, port = listener.getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        chores = [(tick, self._tick_seconds)]
-        if not self.oms.full:
-            chores.append((catch_up, self._reconcile_seconds))
+        chores: list[tuple[Chore, float]] = [(tick, self._tick_seconds)]
+        if not self.oms.full and self._reconcile is not None:
+            chores.append((catch_up, self._reconcile / 1000))
         for chore, seconds in chores:
             task = asyncio.create_task(self._repeat(chore, seconds))
             stack.push_async_callback(_end, task)
 
-    async def _repeat(self, chore: Callable[[OMS], None], seconds: float) -> None:
+    async def _repeat(self, chore: Chore, seconds: float) -> None:
         failing = False
         while True:
             await asyncio.sleep(seconds)
             try:
-                chore(self.oms)
+                done = chore(self.oms)
+                if done is not None:
+                    await done
                 failing = False
             except StorageUnavailable as error:
                 if not failing:

@@ -124,7 +124,7 @@ class Session:
         self._strategies: dict[int, Strategies] = {}
         """What the subscription of each account is restricted to."""
         self._market = MarketPolls(self._fetch, self._send_market, oms.clock)
-        self._handlers: dict[str, Callable[[Any], Reply]] = {
+        self._handlers: dict[str, Callable[[Any], Reply | Awaitable[Reply]]] = {
             "auth": self._auth,
             "ping": self._ping,
             "subscribe": self._subscribe,
@@ -173,7 +173,7 @@ class Session:
             return
         message_id, action, namespace = message.get("id"), message.get("action"), message.get("namespace")
         action = action if isinstance(action, str) else ""
-        reply = self._reply(action, message.get("payload"))
+        reply = await self._reply(action, message.get("payload"))
         self._send(
             id=message_id if isinstance(message_id, str | int | float) else None,
             ok=reply.ok,
@@ -186,14 +186,15 @@ class Session:
         if reply.after is not None:
             await reply.after()
 
-    def _reply(self, action: str, payload: Any) -> Reply:
+    async def _reply(self, action: str, payload: Any) -> Reply:
         if self._api_key is None and action not in ("auth", "ping"):
             return refused("not_authenticated")
         handler = self._handlers.get(action)
         if handler is None:
             return refused("unsupported_action")
         try:
-            return handler({} if payload is None else payload)
+            reply = handler({} if payload is None else payload)
+            return reply if isinstance(reply, Reply) else await reply
         except ValidationError as error:
             return refused("validation_error", message=_first(error))
         except (OmsError, StorageUnavailable) as error:
@@ -215,9 +216,9 @@ class Session:
     def _ping(self, payload: Any) -> Reply:
         return Reply("pong", {})
 
-    def _command(self, payload: Any) -> Reply:
+    async def _command(self, payload: Any) -> Reply:
         try:
-            answer = execute(self._oms, self._key, COMMAND.validate_python(payload))
+            answer = await execute(self._oms, self._key, COMMAND.validate_python(payload))
         except ValidationError as error:
             answer = Answer(422, error={"code": "validation_error", "message": _first(error)})
         return Reply("command_result", answer.result(0), ok=answer.error is None)
@@ -248,6 +249,10 @@ class Session:
         account_ids = [account_id for account_id in dict.fromkeys(wanted.account_ids) if account_id in readable]
         if not account_ids:
             return refused("permission_denied")
+        if not oms.full and any(
+            oms.permissions.grant(self._api_key, account_id).strategy_ids is not None for account_id in account_ids
+        ):
+            return refused("strategy_ws_not_supported")  # fact 34
         told: dict[str, Any] = {"namespaces": wanted.namespaces, "account_ids": account_ids}
         resumed: dict[int, int] = {}
         if oms.full:

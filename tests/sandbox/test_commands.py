@@ -36,7 +36,7 @@ async def test_an_order_on_a_position_of_another_symbol_is_refused(client: Clien
     error = await client.error(
         "send_order", symbol="ETH/USDT", side="sell", order_type="market", qty="1", position_id=1
     )
-    assert error == (422, "validation_error", "position_id=1 is a position in BTC/USDT")
+    assert error == (400, "invalid_position_id", "position_id does not exist or is incompatible")
 
 
 async def test_an_order_on_no_position_is_refused(client: Client) -> None:
@@ -44,7 +44,7 @@ async def test_an_order_on_no_position_is_refused(client: Client) -> None:
     error = await client.error(
         "send_order", symbol="BTC/USDT", side="sell", order_type="market", qty="1", position_id=7
     )
-    assert error == (404, "dispatcher_error", "position_not_found")
+    assert error == (400, "invalid_position_id", "position_id does not exist or is incompatible")
 
 
 async def test_a_command_without_account_is_refused(client: Client) -> None:
@@ -198,10 +198,10 @@ async def test_close_by_nets_two_positions(client: Client) -> None:
 @pytest.mark.parametrize(
     ("payload", "message"),
     [
-        ({"position_id_a": 1, "position_id_b": 1}, "close_by requires opposite side"),
+        ({"position_id_a": 1, "position_id_b": 1}, "close_by positions must be opposite sides"),
         ({"position_id_a": 1, "position_id_b": 3}, "close_by requires same symbol"),
         ({"position_id_a": 1, "position_id_b": 2, "qty": "0.05"}, "close_by qty exceeds a position"),
-        ({"position_id_a": 1, "position_id_b": 9}, "position_not_found"),
+        ({"position_id_a": 1, "position_id_b": 9}, "close_by positions must exist and be open"),
     ],
 )
 async def test_close_by_refuses(client: Client, payload: dict[str, Any], message: str) -> None:

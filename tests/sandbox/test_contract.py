@@ -57,7 +57,6 @@ def replay(profile: str) -> list[tuple[int, Any]]:
                 volatility=0,
                 seed=SEED,
                 clock=clock,
-                reconcile_seconds=3600,
             ) as sandbox,
             aiohttp.ClientSession(sandbox.url) as session,
         ):
@@ -149,7 +148,7 @@ EXTENDED: dict[str, Refused | Answered] = {
     "cancel again": Answered(DONE, MENDED),
     "cancel all, none left": Answered(DONE, MENDED),
     "close position, default qty": Answered(DONE, MENDED),
-    "close_by": Refused(404, "dispatcher_error", "position_not_found", CLOSED),
+    "close_by": Refused(400, "internal_error", "close_by positions must exist and be open", CLOSED),
     "merge positions": Refused(404, "dispatcher_error", "position_not_found", CLOSED),
     "position_change": Refused(404, "dispatcher_error", "position_not_found", CLOSED),
     "open orders before reconcile": Answered(ORDERS, MAINTAINED),

@@ -25,9 +25,7 @@ from tests.sandbox.ws_client import Message, Talk, closing, talking
 @pytest.fixture
 async def quick_legacy(session: aiohttp.ClientSession, clock: Clock) -> AsyncIterator[Client]:
     """A legacy sandbox that looks for events after a short silence."""
-    async with Sandbox(
-        profile="legacy", volatility=0, clock=clock, reconcile_seconds=3600, poll_seconds=0.05
-    ) as sandbox:
+    async with Sandbox(profile="legacy", volatility=0, clock=clock, poll_seconds=0.05) as sandbox:
         yield Client(sandbox, session)
 
 
@@ -229,7 +227,7 @@ async def test_snapshot_and_events_have_no_seam(client: Client) -> None:
 
     async def place_orders() -> None:
         for number in range(100):
-            execute(oms, key, commands.validate_python({**place(str(number)), "account_id": 2}))
+            await execute(oms, key, commands.validate_python({**place(str(number)), "account_id": 2}))
             await asyncio.sleep(0)
 
     async with talking(client.sandbox) as talk:
@@ -269,19 +267,32 @@ async def test_second_subscription_adds_accounts(client: Client) -> None:
     ]
 
 
-async def test_restricted_key_sees_its_strategy(either: Client) -> None:
-    """A key for one strategy gets that strategy's rows and events, and no account-wide ones."""
-    sandbox = either.sandbox
-    orders = [await either.order("buy", "0.01", strategy_id=number, price="50000") for number in (0, 1, 2)]
+async def test_restricted_key_is_refused_by_a_legacy_oms(quick_legacy: Client) -> None:
+    """A key for one strategy cannot subscribe to events, but its commands are answered (fact 34)."""
+    async with talking(quick_legacy.sandbox, "strategy-restricted") as talk:
+        for options in ({}, {"with_snapshot": True}, {"namespaces": ["ccxt"]}):
+            refusal = await talk.subscribe(**options)
+            assert (refusal["ok"], refusal["event"]) == (False, "error")
+            assert refusal["payload"] == {"code": "strategy_ws_not_supported"}
+        assert (await talk.ask("command", place("one", strategy_id=1)))["ok"]
+        tell(quick_legacy.sandbox, 1)
+        await asyncio.sleep(0.2)
+    assert talk.heard == []
+
+
+async def test_restricted_key_sees_its_strategy(client: Client) -> None:
+    """In a full OMS a key for one strategy gets that strategy's rows and events, and no account-wide ones."""
+    sandbox = client.sandbox
+    orders = [await client.order("buy", "0.01", strategy_id=number, price="50000") for number in (0, 1, 2)]
     async with talking(sandbox, "strategy-restricted") as talk:
         await talk.subscribe(with_snapshot=True)
         snapshot = await talk.event("snapshot_open_orders")
         assert [row["id"] for row in snapshot["payload"]["items"]] == [orders[1]]
-        await either.order("buy", "0.01", strategy_id=2)
-        await either.send("POST", "/oms/reconcile", {"account_id": 1, "scope": "long"})
-        await either.done("change_order", order_id=orders[1], new_price="49000", new_qty="0.02")
-        await either.done("cancel_all_orders")
-        own = await either.order("buy", "0.01", strategy_id=1, price="50000")
+        await client.order("buy", "0.01", strategy_id=2)
+        await client.send("POST", "/oms/reconcile", {"account_id": 1, "scope": "long"})
+        await client.done("change_order", order_id=orders[1], new_price="49000", new_qty="0.02")
+        await client.done("cancel_all_orders")
+        own = await client.order("buy", "0.01", strategy_id=1, price="50000")
         while (await talk.event("order_submitted"))["payload"]["order_id"] != own:
             pass
     heard = [message for message in talk.heard if message["action"] == "event"]

@@ -39,9 +39,7 @@ class RunningClock:
 
 @pytest.fixture(params=["legacy", "full"])
 async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
-    async with Sandbox(
-        profile=request.param, volatility=0, clock=RunningClock(), reconcile_seconds=3600, poll_seconds=0.1
-    ) as sandbox:
+    async with Sandbox(profile=request.param, volatility=0, clock=RunningClock(), poll_seconds=0.1) as sandbox:
         yield sandbox
 
 
