@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Annotated, Any, cast
 
@@ -16,7 +17,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from oms_ccxt_async.sandbox import directory, gateway, reads, reconcile, ws
 from oms_ccxt_async.sandbox.commands import execute, respond
-from oms_ccxt_async.sandbox.errors import BrokenAnswer, OmsError, StorageUnavailable
+from oms_ccxt_async.sandbox.errors import BrokenAnswer, OmsError, StorageUnavailable, invalid
+from oms_ccxt_async.sandbox.gate import Gate
 from oms_ccxt_async.sandbox.json_body import parse
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.schemas import (
@@ -47,21 +49,36 @@ from oms_ccxt_async.sandbox.schemas import (
 
 FEATURES = ("by_ids", "idempotency", "event_resume", "event_rows")
 CACHE_MS = 5000
+MAX_BATCH = 500
 
 Key = Annotated[str, Header(alias="x-api-key")]
 
 
 class _JsonRequest(Request):
+    _parsed: Any = None
+
     async def json(self) -> Any:
-        return parse(await self.body())
+        if self._parsed is None:
+            self._parsed = parse(await self.body())
+        return self._parsed
+
+    async def check_batch(self) -> None:
+        """Refuse a list that is too long before its items are looked at; what is no JSON, others say."""
+        with suppress(json.JSONDecodeError):
+            body = await self.json()
+            if isinstance(body, list) and len(body) > MAX_BATCH:
+                raise invalid(f"a batch has at most {MAX_BATCH} items")
 
 
 class _JsonRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handler = super().get_route_handler()
 
-        async def handle(request: Request) -> Response:
-            return await handler(_JsonRequest(request.scope, request.receive))
+        async def handle(plain: Request) -> Response:
+            request = _JsonRequest(plain.scope, plain.receive)
+            if request.method == "POST":
+                await request.check_batch()
+            return await handler(request)
 
         return handle
 
@@ -77,6 +94,7 @@ class _CommandsRoute(APIRoute):
 
         async def handle(plain: Request) -> Response:
             request = _JsonRequest(plain.scope, plain.receive)
+            await request.check_batch()
             if request.scope["query_string"] or request.headers.get("content-type") != "application/json":
                 return await general(request)
             try:
@@ -88,9 +106,10 @@ class _CommandsRoute(APIRoute):
         return handle
 
 
-def build_app(oms: OMS, *, poll_seconds: float) -> FastAPI:
-    """The application that serves this OMS; `poll_seconds` is that of `ws.route`."""
+def build_app(oms: OMS, *, poll_seconds: float, subscribe_seconds: float) -> FastAPI:
+    """The application that serves this OMS; `poll_seconds` and `subscribe_seconds` are those of `ws.route`."""
     app = FastAPI(title="oms-ccxt sandbox", version="0.1.0")
+    app.add_middleware(Gate, oms=oms)
     app.add_exception_handler(OmsError, _refuse)
     app.add_exception_handler(StorageUnavailable, _refuse)
     app.add_exception_handler(BrokenAnswer, _break)
@@ -101,7 +120,7 @@ def build_app(oms: OMS, *, poll_seconds: float) -> FastAPI:
         app.include_router(_reads_by_id(oms))
     app.include_router(_gateway(oms))
     app.include_router(_administration(oms))
-    app.router.routes.append(ws.route(oms, poll_seconds))
+    app.router.routes.append(ws.route(oms, poll_seconds, subscribe_seconds))
     return app
 
 

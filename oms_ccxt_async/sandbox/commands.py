@@ -78,7 +78,7 @@ async def execute(oms: OMS, key: str, command: AnyCommand) -> Answer:
         account_id = command.account_id
         if account_id is None:
             raise invalid("account_id is required")
-        oms.permissions.check_account(account_id)
+        oms.permissions.check_account(api_key, account_id)
         grant = oms.permissions.check_trade(api_key, account_id, "command", reduces=_only_reduces(command))
         async with oms.lane(account_id):
             with ExitStack() as transaction:

@@ -46,7 +46,7 @@ def call(oms: OMS, key: str, account_id: int, func: str, args: list[Any], kwargs
         StorageUnavailable: an order was not stored, and is undone.
     """
     api_key = oms.permissions.authenticate(key, "gateway")
-    oms.permissions.check_account(account_id)
+    oms.permissions.check_account(api_key, account_id)
     method = ORDER_METHODS.get(func.replace("_", "").lower())
     grant = oms.permissions.grant(api_key, account_id)
     if method in CHANGES:

@@ -35,6 +35,7 @@ class OMS:
         exchange_latency: milliseconds that a command or reconcile of a legacy OMS waits for the exchange, each time.
 
     Attributes:
+        empty_responses: how many HTTP requests from now on find a dispatcher that does not answer yet (fact 35).
         trades_carry_client_order_id: whether a legacy OMS sees at a trade which client order id its order has; without
             it, the fill of an order whose acknowledgement was lost goes to a new order (fact 30).
     """
@@ -69,6 +70,7 @@ class OMS:
         )
         self._ahead = set(self.accounts)
         self._take_back()
+        self.empty_responses = 0
         self.trades_carry_client_order_id = True
         self._exchange_latency = exchange_latency
         self._lanes = {account_id: asyncio.Lock() for account_id in self.accounts}

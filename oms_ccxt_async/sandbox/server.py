@@ -20,6 +20,9 @@ import uvicorn
 
 from oms_ccxt_async.sandbox.app import build_app
 from oms_ccxt_async.sandbox.errors import StorageUnavailable
+from oms_ccxt_async.sandbox.gate import MAX_BODY
+from oms_ccxt_async.sandbox.housekeeping import prune
+from oms_ccxt_async.sandbox.http_socket import client_connection
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.reconcile import catch_up
 from oms_ccxt_async.sandbox.seeds import TRADER, open_database
@@ -32,8 +35,7 @@ logger = logging.getLogger(__name__)
 Profile = Literal["full", "legacy"]
 Chore = Callable[[OMS], Awaitable[None] | None]
 
-MAX_MESSAGE = 1 << 20
-"""Bytes of the largest WebSocket message that is taken."""
+PRUNE_SECONDS = 60.0
 
 
 def now_ms() -> int:
@@ -69,6 +71,9 @@ class Sandbox:
         exchange_latency: milliseconds that a legacy OMS's commands and reconciles wait for the exchange, each time.
         poll_seconds: how long a legacy OMS hears nothing from a WebSocket client before it looks for events (fact 23).
         ping_seconds: how often a WebSocket client is pinged, and how long it has to answer.
+        request_seconds: how long an HTTP request may take to arrive.
+        subscribe_seconds: how long a WebSocket client may stay without subscribing to anything or trading.
+        empty_responses: how many of the first requests find a dispatcher that does not answer yet (fact 35).
     """
 
     def __init__(
@@ -89,6 +94,9 @@ class Sandbox:
         exchange_latency: int = 0,
         poll_seconds: float = 1.0,
         ping_seconds: float = 10.0,
+        request_seconds: float = 15.0,
+        subscribe_seconds: float = 10.0,
+        empty_responses: int = 0,
     ) -> None:
         if profile not in ("full", "legacy"):
             raise ValueError(f"profile must be full or legacy, not {profile!r}")
@@ -109,6 +117,9 @@ class Sandbox:
         self._exchange_latency = exchange_latency
         self._poll_seconds = poll_seconds
         self._ping_seconds = ping_seconds
+        self._request_seconds = request_seconds
+        self._subscribe_seconds = subscribe_seconds
+        self._empty_responses = empty_responses
         self._exit = AsyncExitStack()
         self.url = ""
         self.keys: dict[str, str] = {}
@@ -156,6 +167,12 @@ class Sandbox:
         self.oms.exchange.move(symbol, Decimal(str(price)))
         tick(self.oms)
 
+    def prune_events(self, keep: int = 0) -> None:
+        """Forget all but so many of each account's newest events, at once: who resumes from before has to resync."""
+        with self.oms.storage.transaction():
+            for account_id in self.oms.accounts:
+                self.oms.events.keep_only(account_id, keep)
+
     def _open(self, stack: AsyncExitStack) -> None:
         path = self._database
         if path is None:
@@ -172,14 +189,15 @@ class Sandbox:
             volatility=self._volatility,
             exchange_latency=self._exchange_latency,
         )
+        self.oms.empty_responses = self._empty_responses
 
     async def _serve(self, stack: AsyncExitStack) -> None:
         listener = stack.enter_context(_listen(self._host, self._port))
         config = uvicorn.Config(
-            build_app(self.oms, poll_seconds=self._poll_seconds),
-            http="httptools",
+            build_app(self.oms, poll_seconds=self._poll_seconds, subscribe_seconds=self._subscribe_seconds),
+            http=client_connection(self._request_seconds),
             ws=ClientSocket,
-            ws_max_size=MAX_MESSAGE,
+            ws_max_size=MAX_BODY,
             ws_ping_interval=self._ping_seconds,
             ws_ping_timeout=self._ping_seconds,
             ws_per_message_deflate=False,
@@ -206,7 +224,7 @@ class Sandbox:
                 raise RuntimeError("the server ended before it began")
         host, port = listener.getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        chores: list[tuple[Chore, float]] = [(tick, self._tick_seconds)]
+        chores: list[tuple[Chore, float]] = [(tick, self._tick_seconds), (prune, PRUNE_SECONDS)]
         if not self.oms.full and self._reconcile is not None:
             chores.append((catch_up, self._reconcile / 1000))
         for chore, seconds in chores:

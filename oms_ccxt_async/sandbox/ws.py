@@ -43,6 +43,9 @@ NAMESPACES = {
 }
 
 
+WORTH_STAYING = ("subscribe", "subscribe_market", "command", "call")
+
+
 class AuthInput(BaseModel):
     """The payload of `auth`."""
 
@@ -74,12 +77,14 @@ def refused(code: str, **payload: Any) -> Reply:
     return Reply("error", {"code": code, **payload}, ok=False)
 
 
-def route(oms: OMS, poll_seconds: float) -> WebSocketRoute:
+def route(oms: OMS, poll_seconds: float, subscribe_seconds: float) -> WebSocketRoute:
     """The route of the WebSocket.
 
     Args:
         oms: whom clients talk to.
         poll_seconds: how long a legacy OMS hears nothing from a client before it looks for events (fact 23).
+        subscribe_seconds: how long a client may stay that has neither subscribed to anything nor had a command or call
+            carried out.
     """
     broadcast = Broadcast(oms) if oms.full else None
 
@@ -92,7 +97,7 @@ def route(oms: OMS, poll_seconds: float) -> WebSocketRoute:
             return
         session = Session(oms, broadcast, websocket, key, api_key)
         try:
-            await session.run(None if oms.full else poll_seconds)
+            await session.run(None if oms.full else poll_seconds, subscribe_seconds)
         finally:
             await session.end()
 
@@ -123,6 +128,8 @@ class Session:
         """The last event that was sent, of each account that is subscribed to."""
         self._strategies: dict[int, Strategies] = {}
         """What the subscription of each account is restricted to."""
+        self._idle = True
+        """Until there is something to stay for: a subscription, or an answer to a command or call."""
         self._market = MarketPolls(self._fetch, self._send_market, oms.clock)
         self._handlers: dict[str, Callable[[Any], Reply | Awaitable[Reply]]] = {
             "auth": self._auth,
@@ -134,13 +141,23 @@ class Session:
             "unsubscribe_market": self._unsubscribe_market,
         }
 
-    async def run(self, poll_seconds: float | None) -> None:
-        """Answer the client's messages until it is gone; with `poll_seconds`, look for events when it is silent."""
+    async def run(self, poll_seconds: float | None, subscribe_seconds: float) -> None:
+        """Answer the client's messages until it is gone, or has stayed too long for nothing; with `poll_seconds`, look
+        for events when it is silent."""
+        now = asyncio.get_running_loop().time
+        until = now() + subscribe_seconds
         self._send(id="server-hello", ok=True, type="ws_event", event="connected", payload={})
         while self._socket.open:
             await self._socket.room()
+            wait = poll_seconds
+            if self._idle:
+                left = until - now()
+                if left <= 0:
+                    self._socket.drop(POLICY_VIOLATION, "nothing was subscribed to")
+                    return
+                wait = left if wait is None else min(wait, left)
             try:
-                async with asyncio.timeout(poll_seconds):
+                async with asyncio.timeout(wait):
                     received = await self._websocket.receive()
             except TimeoutError:
                 received = None
@@ -193,8 +210,11 @@ class Session:
         if handler is None:
             return refused("unsupported_action")
         try:
-            reply = handler({} if payload is None else payload)
-            return reply if isinstance(reply, Reply) else await reply
+            answered = handler({} if payload is None else payload)
+            reply = answered if isinstance(answered, Reply) else await answered
+            if reply.ok and action in WORTH_STAYING:
+                self._idle = False
+            return reply
         except ValidationError as error:
             return refused("validation_error", message=_first(error))
         except (OmsError, StorageUnavailable) as error:

@@ -141,7 +141,9 @@ EXTENDED: dict[str, Refused | Answered] = {
     "no key trades": Refused(401, "missing_api_key", "missing_api_key", OWN_CODES),
     "open orders, unknown key": Refused(401, "invalid_api_key", "invalid_api_key", OWN_CODES),
     "open orders, no key": Refused(401, "missing_api_key", "missing_api_key", OWN_CODES),
-    "open orders, account not permitted": Refused(403, "permission_denied", "account_id=2", OWN_CODES),
+    "open orders, account not permitted": Refused(
+        400, "account_not_found", "account_id=2", "an account that a key may do nothing with does not exist for it"
+    ),
     "ccxt gateway: unknown key": Refused(401, "invalid_api_key", "invalid_api_key", OWN_CODES),
     "ccxt gateway: readonly key creates an order": Refused(403, "permission_denied", "permission_denied", OWN_CODES),
     "change price only": Answered(DONE, MENDED),

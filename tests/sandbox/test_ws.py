@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from pydantic import TypeAdapter
+from websockets.exceptions import ConnectionClosed
 
 from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.sandbox.commands import execute
+from oms_ccxt_async.sandbox.gate import MAX_BODY
 from oms_ccxt_async.sandbox.rows import Event, Order
 from oms_ccxt_async.sandbox.schemas import TaggedCommand
 from oms_ccxt_async.sandbox.storage import Window
@@ -311,6 +314,21 @@ async def test_accounts_of_others_are_dropped(client: Client, role: str) -> None
     assert talk.heard == []
 
 
+async def test_resume_from_before_a_prune_is_a_resync(client: Client) -> None:
+    """Who resumes from before what was pruned is told so, at once and by number; who has it all goes on."""
+    for _ in range(3):
+        tell(client.sandbox, 1)
+    epoch = client.sandbox.oms.events.epoch
+    client.sandbox.prune_events()
+    async with talking(client.sandbox) as talk:
+        for number in (0, 2):
+            answer = await talk.subscribe(from_event_id={"1": number}, epoch=epoch)
+            assert (answer["ok"], answer["event"]) == (False, "resync_required")
+        assert (await talk.subscribe(from_event_id={"1": 3}, epoch=epoch))["event"] == "subscribed"
+        tell(client.sandbox, 1)
+        assert ids(await talk.until(4)) == [4]
+
+
 async def test_namespace_of_events(client: Client) -> None:
     """Who subscribes to other namespaces only gets no events and no snapshot."""
     async with talking(client.sandbox) as talk:
@@ -478,3 +496,63 @@ async def test_huge_message_ends_its_own_socket(client: Client) -> None:
         await talk.send({"id": "x" * 2_000_000})
         assert (await closing(talk))[0] == 1009
         await still_there(other)
+
+
+SOON = 0.3
+
+
+@pytest.mark.parametrize("profile", ["full", "legacy"])
+@pytest.mark.parametrize("role", ["trader", None])
+async def test_who_subscribes_to_nothing_is_closed(profile: Any, role: str | None) -> None:
+    """A client that only pings, with a key or without, is closed when its time is up, and not before."""
+    async with Sandbox(profile=profile, volatility=0, subscribe_seconds=SOON, poll_seconds=0.05) as sandbox:
+        loop = asyncio.get_running_loop()
+        async with talking(sandbox, role) as talk:
+            began = loop.time()
+            pings = 0
+            with suppress(ConnectionClosed):
+                while True:
+                    await talk.ask("ping")
+                    pings += 1
+                    await asyncio.sleep(SOON / 10)
+            assert loop.time() - began >= SOON * 0.9
+            assert pings > 3
+        assert (talk.socket.close_code, talk.socket.close_reason) == (1008, "nothing was subscribed to")
+
+
+@pytest.mark.parametrize("profile", ["full", "legacy"])
+@pytest.mark.parametrize(
+    ("action", "payload"),
+    [
+        ("subscribe", {"account_ids": [1]}),
+        ("subscribe_market", {"account_id": 1, "symbol": "BTC/USDT", "channels": ["ticker"]}),
+        ("command", place("one")),
+        ("call", {"account_id": 1, "func": "fetch_time"}),
+    ],
+)
+async def test_who_uses_the_socket_stays(profile: Any, action: str, payload: Any) -> None:
+    """A subscription, a command or a call is something to stay for."""
+    async with (
+        Sandbox(profile=profile, volatility=0, subscribe_seconds=SOON, poll_seconds=0.05) as sandbox,
+        talking(sandbox) as talk,
+    ):
+        assert (await talk.ask(action, payload))["ok"]
+        await asyncio.sleep(2 * SOON)
+        assert (await talk.ask("ping"))["event"] == "pong"
+
+
+async def test_a_refused_subscription_is_none(session: aiohttp.ClientSession) -> None:
+    """Who subscribes to what is refused is closed like one that did not try."""
+    async with Sandbox(volatility=0, subscribe_seconds=SOON) as sandbox, talking(sandbox, "readonly") as talk:
+        assert not (await talk.subscribe(2))["ok"]
+        assert (await closing(talk))[0] == 1008
+
+
+async def test_a_message_has_a_size(client: Client) -> None:
+    """A message larger than a request's body may be closes its socket, with a key or without; others go on."""
+    async with talking(client.sandbox) as other:
+        for role in ("trader", None):
+            async with talking(client.sandbox, role) as talk:
+                await talk.send("x" * (MAX_BODY + 1))
+                assert (await closing(talk))[0] == 1009
+        assert (await other.ask("ping"))["ok"]
