@@ -47,6 +47,8 @@ from oms_ccxt_async.sandbox.schemas import (
     StrategiesResponse,
 )
 
+__all__ = ["MAX_BATCH", "build_app"]
+
 FEATURES = ("by_ids", "idempotency", "event_resume", "event_rows")
 CACHE_MS = 5000
 MAX_BATCH = 500

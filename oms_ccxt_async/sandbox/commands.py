@@ -31,6 +31,8 @@ from oms_ccxt_async.sandbox.schemas import (
 )
 from oms_ccxt_async.sandbox.views import order_view
 
+__all__ = ["Answer", "execute", "respond"]
+
 OPTIONS = tuple(OrderOptions.model_fields)
 
 

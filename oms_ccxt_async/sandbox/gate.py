@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from oms_ccxt_async.sandbox.oms import OMS
 
-__all__ = ["MAX_BODY", "Gate"]
+__all__ = ["MAX_BODY", "MAX_UNREAD", "Gate"]
 
 MAX_BODY = 256 * 1024
 """Bytes of a body: room for a batch of 500 commands with every field."""

@@ -8,7 +8,7 @@ from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.rows import Command
 from oms_ccxt_async.sandbox.storage import Window
 
-__all__ = ["DAY_MS", "KEEP_COMMANDS", "KEEP_DAYS", "prune"]
+__all__ = ["DAY_MS", "KEEP_DAYS", "prune"]
 
 DAY_MS = 86_400_000
 KEEP_DAYS = 7

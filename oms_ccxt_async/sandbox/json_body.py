@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+__all__ = ["MAX_DEPTH", "MAX_VALUES", "parse"]
+
 MAX_DEPTH = 64
 MAX_VALUES = 10_000
 """Brackets and commas of a body: what has more takes longer to check than it is worth."""

@@ -13,6 +13,8 @@ from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.positions import ZERO, opposite
 from oms_ccxt_async.sandbox.rows import WORKING, Order, Position
 
+__all__ = ["amend", "cancel", "draft", "reducible", "submit"]
+
 
 def draft(
     oms: OMS,
