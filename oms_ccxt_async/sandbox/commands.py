@@ -109,10 +109,12 @@ async def _run(desk: Desk, command: AnyCommand) -> Answer:
             message = "request_id was used for another command"
             return Answer(422, error={"code": "idempotency_mismatch", "message": message})
         if earlier is not None:
-            return desk.with_order(Answer(earlier.status, **orjson.loads(earlier.answer)))
+            answer = Answer(earlier.status, **orjson.loads(earlier.answer))
+            return answer if answer.order_id is None else _showing(answer, desk.order(answer.order_id))
+    order: Order | None = None
     try:
-        order_id = await HANDLERS[command.command](desk, command.payload)
-        answer = Answer(200, desk.command_id, order_id)
+        order = await HANDLERS[command.command](desk, command.payload)
+        answer = Answer(200, desk.command_id, None if order is None else order.id)
     except OmsError as error:  # what was changed by then stays
         answer = Answer(error.status, error=error.body)
     if desk.taken_id is not None or request_id is not None:
@@ -123,7 +125,11 @@ async def _run(desk: Desk, command: AnyCommand) -> Answer:
         oms.storage.insert(
             Command(desk.command_id, account_id, command.command, request_id, digest, answer.status, text, now)
         )
-    return desk.with_order(answer)
+    return answer if order is None or not oms.full else _showing(answer, order)
+
+
+def _showing(answer: Answer, order: Order) -> Answer:
+    return replace(answer, order=order_view(order, full=True))
 
 
 class Desk:
@@ -188,17 +194,6 @@ class Desk:
         self.permit(order.strategy_id)
         return order
 
-    def with_order(self, answer: Answer) -> Answer:
-        """In a full OMS, the answer with the row of the order that it names, as the row is at the end of this
-        transaction.
-
-        Raises:
-            OmsError: `strategy_permission_denied`, for a repeat with a key that may not see what the first one made.
-        """
-        if answer.order_id is None or not self.oms.full:
-            return answer
-        return replace(answer, order=order_view(self.order(answer.order_id), full=True))
-
     def position(self, position_id: int) -> Position:
         """The account's open position with this id.
 
@@ -239,7 +234,7 @@ class Desk:
             raise OmsError(409, "duplicate_client_order_id", message, order_id=first.id)
 
 
-async def _send_order(desk: Desk, payload: SendOrderPayload) -> int:
+async def _send_order(desk: Desk, payload: SendOrderPayload) -> Order:
     oms = desk.oms
     if payload.reduce_only and not oms.full:
         desk.permit(payload.strategy_id)  # fact 36: whether it is registered is not looked at
@@ -271,10 +266,10 @@ async def _send_order(desk: Desk, payload: SendOrderPayload) -> int:
     )
     await desk.ask_exchange()
     submit(oms, order, {name: getattr(payload, name) for name in OPTIONS})
-    return order.id
+    return order
 
 
-async def _close_position(desk: Desk, payload: ClosePositionPayload) -> int:
+async def _close_position(desk: Desk, payload: ClosePositionPayload) -> Order:
     if not desk.oms.full:
         if payload.qty is None:
             raise invalid("payload.qty is required")  # fact 11
@@ -300,7 +295,7 @@ async def _close_position(desk: Desk, payload: ClosePositionPayload) -> int:
         reduce_only=True,
     )
     submit(desk.oms, order, {name: getattr(payload, name) for name in OPTIONS})
-    return order.id
+    return order
 
 
 async def _cancel_order(desk: Desk, payload: CancelOrderPayload) -> None:
@@ -472,7 +467,7 @@ def _stake(position: Position) -> Stake:
     return Stake(position.side, position.qty, position.avg_price)
 
 
-HANDLERS: dict[str, Callable[[Desk, Any], Awaitable[int | None]]] = {
+HANDLERS: dict[str, Callable[[Desk, Any], Awaitable[Order | None]]] = {
     "send_order": _send_order,
     "cancel_order": _cancel_order,
     "cancel_all_orders": _cancel_all_orders,
