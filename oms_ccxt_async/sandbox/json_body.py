@@ -11,7 +11,7 @@ import orjson
 __all__ = ["MAX_DEPTH", "MAX_VALUES", "parse"]
 
 MAX_DEPTH = 64
-MAX_VALUES = 10_000
+MAX_VALUES = 20_000
 """Brackets and commas of a body: what has more takes longer to check than it is worth."""
 
 

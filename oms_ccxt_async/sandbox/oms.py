@@ -34,9 +34,10 @@ class OMS:
         seed: of the market simulator.
         volatility: of the market simulator; 0 makes prices stand still.
         keep_events: how many of an account's events are kept.
-        exchange_latency: milliseconds that a command or reconcile of a legacy OMS waits for the exchange, each time.
+        exchange_latency: milliseconds that a legacy OMS waits for each of its commands' and reconciles' calls.
 
     Attributes:
+        exchange_latency: as above; may be changed at any time.
         empty_responses: how many HTTP requests from now on find a dispatcher that does not answer yet (fact 35).
         trades_carry_client_order_id: whether a legacy OMS sees at a trade which client order id its order has; without
             it, the fill of an order whose acknowledgement was lost goes to a new order (fact 30).
@@ -74,7 +75,7 @@ class OMS:
         self._take_back()
         self.empty_responses = 0
         self.trades_carry_client_order_id = True
-        self._exchange_latency = exchange_latency
+        self.exchange_latency = exchange_latency
         self._lanes = {account_id: asyncio.Lock() for account_id in self.accounts}
         self._breakdowns: deque[tuple[Moment, str]] = deque()
         self._ids = {kind: count(storage.newest(kind) + 1) for kind in (Command, Order, Deal, Position)}
@@ -86,8 +87,8 @@ class OMS:
 
     async def wait_for_exchange(self) -> None:
         """Let the time pass that a legacy OMS's exchange takes for one call; outside of a transaction."""
-        if self._exchange_latency:
-            await asyncio.sleep(self._exchange_latency / 1000)
+        if self.exchange_latency:
+            await asyncio.sleep(self.exchange_latency / 1000)
 
     def break_down_before_exchange(self, text: str = "list index out of range", *, times: int = 1) -> None:
         """Have the next orders, changes or cancels of a legacy OMS end in a breakdown before the exchange is asked.
@@ -95,12 +96,20 @@ class OMS:
         Args:
             text: the exception's, as the client gets it; may be empty (fact 32).
             times: how many calls of the exchange this is for.
+
+        Raises:
+            ValueError: a full OMS does not break down.
         """
-        self._breakdowns.extend([("before", text)] * times)
+        self._plan_breakdowns("before", text, times)
 
     def break_down_after_exchange(self, text: str = "list index out of range", *, times: int = 1) -> None:
         """The same after the exchange has done what it was asked for: nothing of it is recorded (fact 30)."""
-        self._breakdowns.extend([("after", text)] * times)
+        self._plan_breakdowns("after", text, times)
+
+    def _plan_breakdowns(self, moment: Moment, text: str, times: int) -> None:
+        if self.full:
+            raise ValueError("only a legacy OMS breaks down")
+        self._breakdowns.extend([(moment, text)] * times)
 
     def break_down(self, moment: Moment) -> None:
         """Where a breakdown was ordered for this moment, let it happen.

@@ -6,7 +6,7 @@ import asyncio
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import pytest
@@ -49,12 +49,12 @@ async def as_before_the_recording(client: Client, clock: Clock) -> None:
     clock.now += IDLE_MS
 
 
-async def replay() -> list[tuple[int, Any]]:
+async def replay(profile: Literal["full", "legacy"]) -> list[tuple[int, Any]]:
     """Status and body of every recorded call."""
     clock = Clock(int(STARTED.timestamp() * 1000))
     answers: list[tuple[int, Any]] = []
     async with (
-        Sandbox(profile="legacy", volatility=0, clock=clock) as sandbox,
+        Sandbox(profile=profile, volatility=0, clock=clock) as sandbox,
         aiohttp.ClientSession() as session,
     ):
         client = Client(sandbox, session)
@@ -64,8 +64,8 @@ async def replay() -> list[tuple[int, Any]]:
             if request is None:  # what was seen of the order of the call before, among the open ones
                 clock.now += 8000
                 _, body = await client.send("GET", "/oms/orders/open?account_ids=1&cache=false")
-                newest = max(row["id"] for row in body["items"])
-                answers.append((200, {"items": [row for row in body["items"] if row["id"] == newest]}))
+                placed = answers[-1][1]["results"][0]["order_id"]
+                answers.append((200, {"items": [row for row in body["items"] if row["id"] == placed]}))
                 continue
             path = request["path"].replace("account_ids=4", "account_ids=1").replace("/4/", "/1/")
             key = sandbox.keys[ROLES.get(request["key"], request["key"])]
@@ -74,13 +74,14 @@ async def replay() -> list[tuple[int, Any]]:
             ) as response:
                 is_json = response.content_type == "application/json"
                 answers.append((response.status, await response.json() if is_json else await response.text()))
-                assert response.headers["content-type"] == recorded["response"]["content_type"]
+                if profile == "legacy":
+                    assert response.headers["content-type"] == recorded["response"]["content_type"]
     return answers
 
 
 @pytest.fixture(scope="module")
 def answers() -> list[tuple[int, Any]]:
-    return asyncio.run(replay())
+    return asyncio.run(replay("legacy"))
 
 
 @pytest.mark.parametrize("number", range(len(RECORDED)), ids=[recorded["name"] for recorded in RECORDED])
@@ -107,3 +108,35 @@ def test_rows_say_what_was_recorded(name: str, answers: list[tuple[int, Any]]) -
                 assert row.get(name) == other.get(name)
                 told += name in other
     assert told
+
+
+CLOSED = "close_position was carried out, so that position 519 is closed by now"
+STORED = "what cannot be stored is a validation_error"
+DIFFERENT = {
+    "the market order 8 s later, in open orders": (200, "it has filled, and is not open"),
+    "close_position with qty": (200, "close_position works"),
+    "close_position without qty": (200, "close_position works, and takes the whole quantity by default"),
+    "send_order against a position": (400, CLOSED),
+    "positions history of a window that holds a merged row": (200, "a merged position is a closed one"),
+    "the same once more": (200, "a merged position is a closed one"),
+    "close_by": (400, CLOSED),
+    "qty 1e30": (422, STORED),
+    "client_order_id of 200": (422, STORED),
+    "reason of 60": (422, STORED),
+    "comment of 300": (422, STORED),
+    "unknown strategy with reduce_only": (422, "strategies are checked"),
+}
+"""What a full OMS answers otherwise, with which status and why."""
+
+
+def test_full_answers_as_recorded_but_for_what_is_mended() -> None:
+    """A full sandbox answers the corners as recorded too, except where it has mended them."""
+    different = {}
+    for (status, body), recorded in zip(asyncio.run(replay("full")), RECORDED, strict=True):
+        for result in body.get("results", ()):
+            result.pop("order", None)
+        try:
+            assert_as_recorded((status, body), recorded)
+        except AssertionError:
+            different[recorded["name"]] = status
+    assert different == {name: status for name, (status, _) in DIFFERENT.items()}

@@ -258,6 +258,13 @@ async def test_changes_and_cancels_break_down_too(legacy: Client) -> None:
     assert (row.status, row.qty) == ("SUBMITTED", Decimal("0.01"))
 
 
+async def test_a_full_oms_does_not_break_down(client: Client) -> None:
+    """There is nothing to lose between its exchange and its records: they are one transaction."""
+    for plan in (client.sandbox.oms.break_down_before_exchange, client.sandbox.oms.break_down_after_exchange):
+        with pytest.raises(ValueError, match="legacy"):
+            plan()
+
+
 # other words
 
 

@@ -117,6 +117,8 @@ def test_a_legacy_oms_reconciles_at_the_interval(start: Start) -> None:
     asleep = start("sandbox", "--port", "0", "--profile", "legacy", "--exchange-latency", "200ms")
     awake = start("sandbox", "--port", "0", "--profile", "legacy", "--reconcile", "50ms")
     environments = [exported(running.read_until("Ctrl-C stops it.")) for running in (asleep, awake)]
+    assert "looks for fills only when it is asked to" in " ".join(asleep.printed.split())
+    assert "looks for fills every 50 ms" in " ".join(awake.printed.split())
 
     def status(environment: dict[str, str]) -> str:
         url = f"{environment['OMS_BASE_URL']}/oms/reconcile/1/status"
