@@ -5,6 +5,8 @@ What a command needs is imported when it runs, so that none waits for what anoth
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +23,22 @@ class Profile(StrEnum):
 
     full = "full"
     legacy = "legacy"
+
+
+UNITS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000}
+
+
+def milliseconds(text: str) -> int:
+    """A duration such as `250ms`, `1s`, `1.5s`, `2m` or `1h` in whole milliseconds, at least one.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    given = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)", text)
+    duration = round(Decimal(given[1]) * UNITS[given[2]]) if given else 0
+    if not duration:
+        raise typer.BadParameter(f"{text!r} is no duration such as 250ms, 1s or 2m")
+    return duration
 
 
 ProfileOption = Annotated[Profile, typer.Option(help="A full OMS, or one without the extensions of the contract.")]
@@ -40,6 +58,22 @@ def sandbox(
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the simulated market.")] = 1,
     profile: ProfileOption = Profile.full,
+    reconcile: Annotated[
+        int | None,
+        typer.Option(
+            parser=milliseconds,
+            metavar="DURATION",
+            help="How often a legacy OMS looks for fills by itself, such as 1s; without it, only when it is asked.",
+        ),
+    ] = None,
+    exchange_latency: Annotated[
+        int | None,
+        typer.Option(
+            parser=milliseconds,
+            metavar="DURATION",
+            help="How long a legacy OMS waits for the exchange with each order or reconcile, such as 250ms.",
+        ),
+    ] = None,
     exchange: Annotated[str, typer.Option(help="The ccxt id that a new database's accounts are on.")] = "paper",
     api_key: Annotated[str | None, typer.Option(help="The trader's key; without it, one is made up.")] = None,
 ) -> None:
@@ -52,6 +86,8 @@ def sandbox(
         database=database,
         seed=seed,
         profile=profile.value,
+        reconcile=reconcile,
+        exchange_latency=exchange_latency or 0,
         exchange=exchange,
         api_key=api_key,
     )

@@ -27,7 +27,7 @@ def serve(*, host: str, port: int, database: Path | None, **options: Any) -> Non
     screen = console()
 
     def announce(sandbox: Sandbox) -> None:
-        _announce(screen, sandbox, f"a {options['profile']} OMS", database)
+        _announce(screen, sandbox, _kind(options), database)
 
     try:
         run(on_ready=announce, host=host, port=port, database=database, **options)
@@ -36,6 +36,14 @@ def serve(*, host: str, port: int, database: Path | None, **options: Any) -> Non
     except (StorageUnavailable, ValueError) as error:
         sys.exit(f"oms-ccxt sandbox: {error}")
     screen.print("\nStopped.")
+
+
+def _kind(options: dict[str, Any]) -> str:
+    """What OMS it is; of a legacy one, when it learns of fills, without which a bot waits in vain."""
+    if options["profile"] == "full":
+        return "a full OMS"
+    interval = options["reconcile"]
+    return "a legacy OMS that looks for fills " + (f"every {interval} ms" if interval else "only when it is asked to")
 
 
 def _announce(screen: Console, sandbox: Sandbox, what: str, database: Path | None) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Annotated, Any, cast
 
 import orjson
 from fastapi import APIRouter, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 
 from oms_ccxt_async.sandbox import directory, gateway, reads, reconcile, ws
 from oms_ccxt_async.sandbox.commands import execute, respond
-from oms_ccxt_async.sandbox.errors import OmsError, StorageUnavailable
+from oms_ccxt_async.sandbox.errors import BrokenAnswer, OmsError, StorageUnavailable, invalid
+from oms_ccxt_async.sandbox.gate import Gate
 from oms_ccxt_async.sandbox.json_body import parse
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.schemas import (
@@ -44,23 +47,40 @@ from oms_ccxt_async.sandbox.schemas import (
     StrategiesResponse,
 )
 
+__all__ = ["MAX_BATCH", "build_app"]
+
 FEATURES = ("by_ids", "idempotency", "event_resume", "event_rows")
 CACHE_MS = 5000
+MAX_BATCH = 500
 
 Key = Annotated[str, Header(alias="x-api-key")]
 
 
 class _JsonRequest(Request):
+    _parsed: Any = None
+
     async def json(self) -> Any:
-        return parse(await self.body())
+        if self._parsed is None:
+            self._parsed = parse(await self.body())
+        return self._parsed
+
+    async def check_batch(self) -> None:
+        """Refuse a list that is too long before its items are looked at; what is no JSON, others say."""
+        with suppress(json.JSONDecodeError):
+            body = await self.json()
+            if isinstance(body, list) and len(body) > MAX_BATCH:
+                raise invalid(f"a batch has at most {MAX_BATCH} items")
 
 
 class _JsonRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         handler = super().get_route_handler()
 
-        async def handle(request: Request) -> Response:
-            return await handler(_JsonRequest(request.scope, request.receive))
+        async def handle(plain: Request) -> Response:
+            request = _JsonRequest(plain.scope, plain.receive)
+            if request.method == "POST":
+                await request.check_batch()
+            return await handler(request)
 
         return handle
 
@@ -76,6 +96,7 @@ class _CommandsRoute(APIRoute):
 
         async def handle(plain: Request) -> Response:
             request = _JsonRequest(plain.scope, plain.receive)
+            await request.check_batch()
             if request.scope["query_string"] or request.headers.get("content-type") != "application/json":
                 return await general(request)
             try:
@@ -87,11 +108,13 @@ class _CommandsRoute(APIRoute):
         return handle
 
 
-def build_app(oms: OMS, *, poll_seconds: float) -> FastAPI:
-    """The application that serves this OMS; `poll_seconds` is that of `ws.route`."""
+def build_app(oms: OMS, *, poll_seconds: float, subscribe_seconds: float) -> FastAPI:
+    """The application that serves this OMS; `poll_seconds` and `subscribe_seconds` are those of `ws.route`."""
     app = FastAPI(title="oms-ccxt sandbox", version="0.1.0")
+    app.add_middleware(Gate, oms=oms)
     app.add_exception_handler(OmsError, _refuse)
     app.add_exception_handler(StorageUnavailable, _refuse)
+    app.add_exception_handler(BrokenAnswer, _break)
     app.add_exception_handler(RequestValidationError, _refuse_schema)
     app.include_router(_commands(oms))
     app.include_router(_reads(oms))
@@ -99,7 +122,7 @@ def build_app(oms: OMS, *, poll_seconds: float) -> FastAPI:
         app.include_router(_reads_by_id(oms))
     app.include_router(_gateway(oms))
     app.include_router(_administration(oms))
-    app.router.routes.append(ws.route(oms, poll_seconds))
+    app.router.routes.append(ws.route(oms, poll_seconds, subscribe_seconds))
     return app
 
 
@@ -126,12 +149,13 @@ def _commands(oms: OMS) -> APIRouter:
         parallel: bool = False,
         request_timeout_seconds: int | None = None,
     ) -> Response:
-        """Carry out one command or several, each in a transaction of its own that is committed before the answer.
+        """Carry out one command or several, one after the other; each is committed before the answer.
 
-        A command takes less than a millisecond, so `parallel` and `request_timeout_seconds` change nothing here.
+        A command takes less than a millisecond, in a legacy OMS it has to wait for its account's others anyway, so
+        `parallel` and `request_timeout_seconds` change nothing here.
         """
         wanted = commands if isinstance(commands, list) else [commands]
-        status, body = respond([execute(oms, x_api_key, command) for command in wanted])
+        status, body = respond([await execute(oms, x_api_key, command) for command in wanted])
         return _json(body, status)
 
     return router
@@ -365,8 +389,8 @@ def _administration(oms: OMS) -> APIRouter:
 
     @router.post("/oms/reconcile", **_answers(ReconcileNowResponse))
     async def post_reconcile(body: ReconcileNowInput | None = None, x_api_key: Key = "") -> Response:
-        account_ids = reconcile.reconcile_now(oms, x_api_key, body or ReconcileNowInput())
-        return _json({"ok": True, "account_ids": account_ids, "triggered_count": len(account_ids)})
+        account_ids, count = await reconcile.reconcile_now(oms, x_api_key, body or ReconcileNowInput())
+        return _json({"ok": True, "account_ids": account_ids, "triggered_count": count})
 
     @router.get("/oms/reconcile/status", **_answers(ReconcileStatusResponse))
     async def get_reconcile_status(
@@ -390,6 +414,10 @@ def _administration(oms: OMS) -> APIRouter:
 async def _refuse(request: Request, error: Exception) -> Response:
     refusal = cast("OmsError | StorageUnavailable", error)
     return _json({"detail": refusal.body}, refusal.status)
+
+
+async def _break(request: Request, error: Exception) -> Response:
+    return PlainTextResponse("Internal Server Error", 500)
 
 
 async def _refuse_schema(request: Request, error: Exception) -> Response:

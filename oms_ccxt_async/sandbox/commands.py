@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
+from oms_ccxt_async.sandbox.columns import check_columns
 from oms_ccxt_async.sandbox.errors import OmsError, StorageUnavailable, invalid, not_found
 from oms_ccxt_async.sandbox.fills import cut_reduce_only, tell_deal, tell_position, write_stake
 from oms_ccxt_async.sandbox.oms import OMS
-from oms_ccxt_async.sandbox.orders import amend, cancel, place, reducible
+from oms_ccxt_async.sandbox.orders import amend, cancel, draft, reducible, submit
 from oms_ccxt_async.sandbox.positions import ZERO, Stake, merge, opposite, realised
 from oms_ccxt_async.sandbox.rows import HELD, MONEY, OPEN_STATUSES, WORKING, Command, Deal, Order, Permission, Position
 from oms_ccxt_async.sandbox.schemas import (
@@ -27,18 +29,22 @@ from oms_ccxt_async.sandbox.schemas import (
     PositionChangePayload,
     SendOrderPayload,
 )
+from oms_ccxt_async.sandbox.views import order_view
+
+__all__ = ["Answer", "execute", "respond"]
 
 OPTIONS = tuple(OrderOptions.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a command came to: `error` None is success."""
+    """What a command came to: `error` None is success; `order` is the row of the order that it made, in a full OMS."""
 
     status: int
     command_id: int | None = None
     order_id: int | None = None
     error: dict[str, Any] | None = None
+    order: dict[str, Any] | None = None
 
     def result(self, index: int) -> dict[str, Any]:
         """The entry of this command in the list of results."""
@@ -48,6 +54,7 @@ class Answer:
             "command_id": self.command_id,
             "order_id": self.order_id,
             "error": self.error,
+            **({} if self.order is None else {"order": self.order}),
         }
 
 
@@ -56,21 +63,29 @@ def respond(answers: Sequence[Answer]) -> tuple[int, dict[str, Any]]:
     results = [answer.result(index) for index, answer in enumerate(answers)]
     failed = [answer for answer in answers if answer.error is not None]
     if failed and len(failed) == len(answers):
-        return failed[0].status, {"detail": {**(failed[0].error or {}), "results": results}}
+        error = failed[0].error or {}
+        message = error.get("message") or "all commands failed"
+        return failed[0].status, {"detail": {**error, "message": message, "results": results}}
     return 207 if failed else 200, {"results": results}
 
 
-def execute(oms: OMS, key: str, command: AnyCommand) -> Answer:
-    """Carry out a command for the holder of `key`; it is stored before this returns."""
+async def execute(oms: OMS, key: str, command: AnyCommand) -> Answer:
+    """Carry out a command for the holder of `key`; it is stored before this returns.
+
+    In a full OMS it is one transaction, without anything to wait for. A legacy one does it in the account's lane, and
+    commits what it has before each call of the exchange.
+    """
     try:
         api_key = oms.permissions.authenticate(key, "command")
         account_id = command.account_id
         if account_id is None:
             raise invalid("account_id is required")
-        oms.permissions.check_account(account_id)
+        oms.permissions.check_account(api_key, account_id)
         grant = oms.permissions.check_trade(api_key, account_id, "command", reduces=_only_reduces(command))
-        with oms.transaction([account_id]):
-            return _run(oms, command, account_id, grant)
+        async with oms.lane(account_id):
+            with ExitStack() as transaction:
+                transaction.enter_context(oms.transaction([account_id]))
+                return await _run(Desk(oms, account_id, grant, transaction), command)
     except (OmsError, StorageUnavailable) as error:
         return Answer(error.status, error=error.body)
 
@@ -81,7 +96,9 @@ def _only_reduces(command: AnyCommand) -> bool:
     return command.command in ("cancel_order", "cancel_all_orders", "close_position", "close_by")
 
 
-def _run(oms: OMS, command: AnyCommand, account_id: int, grant: Permission) -> Answer:
+async def _run(desk: Desk, command: AnyCommand) -> Answer:
+    oms, account_id = desk.oms, desk.account_id
+    check_columns(command, full=oms.full)
     request_id = command.request_id if oms.full else None
     digest = None
     if request_id is not None:
@@ -92,14 +109,14 @@ def _run(oms: OMS, command: AnyCommand, account_id: int, grant: Permission) -> A
             message = "request_id was used for another command"
             return Answer(422, error={"code": "idempotency_mismatch", "message": message})
         if earlier is not None:
-            return Answer(earlier.status, **orjson.loads(earlier.answer))
-    desk = Desk(oms, account_id, grant)
-    carry_out = HANDLERS[command.command]
+            answer = Answer(earlier.status, **orjson.loads(earlier.answer))
+            return answer if answer.order_id is None else _showing(answer, desk.order(answer.order_id))
+    order: Order | None = None
     try:
-        order_id, refusal = carry_out(desk, command.payload)
-    except OmsError as error:  # raised before anything was changed
-        order_id, refusal = None, error
-    answer = Answer(refusal.status, error=refusal.body) if refusal else Answer(200, desk.command_id, order_id)
+        order = await HANDLERS[command.command](desk, command.payload)
+        answer = Answer(200, desk.command_id, None if order is None else order.id)
+    except OmsError as error:  # what was changed by then stays
+        answer = Answer(error.status, error=error.body)
     if desk.taken_id is not None or request_id is not None:
         text = orjson.dumps(
             {"command_id": answer.command_id, "order_id": answer.order_id, "error": answer.error}
@@ -108,17 +125,33 @@ def _run(oms: OMS, command: AnyCommand, account_id: int, grant: Permission) -> A
         oms.storage.insert(
             Command(desk.command_id, account_id, command.command, request_id, digest, answer.status, text, now)
         )
-    return answer
+    return answer if order is None or not oms.full else _showing(answer, order)
+
+
+def _showing(answer: Answer, order: Order) -> Answer:
+    return replace(answer, order=order_view(order, full=True))
 
 
 class Desk:
-    """Where one command is worked: the OMS, the account, and what the key may do with it."""
+    """Where one command is worked: the OMS, the account, what the key may do with it, and the open transaction."""
 
-    def __init__(self, oms: OMS, account_id: int, grant: Permission) -> None:
+    def __init__(self, oms: OMS, account_id: int, grant: Permission, transaction: ExitStack) -> None:
         self.oms = oms
         self.account_id = account_id
         self.grant = grant
         self.taken_id: int | None = None
+        self._transaction = transaction
+
+    async def ask_exchange(self) -> None:
+        """To be awaited before each call of the exchange: a legacy OMS commits what it has done so far, and waits.
+
+        Raises:
+            StorageUnavailable: it was not stored; the exchange is not asked.
+        """
+        if not self.oms.full:
+            self._transaction.close()
+            await self.oms.wait_for_exchange()
+            self._transaction.enter_context(self.oms.transaction([self.account_id]))
 
     @property
     def command_id(self) -> int:
@@ -173,6 +206,20 @@ class Desk:
         self.permit(position.strategy_id)
         return position
 
+    def position_for_order(self, position_id: int, symbol: str) -> Position | None:
+        """The open position that an order names, in the order's symbol; None where it names none (0).
+
+        Raises:
+            OmsError: `invalid_position_id`, `strategy_permission_denied`.
+        """
+        if not position_id:
+            return None
+        position = self.oms.storage.get(Position, id=position_id, account_id=self.account_id, state=HELD)
+        if position is None or position.symbol != symbol:
+            raise OmsError(400, "invalid_position_id", "position_id does not exist or is incompatible")
+        self.permit(position.strategy_id)
+        return position
+
     def check_client_order_id(self, client_order_id: str | None) -> None:
         """In a full OMS, refuse a client order id that the account has used (extension 2).
 
@@ -187,24 +234,20 @@ class Desk:
             raise OmsError(409, "duplicate_client_order_id", message, order_id=first.id)
 
 
-Outcome = tuple[int | None, OmsError | None]
-"""The order that a command made, and the refusal that it met after something was recorded."""
-
-
-def _send_order(desk: Desk, payload: SendOrderPayload) -> Outcome:
-    desk.check_strategy(payload.strategy_id)
-    position = None
-    if payload.position_id:
-        position = desk.position(payload.position_id)
-        if position.symbol != payload.symbol:
-            raise invalid(f"position_id={position.id} is a position in {position.symbol}")
+async def _send_order(desk: Desk, payload: SendOrderPayload) -> Order:
+    oms = desk.oms
+    if payload.reduce_only and not oms.full:
+        desk.permit(payload.strategy_id)  # fact 36: whether it is registered is not looked at
+    else:
+        desk.check_strategy(payload.strategy_id)
+    position = desk.position_for_order(payload.position_id, payload.symbol)
     desk.check_client_order_id(payload.client_order_id)
     qty = payload.qty
-    if payload.reduce_only:
-        target = reducible(desk.oms, desk.account_id, payload.symbol, payload.side, payload.strategy_id, position)
+    if payload.reduce_only and oms.full:
+        target = reducible(oms, desk.account_id, payload.symbol, payload.side, payload.strategy_id, position)
         qty = min(qty, target.qty)
-    order, refusal = place(
-        desk.oms,
+    order = draft(
+        oms,
         command_id=desk.command_id,
         account_id=desk.account_id,
         symbol=payload.symbol,
@@ -220,19 +263,22 @@ def _send_order(desk: Desk, payload: SendOrderPayload) -> Outcome:
         reduce_only=payload.reduce_only,
         stop_loss=payload.oms_stop_loss,
         stop_gain=payload.oms_stop_gain,
-        options={name: getattr(payload, name) for name in OPTIONS},
     )
-    return order.id, refusal
+    await desk.ask_exchange()
+    submit(oms, order, {name: getattr(payload, name) for name in OPTIONS})
+    return order
 
 
-def _close_position(desk: Desk, payload: ClosePositionPayload) -> Outcome:
-    if payload.qty is None and not desk.oms.full:
-        raise invalid("payload.qty is required")  # fact 11
+async def _close_position(desk: Desk, payload: ClosePositionPayload) -> Order:
+    if not desk.oms.full:
+        if payload.qty is None:
+            raise invalid("payload.qty is required")  # fact 11
+        raise OmsError(400, "invalid_position_id", "position_id does not exist or is incompatible")  # fact 29
     position = desk.position(payload.position_id)
     strategy_id = payload.strategy_id or position.strategy_id
     desk.check_strategy(strategy_id)
     desk.check_client_order_id(payload.client_order_id)
-    order, refusal = place(
+    order = draft(
         desk.oms,
         command_id=desk.command_id,
         account_id=desk.account_id,
@@ -247,33 +293,39 @@ def _close_position(desk: Desk, payload: ClosePositionPayload) -> Outcome:
         comment=payload.comment,
         client_order_id=payload.client_order_id,
         reduce_only=True,
-        options={name: getattr(payload, name) for name in OPTIONS},
     )
-    return order.id, refusal
+    submit(desk.oms, order, {name: getattr(payload, name) for name in OPTIONS})
+    return order
 
 
-def _cancel_order(desk: Desk, payload: CancelOrderPayload) -> Outcome:
+async def _cancel_order(desk: Desk, payload: CancelOrderPayload) -> None:
     orders = [desk.order(order_id) for order_id in payload.ids()]
     if desk.oms.full and all(order.status in ("FILLED", "REJECTED") for order in orders):
         raise OmsError(400, "invalid_order_state", "order state does not allow cancellation")
-    return _cancel(desk, "cancel_order", orders, batch=len(orders) > 1)
+    await _cancel(desk, "cancel_order", orders, batch=len(orders) > 1)
 
 
-def _cancel_all_orders(desk: Desk, payload: CancelAllOrdersPayload) -> Outcome:
+async def _cancel_all_orders(desk: Desk, payload: CancelAllOrdersPayload) -> None:
     strategy_ids = payload.ids()
     for strategy_id in strategy_ids:
         desk.permit(strategy_id)
     if not strategy_ids:
         desk.permit(None)
     scope: dict[str, Any] = {"strategy_id": strategy_ids} if strategy_ids else {}
+    # fact 33: in the recorded OMS these are all that ever filled, too
     orders = desk.oms.storage.select(Order, account_id=desk.account_id, status=OPEN_STATUSES, **scope)
-    return _cancel(desk, "cancel_all_orders", orders, batch=True)
+    await _cancel(desk, "cancel_all_orders", orders, batch=True)
 
 
-def _cancel(desk: Desk, command: str, orders: list[Order], *, batch: bool) -> Outcome:
-    canceled, skipped = cancel(desk.oms, orders, command_id=desk.command_id)
+async def _cancel(desk: Desk, command: str, orders: list[Order], *, batch: bool) -> None:
+    canceled: list[int] = []
+    skipped: list[int] = []
+    for order in orders:
+        if order.status in WORKING:
+            await desk.ask_exchange()
+        (canceled if cancel(desk.oms, order, command_id=desk.command_id) else skipped).append(order.id)
     if not canceled and not desk.oms.full:
-        return None, OmsError(400, "internal_error", "no orders canceled")  # facts 12 and 13
+        raise OmsError(400, "internal_error", "no orders canceled")  # facts 12 and 13
     if batch and canceled:
         desk.oms.events.append(
             desk.account_id,
@@ -283,33 +335,38 @@ def _cancel(desk: Desk, command: str, orders: list[Order], *, batch: bool) -> Ou
             canceled_order_ids=canceled,
             skipped_order_ids=skipped,
         )
-    return None, None
 
 
-def _change_order(desk: Desk, payload: ChangeOrderPayload) -> Outcome:
+async def _change_order(desk: Desk, payload: ChangeOrderPayload) -> None:
     order = desk.order(payload.order_id)
     if order.status not in WORKING:
         raise OmsError(400, "invalid_order_state", "order state does not allow changes")
     if not desk.oms.full and (payload.new_price is None or payload.new_qty is None):
         column = "qty" if payload.new_qty is None else "price"
         raise OmsError(400, "internal_error", f"(1048, \"Column '{column}' cannot be null\")")  # fact 11
-    qty = payload.new_qty
-    if qty is not None and order.reduce_only:
+    qty, price = payload.new_qty, payload.new_price
+    check_columns(replace(order, qty=qty or order.qty, price=price), full=desk.oms.full)
+    if qty is not None and order.reduce_only and desk.oms.full:
         named = desk.position(order.position_id) if order.position_id else None
         target = reducible(desk.oms, order.account_id, order.symbol, order.side, order.strategy_id, named)
         qty = min(qty, MONEY.add(order.filled_qty, target.qty))
-    amend(desk.oms, order, qty=qty, price=payload.new_price, command_id=desk.command_id)
-    return None, None
+    await desk.ask_exchange()
+    amend(desk.oms, order, qty=qty, price=price, command_id=desk.command_id)
 
 
-def _close_by(desk: Desk, payload: CloseByPayload) -> Outcome:
-    a, b = desk.position(payload.position_id_a), desk.position(payload.position_id_b)
+async def _close_by(desk: Desk, payload: CloseByPayload) -> None:
+    try:
+        a, b = desk.position(payload.position_id_a), desk.position(payload.position_id_b)
+    except OmsError as error:
+        if error.message != "position_not_found":
+            raise
+        raise OmsError(400, "internal_error", "close_by positions must exist and be open") from error
     if payload.strategy_id:
         desk.check_strategy(payload.strategy_id)
     if a.symbol != b.symbol:
         raise OmsError(400, "internal_error", "close_by requires same symbol")
     if a.side == b.side:
-        raise OmsError(400, "internal_error", "close_by requires opposite side")
+        raise OmsError(400, "internal_error", "close_by positions must be opposite sides")
     qty = min(a.qty, b.qty) if payload.qty is None else payload.qty
     if qty > min(a.qty, b.qty):
         raise OmsError(400, "internal_error", "close_by qty exceeds a position")
@@ -353,10 +410,9 @@ def _close_by(desk: Desk, payload: CloseByPayload) -> Outcome:
         position_id_b=b.id,
         qty=str(qty),
     )
-    return None, None
 
 
-def _merge_positions(desk: Desk, payload: MergePositionsPayload) -> Outcome:
+async def _merge_positions(desk: Desk, payload: MergePositionsPayload) -> None:
     source, target = desk.position(payload.source_position_id), desk.position(payload.target_position_id)
     if source.id == target.id:
         raise OmsError(400, "internal_error", "merge_positions requires two positions")
@@ -368,10 +424,13 @@ def _merge_positions(desk: Desk, payload: MergePositionsPayload) -> Outcome:
     merged = merge(_stake(source), _stake(target))
     write_stake(target, merged, now)
     write_stake(source, Stake(source.side, ZERO, source.avg_price), now)
+    if not oms.full:
+        source.state = "merged"  # fact 28
     if payload.stop_mode == "set":
         target.stop_loss, target.stop_gain = payload.oms_stop_loss, payload.oms_stop_gain
     elif payload.stop_mode == "clear":
         target.stop_loss = target.stop_gain = None
+    check_columns(target, full=oms.full)
     oms.storage.save(source)
     oms.storage.save(target)
     oms.storage.reassign(source.id, target.id)
@@ -385,10 +444,9 @@ def _merge_positions(desk: Desk, payload: MergePositionsPayload) -> Outcome:
         source_position_id=source.id,
         target_position_id=target.id,
     )
-    return None, None
 
 
-def _position_change(desk: Desk, payload: PositionChangePayload) -> Outcome:
+async def _position_change(desk: Desk, payload: PositionChangePayload) -> None:
     position = desk.position(payload.position_id)
     given = payload.model_fields_set
     if "oms_stop_loss" in given:
@@ -400,16 +458,16 @@ def _position_change(desk: Desk, payload: PositionChangePayload) -> Outcome:
     if given & {"oms_stop_loss", "oms_stop_gain"}:
         position.state = "open"  # a stop whose order was refused is armed again
     position.updated_ms = desk.oms.clock()
+    check_columns(position, full=desk.oms.full)
     desk.oms.storage.save(position)
     tell_position(desk.oms, "position_changed", position, command_id=desk.command_id)
-    return None, None
 
 
 def _stake(position: Position) -> Stake:
     return Stake(position.side, position.qty, position.avg_price)
 
 
-HANDLERS: dict[str, Callable[[Desk, Any], Outcome]] = {
+HANDLERS: dict[str, Callable[[Desk, Any], Awaitable[Order | None]]] = {
     "send_order": _send_order,
     "cancel_order": _cancel_order,
     "cancel_all_orders": _cancel_all_orders,

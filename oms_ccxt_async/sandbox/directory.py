@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from oms_ccxt_async.sandbox.columns import check_columns
 from oms_ccxt_async.sandbox.errors import OmsError, invalid
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.rows import MAX_ID, Strategy
 from oms_ccxt_async.sandbox.schemas import CreateStrategyInput
+
+__all__ = ["accounts", "create_strategy", "strategies"]
 
 
 def accounts(oms: OMS, key: str) -> list[dict[str, Any]]:
@@ -38,13 +42,18 @@ def accounts(oms: OMS, key: str) -> list[dict[str, Any]]:
 
 
 def strategies(oms: OMS, key: str) -> list[Strategy]:
-    """The strategies of the accounts that the key may read.
+    """The strategies of the accounts that the key may read, each with those of its accounts.
 
     Raises:
         OmsError: an unknown key.
     """
     readable = set(oms.permissions.readable(oms.permissions.authenticate(key, "read")))
-    return [strategy for strategy in oms.strategies.values() if readable.intersection(strategy.account_ids)]
+    shown = []
+    for strategy in oms.strategies.values():
+        account_ids = [account_id for account_id in strategy.account_ids if account_id in readable]
+        if account_ids:
+            shown.append(replace(strategy, account_ids=account_ids))
+    return shown
 
 
 def create_strategy(oms: OMS, key: str, wanted: CreateStrategyInput) -> int:
@@ -57,7 +66,7 @@ def create_strategy(oms: OMS, key: str, wanted: CreateStrategyInput) -> int:
     api_key = oms.permissions.authenticate(key, "command")
     account_ids = list(dict.fromkeys(wanted.account_ids)) or list(oms.accounts)
     for account_id in account_ids:
-        oms.permissions.check_account(account_id)
+        oms.permissions.check_account(api_key, account_id)
         grant = oms.permissions.check_trade(api_key, account_id, "command")
         if grant.strategy_ids is not None:
             raise oms.permissions.denied("strategy_permission_denied", "command")
@@ -67,6 +76,7 @@ def create_strategy(oms: OMS, key: str, wanted: CreateStrategyInput) -> int:
         raise invalid("client_strategy_id is out of range")
     strategy_id = max(oms.strategies, default=0) + 1
     strategy = Strategy(strategy_id, wanted.client_strategy_id, wanted.name, "active", account_ids)
+    check_columns(strategy, full=oms.full)
     with oms.storage.transaction():
         oms.storage.insert(strategy)
     oms.strategies[strategy_id] = strategy

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+__all__ = [
+    "BrokenAnswer",
+    "OmsError",
+    "StorageUnavailable",
+    "Surface",
+    "denied",
+    "from_exchange",
+    "invalid",
+    "not_found",
+]
+
 Surface = Literal["read", "command", "gateway"]
 
 
@@ -39,6 +50,10 @@ class StorageUnavailable(Exception):
     def body(self) -> dict[str, Any]:
         """The error object of the answer."""
         return {"code": "storage_unavailable", "message": f"storage is unavailable: {self}"}
+
+
+class BrokenAnswer(Exception):
+    """The recorded OMS fails to write an answer down: 500 and the framework's own text."""
 
 
 def invalid(message: str) -> OmsError:

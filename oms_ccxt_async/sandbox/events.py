@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import takewhile
 from typing import Any
 
 import orjson
@@ -11,9 +12,12 @@ import orjson
 from oms_ccxt_async.sandbox.rows import Event
 from oms_ccxt_async.sandbox.storage import Storage, Window
 
+__all__ = ["PRUNE_EVERY", "EventLog"]
+
 logger = logging.getLogger(__name__)
 
 PRUNE_EVERY = 1000
+_FORGOTTEN = "events of account {} forgotten up to"
 
 Subscriber = Callable[[Sequence[Event]], None]
 
@@ -43,7 +47,8 @@ class EventLog:
     def newest_id(self, account_id: int) -> int:
         """The id of the account's last committed or pending event, 0 before the first."""
         if account_id not in self._newest:
-            self._newest[account_id] = self._storage.newest(Event, account_id=account_id)
+            kept = self._storage.newest(Event, account_id=account_id)
+            self._newest[account_id] = max(kept, int(self._storage.meta(_FORGOTTEN.format(account_id)) or 0))
         return self._newest[account_id]
 
     def after(self, account_id: int, event_id: int, *, limit: int) -> list[Event] | None:
@@ -71,8 +76,26 @@ class EventLog:
             self._storage.insert_all(self._pending)
         for event in self._pending:
             if event.event_id % PRUNE_EVERY == 0:
-                stale = Window("event_id", 0, event.event_id - self._keep + 1)
-                self._storage.delete(Event, account_id=event.account_id, window=stale)
+                self._forget(event.account_id, event.event_id - self._keep)
+
+    def prune(self, account_ids: Iterable[int], *, before_ms: int, at_most: int) -> None:
+        """Forget the events of these accounts that are older, at most so many of each; inside a transaction."""
+        for account_id in account_ids:
+            oldest = self._storage.select(Event, account_id=account_id, limit=1)
+            if oldest and oldest[0].created_ms < before_ms:
+                oldest = self._storage.select(Event, account_id=account_id, limit=at_most)
+                aged = list(takewhile(lambda event: event.created_ms < before_ms, oldest))
+                self._forget(account_id, aged[-1].event_id)
+
+    def keep_only(self, account_id: int, newest: int) -> None:
+        """Forget all but so many of an account's newest events, or all of them; inside a transaction."""
+        self._forget(account_id, self.newest_id(account_id) - newest)
+
+    def _forget(self, account_id: int, last_id: int) -> None:
+        """Forget the events up to this one; that their ids were given is remembered."""
+        if last_id > 0:
+            self._storage.delete(Event, account_id=account_id, window=Window("event_id", 0, last_id + 1))
+            self._storage.set_meta(_FORGOTTEN.format(account_id), str(last_id))
 
     def publish(self) -> None:
         """Tell the subscribers what was committed."""

@@ -1,7 +1,8 @@
 """What the exchange did, as the OMS records it: an order's progress, a deal per fill, and the positions they make.
 
 In a full OMS this happens in the transaction of the execution itself. The recorded OMS learns of fills only by
-reconciling, opens a position for every deal whatever the account's mode, and leaves the order as it was (fact 19).
+reconciling, opens a position for every deal whatever the account's mode, unless its order names one (fact 29), and
+leaves the order as it was (fact 19).
 """
 
 from __future__ import annotations
@@ -21,6 +22,17 @@ from oms_ccxt_async.sandbox.rows import (
     exact,
 )
 from oms_ccxt_async.sandbox.views import deal_view, order_view, position_view
+
+__all__ = [
+    "cut_reduce_only",
+    "held_position",
+    "project",
+    "settle",
+    "tell_deal",
+    "tell_order",
+    "tell_position",
+    "write_stake",
+]
 
 STATUSES: dict[Status, OrderStatus] = {
     "open": "SUBMITTED",
@@ -64,7 +76,7 @@ def project(oms: OMS, trade: ExchangeTrade, order: Order | None) -> list[Positio
     Returns:
         the positions that it made smaller.
     """
-    target = _target(oms, trade, order) if oms.full else None
+    target = _target(oms, trade, order)
     stake = None if target is None else Stake(target.side, target.qty, target.avg_price)
     now = oms.clock()
     reduced: list[Position] = []
@@ -200,6 +212,8 @@ def _target(oms: OMS, trade: ExchangeTrade, order: Order | None) -> Position | N
         named = oms.storage.get(Position, id=order.position_id)
         if named is not None and named.state in HELD:
             return named
+    if not oms.full:
+        return None
     return held_position(oms, trade.account_id, trade.symbol, 0 if order is None else order.strategy_id)
 
 

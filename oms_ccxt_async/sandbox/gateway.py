@@ -25,17 +25,9 @@ from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.rows import MAX_ID
 from oms_ccxt_async.sandbox.storage import Window
 
-Params = dict[str, Any] | None
+__all__ = ["batch_result", "call", "core"]
 
-PARAM_FIELDS = {
-    "triggerPrice": "trigger_price",
-    "stopPrice": "stop_price",
-    "stopLossPrice": "stop_price",
-    "takeProfitPrice": "take_profit_price",
-    "trailingAmount": "trailing_amount",
-    "trailingPercent": "trailing_percent",
-}
-"""ccxt's `params` that are prices of a ticket."""
+Params = dict[str, Any] | None
 
 
 def call(oms: OMS, key: str, account_id: int, func: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -46,7 +38,7 @@ def call(oms: OMS, key: str, account_id: int, func: str, args: list[Any], kwargs
         StorageUnavailable: an order was not stored, and is undone.
     """
     api_key = oms.permissions.authenticate(key, "gateway")
-    oms.permissions.check_account(account_id)
+    oms.permissions.check_account(api_key, account_id)
     method = ORDER_METHODS.get(func.replace("_", "").lower())
     grant = oms.permissions.grant(api_key, account_id)
     if method in CHANGES:
@@ -107,9 +99,6 @@ class Trader:
             raise self._refusal("side must be buy or sell")
         if not (isinstance(symbol, str) and isinstance(type, str)):
             raise self._refusal("symbol and type must be text")
-        fields = {
-            field: self._number(name, options.pop(name)) for name, field in PARAM_FIELDS.items() if name in options
-        }
         ticket = Ticket(
             account_id=self._account_id,
             symbol=symbol,
@@ -118,10 +107,6 @@ class Trader:
             amount=self._number("amount", amount) or Decimal(0),
             price=self._number("price", price),
             client_order_id=self._text("clientOrderId", options.pop("clientOrderId", None)),
-            time_in_force=self._text("timeInForce", options.pop("timeInForce", None)),
-            post_only=bool(options.pop("postOnly", False)),
-            reduce_only=bool(options.pop("reduceOnly", False)),
-            **fields,
             params=options,
         )
         return self._step(lambda: self._oms.exchange.place(ticket))

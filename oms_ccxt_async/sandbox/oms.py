@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext, suppress
 from itertools import count
+from typing import Any, Literal
 
-from oms_ccxt_async.sandbox.errors import StorageUnavailable
+from oms_ccxt_async.sandbox.errors import OmsError, StorageUnavailable
 from oms_ccxt_async.sandbox.events import EventLog
 from oms_ccxt_async.sandbox.exchange import ExchangeOrder, ExchangeRefusal, ExchangeTrade, PaperExchange
 from oms_ccxt_async.sandbox.permissions import Permissions
 from oms_ccxt_async.sandbox.rows import Account, ApiKey, Command, Deal, Order, Permission, Position, Strategy
 from oms_ccxt_async.sandbox.storage import Storage
+
+__all__ = ["OMS"]
+
+Moment = Literal["before", "after"]
 
 
 class OMS:
@@ -27,6 +34,13 @@ class OMS:
         seed: of the market simulator.
         volatility: of the market simulator; 0 makes prices stand still.
         keep_events: how many of an account's events are kept.
+        exchange_latency: milliseconds that a legacy OMS waits for each of its commands' and reconciles' calls.
+
+    Attributes:
+        exchange_latency: as above; may be changed at any time.
+        empty_responses: how many HTTP requests from now on find a dispatcher that does not answer yet (fact 35).
+        trades_carry_client_order_id: whether a legacy OMS sees at a trade which client order id its order has; without
+            it, the fill of an order whose acknowledgement was lost goes to a new order (fact 30).
     """
 
     def __init__(
@@ -39,6 +53,7 @@ class OMS:
         seed: int = 1,
         volatility: float = 1.0,
         keep_events: int = 100_000,
+        exchange_latency: int = 0,
     ) -> None:
         self.storage = storage
         self.clock = clock
@@ -58,7 +73,52 @@ class OMS:
         )
         self._ahead = set(self.accounts)
         self._take_back()
+        self.empty_responses = 0
+        self.trades_carry_client_order_id = True
+        self.exchange_latency = exchange_latency
+        self._lanes = {account_id: asyncio.Lock() for account_id in self.accounts}
+        self._breakdowns: deque[tuple[Moment, str]] = deque()
         self._ids = {kind: count(storage.newest(kind) + 1) for kind in (Command, Order, Deal, Position)}
+
+    def lane(self, account_id: int) -> AbstractAsyncContextManager[Any]:
+        """The account's turn: in a legacy OMS its commands and reconciles run one after the other (fact 27); in a full
+        one none of them waits for anything, so that there is nothing to keep apart."""
+        return nullcontext() if self.full else self._lanes[account_id]
+
+    async def wait_for_exchange(self) -> None:
+        """Let the time pass that a legacy OMS's exchange takes for one call; outside of a transaction."""
+        if self.exchange_latency:
+            await asyncio.sleep(self.exchange_latency / 1000)
+
+    def break_down_before_exchange(self, text: str = "list index out of range", *, times: int = 1) -> None:
+        """Have the next orders, changes or cancels of a legacy OMS end in a breakdown before the exchange is asked.
+
+        Args:
+            text: the exception's, as the client gets it; may be empty (fact 32).
+            times: how many calls of the exchange this is for.
+
+        Raises:
+            ValueError: a full OMS does not break down.
+        """
+        self._plan_breakdowns("before", text, times)
+
+    def break_down_after_exchange(self, text: str = "list index out of range", *, times: int = 1) -> None:
+        """The same after the exchange has done what it was asked for: nothing of it is recorded (fact 30)."""
+        self._plan_breakdowns("after", text, times)
+
+    def _plan_breakdowns(self, moment: Moment, text: str, times: int) -> None:
+        if self.full:
+            raise ValueError("only a legacy OMS breaks down")
+        self._breakdowns.extend([(moment, text)] * times)
+
+    def break_down(self, moment: Moment) -> None:
+        """Where a breakdown was ordered for this moment, let it happen.
+
+        Raises:
+            OmsError: it happened.
+        """
+        if self._breakdowns and self._breakdowns[0][0] == moment:
+            raise OmsError(400, "internal_error", self._breakdowns.popleft()[1])
 
     def next_id(self, kind: type[Command | Order | Deal | Position]) -> int:
         """The next id of a kind of record."""

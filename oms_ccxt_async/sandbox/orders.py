@@ -5,15 +5,18 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from oms_ccxt_async.sandbox.columns import check_columns
 from oms_ccxt_async.sandbox.errors import OmsError, from_exchange
-from oms_ccxt_async.sandbox.exchange import ExchangeRefusal, Side, Ticket
+from oms_ccxt_async.sandbox.exchange import ExchangeRefusal, Execution, Side, Ticket
 from oms_ccxt_async.sandbox.fills import held_position, settle, tell_order
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.positions import ZERO, opposite
 from oms_ccxt_async.sandbox.rows import WORKING, Order, Position
 
+__all__ = ["amend", "cancel", "draft", "reducible", "submit"]
 
-def place(
+
+def draft(
     oms: OMS,
     *,
     command_id: int | None,
@@ -31,29 +34,24 @@ def place(
     reduce_only: bool = False,
     stop_loss: Decimal | None = None,
     stop_gain: Decimal | None = None,
-    options: dict[str, Any] = {},
-) -> tuple[Order, OmsError | None]:
-    """Record an order and hand it to the exchange; inside a transaction.
+) -> Order:
+    """A new order that the exchange has not been asked about; inside a transaction.
 
-    A reduce-only order has been cut to its position by now: the exchange, which does not know the OMS's positions,
-    gets it as an ordinary one.
+    The recorded OMS stores it at once, so that it is seen, and stays, as `PENDING_SUBMIT` until the exchange's answer
+    is recorded (fact 30).
 
-    Args:
-        options: the fields of a ticket that say how it is to be worked.
-
-    Returns:
-        the order, and the exchange's refusal if it refused. The order then is `REJECTED`; in the recorded OMS it stays
-        `PENDING_SUBMIT` (fact 10).
+    Raises:
+        OmsError: a column cannot hold what it is given; nothing has changed.
     """
     now = oms.clock()
     order = Order(
-        id=oms.next_id(Order),
+        id=0,
         command_id=command_id,
         account_id=account_id,
         symbol=symbol,
         side=side,
         order_type=order_type,
-        status="SUBMITTED",
+        status="PENDING_SUBMIT",
         strategy_id=strategy_id,
         position_id=position_id,
         previous_position_id=None,
@@ -76,35 +74,78 @@ def place(
         updated_ms=now,
         closed_ms=None,
     )
-    ticket = Ticket(account_id, symbol, side, order_type, qty, price, client_order_id, **options)
+    check_columns(order, full=oms.full)
+    order.id = oms.next_id(Order)
+    if not oms.full:
+        oms.storage.insert(order)
+    return order
+
+
+def submit(oms: OMS, order: Order, options: dict[str, Any] = {}) -> None:
+    """Hand a draft to the exchange and record the answer; inside a transaction.
+
+    A reduce-only order has been cut to its position by now: the exchange, which does not know the OMS's positions,
+    gets it as an ordinary one.
+
+    Args:
+        oms: the OMS.
+        order: from `draft`.
+        options: the fields of a ticket that say how it is to be worked.
+
+    Raises:
+        OmsError: the exchange refused, and the order is `REJECTED`; in the recorded OMS it stays `PENDING_SUBMIT`
+            (fact 10). Or the recorded OMS broke down, before the exchange was asked or after it took the order.
+    """
+    oms.break_down("before")
+    ticket = Ticket(
+        order.account_id,
+        order.symbol,
+        order.side,
+        order.order_type,
+        order.qty,
+        order.price,
+        order.client_order_id,
+        **options,
+    )
     try:
         execution = oms.exchange.place(ticket)
     except ExchangeRefusal as refusal:
-        order.status = "REJECTED" if oms.full else "PENDING_SUBMIT"
-        order.closed_ms = now if oms.full else None
-        oms.storage.insert(order)
         if oms.full:
-            tell_order(oms, "order_updated", order, command_id=command_id)
-        return order, from_exchange(refusal)
-    order.exchange_order_id = execution.order.id
-    oms.storage.insert(order)
-    tell_order(oms, "order_submitted", order, command_id=command_id, exchange_order_id=str(execution.order.id))
+            order.status, order.closed_ms = "REJECTED", order.created_ms
+            oms.storage.insert(order)
+            tell_order(oms, "order_updated", order, command_id=order.command_id)
+        raise from_exchange(refusal) from refusal
+    _outlive_breakdown(oms, execution)
+    order.exchange_order_id, order.status, order.updated_ms = execution.order.id, "SUBMITTED", oms.clock()
+    oms.storage.save(order)
+    at_exchange = str(execution.order.id)
+    tell_order(oms, "order_submitted", order, command_id=order.command_id, exchange_order_id=at_exchange)
     settle(oms, execution, order=order)
-    return order, None
+
+
+def _outlive_breakdown(oms: OMS, execution: Execution) -> None:
+    """Where the OMS breaks down now, what the exchange did stays done."""
+    try:
+        oms.break_down("after")
+    except OmsError:
+        oms.storage.store_execution(execution)
+        raise
 
 
 def amend(oms: OMS, order: Order, *, qty: Decimal | None, price: Decimal | None, command_id: int) -> None:
     """Change a working order in place; inside a transaction.
 
     Raises:
-        OmsError: the exchange refused; nothing has changed.
+        OmsError: the exchange refused and nothing has changed, or the recorded OMS broke down.
     """
     if order.exchange_order_id is None:
         raise OmsError(400, "invalid_order_state", "order state does not allow changes")
+    oms.break_down("before")
     try:
         execution = oms.exchange.amend(order.account_id, order.exchange_order_id, amount=qty, price=price)
     except ExchangeRefusal as refusal:
         raise from_exchange(refusal) from refusal
+    _outlive_breakdown(oms, execution)
     now = oms.clock()
     order.qty = order.qty if qty is None else qty
     order.price = order.price if price is None else price
@@ -114,30 +155,26 @@ def amend(oms: OMS, order: Order, *, qty: Decimal | None, price: Decimal | None,
     settle(oms, execution, order=order)
 
 
-def cancel(oms: OMS, orders: list[Order], *, command_id: int) -> tuple[list[int], list[int]]:
-    """Cancel those of the orders that the exchange still works; inside a transaction.
+def cancel(oms: OMS, order: Order, *, command_id: int) -> bool:
+    """Cancel an order if the exchange still works it; inside a transaction. Whether there was something to cancel.
 
-    Returns:
-        the ids of those that were canceled, and of those that there was nothing to cancel of.
+    Raises:
+        OmsError: the recorded OMS broke down.
     """
-    canceled: list[int] = []
-    skipped: list[int] = []
-    for order in orders:
-        if order.status not in WORKING or order.exchange_order_id is None:
-            skipped.append(order.id)
-            continue
-        try:
-            execution = oms.exchange.cancel(order.account_id, order.exchange_order_id)
-        except ExchangeRefusal:
-            skipped.append(order.id)
-            continue
-        oms.storage.store_execution(execution)
-        order.status = "CANCELED"
-        order.updated_ms = order.closed_ms = oms.clock()
-        oms.storage.save(order)
-        tell_order(oms, "order_canceled", order, command_id=command_id)
-        canceled.append(order.id)
-    return canceled, skipped
+    if order.status not in WORKING or order.exchange_order_id is None:
+        return False
+    oms.break_down("before")
+    try:
+        execution = oms.exchange.cancel(order.account_id, order.exchange_order_id)
+    except ExchangeRefusal:
+        return False
+    _outlive_breakdown(oms, execution)
+    oms.storage.store_execution(execution)
+    order.status = "CANCELED"
+    order.updated_ms = order.closed_ms = oms.clock()
+    oms.storage.save(order)
+    tell_order(oms, "order_canceled", order, command_id=command_id)
+    return True
 
 
 def reducible(

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from oms_ccxt_async.sandbox.errors import OmsError, Surface, denied
 from oms_ccxt_async.sandbox.rows import ApiKey, Permission
 
+__all__ = ["Permissions", "digest"]
+
 NONE = Permission(0, 0, can_read=False, can_trade=False, can_close=False, strategy_ids=None)
 
 
@@ -94,20 +96,28 @@ class Permissions:
         Raises:
             OmsError: `account_not_found`, `permission_denied`.
         """
-        if account_id not in self._account_ids:
+        if not self._exists(key, account_id):
             raise OmsError(400, "account_not_found", f"account_id={account_id}")
         grant = self.grant(key, account_id)
         if not grant.can_read:
             raise self.denied("permission_denied", "read", f"account_id={account_id}")
         return grant
 
-    def check_account(self, account_id: int) -> None:
-        """Hold the account of a command or gateway call against those that exist.
+    def _exists(self, key: ApiKey, account_id: int) -> bool:
+        """Whether there is such an account. For a key that may do nothing with it, a full OMS has none, so that keys
+        do not learn of the accounts of others."""
+        if account_id not in self._account_ids:
+            return False
+        grant = self.grant(key, account_id)
+        return not self._full or grant.can_read or grant.can_trade or grant.can_close
+
+    def check_account(self, key: ApiKey, account_id: int) -> None:
+        """Hold the account of a command or gateway call against those that exist for the key.
 
         Raises:
             OmsError: `account_not_found`.
         """
-        if account_id not in self._account_ids:
+        if not self._exists(key, account_id):
             raise OmsError(404, "account_not_found", "account_not_found")
 
     def check_trade(self, key: ApiKey, account_id: int, surface: Surface, *, reduces: bool = False) -> Permission:

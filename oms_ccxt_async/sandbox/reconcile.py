@@ -5,20 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from oms_ccxt_async.sandbox.exchange import ExchangeTrade
+from oms_ccxt_async.sandbox.exchange import ExchangeOrder, ExchangeTrade
 from oms_ccxt_async.sandbox.fills import project
 from oms_ccxt_async.sandbox.oms import OMS
+from oms_ccxt_async.sandbox.orders import draft
 from oms_ccxt_async.sandbox.reads import account_list, window
 from oms_ccxt_async.sandbox.rows import Cursor, Order
 from oms_ccxt_async.sandbox.schemas import ReconcileNowInput
 from oms_ccxt_async.sandbox.storage import Window
 from oms_ccxt_async.sandbox.views import stamp, text
 
+__all__ = ["catch_up", "reconcile_now", "status"]
+
 LOOKBACK_SECONDS = {"short": 3_600, "hourly": 7_200, "long": 864_000, "period": 864_000}
 
 
-def reconcile_now(oms: OMS, key: str, wanted: ReconcileNowInput) -> list[int]:
-    """Reconcile the accounts that a client names, or all that it may read; their ids.
+async def reconcile_now(oms: OMS, key: str, wanted: ReconcileNowInput) -> tuple[list[int], int]:
+    """Reconcile the accounts that a client names, or all that it may read.
+
+    Returns:
+        the accounts, and how many of them were reconciled: those that the key may trade without a restriction to
+        strategies (fact 27).
 
     Raises:
         OmsError: an unknown key, accounts that are not for it to read, or a period without its days.
@@ -26,31 +33,39 @@ def reconcile_now(oms: OMS, key: str, wanted: ReconcileNowInput) -> list[int]:
     """
     api_key = oms.permissions.authenticate(key, "read")
     if wanted.scope == "period":
-        window("timestamp_ms", wanted.start_date, wanted.end_date)
+        window("timestamp_ms", wanted.start_date or "-", wanted.end_date or "-")
     listed = account_list(wanted.account_ids) if isinstance(wanted.account_ids, str) else wanted.account_ids
     single = [] if wanted.account_id is None else [wanted.account_id]
     account_ids = list(dict.fromkeys([*single, *(listed or [])])) or oms.permissions.readable(api_key)
-    for account_id in account_ids:
-        oms.permissions.check_account_read(api_key, account_id)
-    reconcile(oms, account_ids, wanted.scope)
-    return account_ids
+    grants = [oms.permissions.check_account_read(api_key, account_id) for account_id in account_ids]
+    allowed = [grant.account_id for grant in grants if grant.can_trade and grant.strategy_ids is None]
+    for account_id in allowed:
+        await reconcile(oms, account_id, wanted.scope)
+    return account_ids, len(allowed)
 
 
-def reconcile(oms: OMS, account_ids: Iterable[int], scope: str) -> None:
-    """Turn the accounts' new trades into deals; one transaction an account.
+async def reconcile(oms: OMS, account_id: int, scope: str) -> None:
+    """Turn the account's new trades into deals, in its lane, by one call of the exchange (fact 27).
 
     In a full OMS there is nothing left to find.
     """
-    for account_id in account_ids:
+    async with oms.lane(account_id):
+        if not oms.full:
+            await oms.wait_for_exchange()
         with oms.transaction([account_id]):
             _reconcile(oms, account_id, scope)
 
 
-def catch_up(oms: OMS) -> None:
-    """Reconcile the accounts that have new trades."""
-    newest = {account_id: oms.storage.newest(ExchangeTrade, account_id=account_id) for account_id in oms.accounts}
-    behind = [account_id for account_id, trade_id in newest.items() if trade_id > _cursor(oms, account_id).trade_id]
-    reconcile(oms, behind, "short")
+async def catch_up(oms: OMS) -> None:
+    """Reconcile the accounts that have new trades; of the others only note that somebody looked."""
+    for account_id in oms.accounts:
+        cursor = _cursor(oms, account_id)
+        if oms.storage.newest(ExchangeTrade, account_id=account_id) > cursor.trade_id:
+            await reconcile(oms, account_id, "short")
+        else:
+            cursor.updated_ms = oms.clock()
+            with oms.storage.transaction():
+                oms.storage.save(cursor)
 
 
 def status(oms: OMS, account_ids: Iterable[int], stale_after_seconds: int) -> list[dict[str, Any]]:
@@ -87,6 +102,43 @@ def _cursor(oms: OMS, account_id: int) -> Cursor:
     )
 
 
+def _order_of(oms: OMS, trade: ExchangeTrade) -> Order:
+    """The order that a fill belongs to, by its exchange id; where that is not known, the one that waits for its
+    acknowledgement under the client order id that the trade carries; or a new one, for the reason `external` (fact 30).
+    """
+    known = oms.storage.get(Order, exchange_order_id=trade.order_id)
+    if known is not None:
+        return known
+    at_exchange = oms.storage.get(ExchangeOrder, id=trade.order_id)
+    assert at_exchange is not None
+    ticket = at_exchange.ticket
+    if ticket.client_order_id is not None and oms.trades_carry_client_order_id:
+        pending = oms.storage.select(
+            Order,
+            account_id=trade.account_id,
+            client_order_id=ticket.client_order_id,
+            status="PENDING_SUBMIT",
+            newest_first=True,
+            limit=1,
+        )
+        if pending:
+            return pending[0]
+    order = draft(
+        oms,
+        command_id=None,
+        account_id=trade.account_id,
+        symbol=trade.symbol,
+        side=trade.side,
+        order_type=ticket.type,
+        qty=at_exchange.amount,
+        price=at_exchange.price,
+        reason="external",
+    )
+    order.status, order.exchange_order_id = "SUBMITTED", trade.order_id
+    oms.storage.save(order)
+    return order
+
+
 def _reconcile(oms: OMS, account_id: int, scope: str) -> None:
     cursor = _cursor(oms, account_id)
     cursor.updated_ms = oms.clock()
@@ -98,8 +150,7 @@ def _reconcile(oms: OMS, account_id: int, scope: str) -> None:
     created = [] if oms.full else trades
     orders: set[int] = set()
     for trade in created:
-        order = oms.storage.get(Order, exchange_order_id=trade.order_id)
-        project(oms, trade, order)
+        project(oms, trade, _order_of(oms, trade))
         orders.add(trade.order_id)
     oms.storage.save(cursor)
     lookback = LOOKBACK_SECONDS[scope]

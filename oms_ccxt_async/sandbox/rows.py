@@ -12,6 +12,27 @@ from typing import Literal
 
 from oms_ccxt_async.sandbox.exchange import Side
 
+__all__ = [
+    "HELD",
+    "MAX_ID",
+    "MONEY",
+    "OPEN_STATUSES",
+    "WORKING",
+    "Account",
+    "ApiKey",
+    "Command",
+    "Cursor",
+    "Deal",
+    "Event",
+    "Order",
+    "OrderStatus",
+    "Permission",
+    "Position",
+    "PositionMode",
+    "Strategy",
+    "exact",
+]
+
 MONEY = Context(prec=80)
 """The arithmetic of this package: wide enough for the sum of products of two numbers of 18 + 18 digits."""
 PLACES = Decimal("1E-18")
@@ -19,7 +40,7 @@ MAX_ID = 2**63 - 1
 
 PositionMode = Literal["hedge", "netting", "strategy_netting"]
 OrderStatus = Literal["PENDING_SUBMIT", "SUBMITTED", "PARTIALLY_FILLED", "FILLED", "CANCELED", "REJECTED"]
-PositionState = Literal["open", "close_requested", "closed"]
+PositionState = Literal["open", "close_requested", "closed", "merged"]
 OPEN_STATUSES: tuple[OrderStatus, ...] = ("PENDING_SUBMIT", "SUBMITTED", "PARTIALLY_FILLED")
 WORKING: tuple[OrderStatus, ...] = ("SUBMITTED", "PARTIALLY_FILLED")
 """The statuses of an order that may be at the exchange."""

@@ -8,10 +8,48 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+__all__ = [
+    "AccountsResponse",
+    "AnyCommand",
+    "CancelAllOrdersPayload",
+    "CancelOrderPayload",
+    "CcxtBatchItem",
+    "CcxtBatchResponse",
+    "CcxtCallInput",
+    "CcxtCoreCancelOrderInput",
+    "CcxtCoreCreateOrderInput",
+    "CcxtCoreFetchBalanceInput",
+    "CcxtCoreFetchOpenOrdersInput",
+    "CcxtCoreFetchOrderInput",
+    "CcxtRawOrdersResponse",
+    "CcxtRawTradesResponse",
+    "CcxtResponse",
+    "ChangeOrderPayload",
+    "CloseByPayload",
+    "ClosePositionPayload",
+    "CommandsInput",
+    "CommandsResponse",
+    "CreateStrategyInput",
+    "CreateStrategyResponse",
+    "MergePositionsPayload",
+    "OrderOptions",
+    "PositionChangePayload",
+    "PositionDealsResponse",
+    "PositionOrdersResponse",
+    "PositionsResponse",
+    "ReconcileNowInput",
+    "ReconcileNowResponse",
+    "ReconcileStatusResponse",
+    "SendOrderPayload",
+    "StrategiesResponse",
+    "TaggedCommand",
+    "positive_ids",
+]
+
 Id = Annotated[int, Field(gt=0)]
-# what the database's DECIMAL(36, 18) holds
-Number = Annotated[Decimal, Field(max_digits=36, decimal_places=18)]
-Quantity = Annotated[Decimal, Field(gt=0, max_digits=36, decimal_places=18)]
+# the places of the database's DECIMAL(36, 18); what is too large for it, the OMS says itself (fact 31)
+Number = Annotated[Decimal, Field(decimal_places=18)]
+Quantity = Annotated[Decimal, Field(gt=0, decimal_places=18)]
 Side = Literal["buy", "sell"]
 
 
@@ -145,6 +183,12 @@ class PositionChangePayload(Strict):
     oms_stop_gain: Number | None = None
     comment: str | None = None
 
+    @model_validator(mode="after")
+    def changes_something(self) -> Self:
+        if not self.model_fields_set & {"oms_stop_loss", "oms_stop_gain", "comment"}:
+            raise ValueError("at least one of stop_loss, stop_gain or comment must be provided")
+        return self
+
 
 class CommandBase(Strict):
     account_id: Id | None = None
@@ -257,18 +301,6 @@ class CreateStrategyInput(BaseModel):
     client_strategy_id: int | None = Field(default=None, ge=1)
 
 
-class CommandResult(BaseModel):
-    index: int
-    ok: bool
-    command_id: int | None = None
-    order_id: int | None = None
-    error: dict[str, Any] | None = None
-
-
-class CommandsResponse(BaseModel):
-    results: list[CommandResult]
-
-
 class CcxtResponse(BaseModel):
     ok: bool = True
     result: Any
@@ -312,6 +344,21 @@ class PositionOrderModel(BaseModel):
     closed_at: datetime | None = None
 
 
+class CommandResult(BaseModel):
+    """What a command came to; a full OMS adds the row of the order that `send_order` or `close_position` made."""
+
+    index: int
+    ok: bool
+    command_id: int | None = None
+    order_id: int | None = None
+    error: dict[str, Any] | None = None
+    order: PositionOrderModel | None = None
+
+
+class CommandsResponse(BaseModel):
+    results: list[CommandResult]
+
+
 class PositionDealModel(BaseModel):
     id: int
     account_id: int
@@ -344,7 +391,7 @@ class PositionModel(BaseModel):
     avg_price: str
     stop_loss: str | None = None
     stop_gain: str | None = None
-    state: Literal["open", "close_requested", "closed"]
+    state: Literal["open", "close_requested", "closed"]  # fact 28: `merged` is missing in the recorded OMS
     reason: str
     comment: str | None = None
     opened_at: datetime

@@ -9,7 +9,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +20,9 @@ import uvicorn
 
 from oms_ccxt_async.sandbox.app import build_app
 from oms_ccxt_async.sandbox.errors import StorageUnavailable
+from oms_ccxt_async.sandbox.gate import MAX_BODY
+from oms_ccxt_async.sandbox.housekeeping import prune
+from oms_ccxt_async.sandbox.http_socket import client_connection
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.reconcile import catch_up
 from oms_ccxt_async.sandbox.seeds import TRADER, open_database
@@ -27,12 +30,14 @@ from oms_ccxt_async.sandbox.storage import Storage, Synchronous
 from oms_ccxt_async.sandbox.tick import tick
 from oms_ccxt_async.sandbox.ws_socket import ClientSocket
 
+__all__ = ["Profile", "Sandbox", "event_loop_factory", "run"]
+
 logger = logging.getLogger(__name__)
 
 Profile = Literal["full", "legacy"]
+Chore = Callable[[OMS], Awaitable[None] | None]
 
-MAX_MESSAGE = 1 << 20
-"""Bytes of the largest WebSocket message that is taken."""
+PRUNE_SECONDS = 60.0
 
 
 def now_ms() -> int:
@@ -64,9 +69,13 @@ class Sandbox:
         clock: epoch milliseconds, for the records and the market.
         synchronous: `NORMAL` survives the death of the process, `FULL` that of the machine too.
         tick_seconds: how often the market moves.
-        reconcile_seconds: how often a legacy OMS looks for new fills.
+        reconcile: every how many milliseconds a legacy OMS looks for new fills by itself; None is never (fact 27).
+        exchange_latency: milliseconds that a legacy OMS's commands and reconciles wait for the exchange, each time.
         poll_seconds: how long a legacy OMS hears nothing from a WebSocket client before it looks for events (fact 23).
         ping_seconds: how often a WebSocket client is pinged, and how long it has to answer.
+        request_seconds: how long an HTTP request may take to arrive.
+        subscribe_seconds: how long a WebSocket client may stay without subscribing to anything or trading.
+        empty_responses: how many of the first requests find a dispatcher that does not answer yet (fact 35).
     """
 
     def __init__(
@@ -83,12 +92,18 @@ class Sandbox:
         clock: Callable[[], int] = now_ms,
         synchronous: Synchronous = "NORMAL",
         tick_seconds: float = 0.1,
-        reconcile_seconds: float = 1.0,
+        reconcile: int | None = None,
+        exchange_latency: int = 0,
         poll_seconds: float = 1.0,
         ping_seconds: float = 10.0,
+        request_seconds: float = 15.0,
+        subscribe_seconds: float = 10.0,
+        empty_responses: int = 0,
     ) -> None:
         if profile not in ("full", "legacy"):
             raise ValueError(f"profile must be full or legacy, not {profile!r}")
+        if reconcile is not None and reconcile <= 0:
+            raise ValueError(f"reconcile must be a number of milliseconds above 0, or None, not {reconcile!r}")
         self._profile = profile
         self._host = host
         self._port = port
@@ -100,9 +115,13 @@ class Sandbox:
         self._clock = clock
         self._synchronous = synchronous
         self._tick_seconds = tick_seconds
-        self._reconcile_seconds = reconcile_seconds
+        self._reconcile = reconcile
+        self._exchange_latency = exchange_latency
         self._poll_seconds = poll_seconds
         self._ping_seconds = ping_seconds
+        self._request_seconds = request_seconds
+        self._subscribe_seconds = subscribe_seconds
+        self._empty_responses = empty_responses
         self._exit = AsyncExitStack()
         self.url = ""
         self.keys: dict[str, str] = {}
@@ -150,6 +169,12 @@ class Sandbox:
         self.oms.exchange.move(symbol, Decimal(str(price)))
         tick(self.oms)
 
+    def prune_events(self, keep: int = 0) -> None:
+        """Forget all but so many of each account's newest events, at once: who resumes from before has to resync."""
+        with self.oms.storage.transaction():
+            for account_id in self.oms.accounts:
+                self.oms.events.keep_only(account_id, keep)
+
     def _open(self, stack: AsyncExitStack) -> None:
         path = self._database
         if path is None:
@@ -164,15 +189,17 @@ class Sandbox:
             exchange_name=self._exchange,
             seed=self._seed,
             volatility=self._volatility,
+            exchange_latency=self._exchange_latency,
         )
+        self.oms.empty_responses = self._empty_responses
 
     async def _serve(self, stack: AsyncExitStack) -> None:
         listener = stack.enter_context(_listen(self._host, self._port))
         config = uvicorn.Config(
-            build_app(self.oms, poll_seconds=self._poll_seconds),
-            http="httptools",
+            build_app(self.oms, poll_seconds=self._poll_seconds, subscribe_seconds=self._subscribe_seconds),
+            http=client_connection(self._request_seconds),
             ws=ClientSocket,
-            ws_max_size=MAX_MESSAGE,
+            ws_max_size=MAX_BODY,
             ws_ping_interval=self._ping_seconds,
             ws_ping_timeout=self._ping_seconds,
             ws_per_message_deflate=False,
@@ -199,19 +226,21 @@ class Sandbox:
                 raise RuntimeError("the server ended before it began")
         host, port = listener.getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        chores = [(tick, self._tick_seconds)]
-        if not self.oms.full:
-            chores.append((catch_up, self._reconcile_seconds))
+        chores: list[tuple[Chore, float]] = [(tick, self._tick_seconds), (prune, PRUNE_SECONDS)]
+        if not self.oms.full and self._reconcile is not None:
+            chores.append((catch_up, self._reconcile / 1000))
         for chore, seconds in chores:
             task = asyncio.create_task(self._repeat(chore, seconds))
             stack.push_async_callback(_end, task)
 
-    async def _repeat(self, chore: Callable[[OMS], None], seconds: float) -> None:
+    async def _repeat(self, chore: Chore, seconds: float) -> None:
         failing = False
         while True:
             await asyncio.sleep(seconds)
             try:
-                chore(self.oms)
+                done = chore(self.oms)
+                if done is not None:
+                    await done
                 failing = False
             except StorageUnavailable as error:
                 if not failing:

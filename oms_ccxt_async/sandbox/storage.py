@@ -43,6 +43,8 @@ from oms_ccxt_async.sandbox.rows import (
     exact,
 )
 
+__all__ = ["Storage", "Synchronous", "Window"]
+
 Row = TypeVar("Row")
 Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 """How a field becomes a column and comes back."""
@@ -277,7 +279,7 @@ class Storage:
         found = self._rows(_TABLES[kind].count + where, values)
         return int(found[0][0]) if found else 0
 
-    def delete(self, kind: type[Any], *, window: Window, **match: Any) -> None:
+    def delete(self, kind: type[Any], *, window: Window | None = None, **match: Any) -> None:
         """Remove the records that `select` would find."""
         where, values = _where(window, match)
         self._database.execute(_TABLES[kind].delete + where, values)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from oms_ccxt_async.sandbox.errors import OmsError
 from oms_ccxt_async.sandbox.fills import settle
 from oms_ccxt_async.sandbox.oms import OMS
-from oms_ccxt_async.sandbox.orders import place
+from oms_ccxt_async.sandbox.orders import draft, submit
 from oms_ccxt_async.sandbox.positions import due_stop, opposite
 from oms_ccxt_async.sandbox.rows import Position
+
+__all__ = ["tick"]
 
 
 def tick(oms: OMS) -> None:
@@ -34,10 +37,10 @@ def _due(oms: OMS) -> list[tuple[Position, str]]:
 def _stop(oms: OMS, position: Position, reason: str) -> None:
     """Send the market order that closes a position.
 
-    What the market cannot take now, the next tick tries again. After a refusal, and in the recorded OMS, whose
-    positions do not follow their orders, it is left at one attempt.
+    What the market cannot take now, the next tick tries again. After a refusal, and in the recorded OMS, which learns
+    of the fill when it reconciles, it is left at one attempt.
     """
-    _, refusal = place(
+    order = draft(
         oms,
         command_id=None,
         account_id=position.account_id,
@@ -50,7 +53,12 @@ def _stop(oms: OMS, position: Position, reason: str) -> None:
         reason=reason,
         reduce_only=True,
     )
-    if refusal is not None or not oms.full:
+    refused = False
+    try:
+        submit(oms, order)
+    except OmsError:
+        refused = True
+    if refused or not oms.full:
         position.state = "close_requested"
         position.updated_ms = oms.clock()
         oms.storage.save(position)

@@ -26,6 +26,8 @@ from oms_ccxt_async.sandbox.ws_events import Broadcast, Strategies, event_frame,
 from oms_ccxt_async.sandbox.ws_market import MarketInput, MarketPolls
 from oms_ccxt_async.sandbox.ws_socket import INTERNAL_ERROR, TRY_AGAIN_LATER, ClientSocket, frame
 
+__all__ = ["BATCH", "route"]
+
 logger = logging.getLogger(__name__)
 
 POLICY_VIOLATION = 1008
@@ -41,6 +43,9 @@ NAMESPACES = {
     "subscribe_market": "ccxt",
     "unsubscribe_market": "ccxt",
 }
+
+
+WORTH_STAYING = ("subscribe", "subscribe_market", "command", "call")
 
 
 class AuthInput(BaseModel):
@@ -74,12 +79,14 @@ def refused(code: str, **payload: Any) -> Reply:
     return Reply("error", {"code": code, **payload}, ok=False)
 
 
-def route(oms: OMS, poll_seconds: float) -> WebSocketRoute:
+def route(oms: OMS, poll_seconds: float, subscribe_seconds: float) -> WebSocketRoute:
     """The route of the WebSocket.
 
     Args:
         oms: whom clients talk to.
         poll_seconds: how long a legacy OMS hears nothing from a client before it looks for events (fact 23).
+        subscribe_seconds: how long a client may stay that has neither subscribed to anything nor had a command or call
+            carried out.
     """
     broadcast = Broadcast(oms) if oms.full else None
 
@@ -92,7 +99,7 @@ def route(oms: OMS, poll_seconds: float) -> WebSocketRoute:
             return
         session = Session(oms, broadcast, websocket, key, api_key)
         try:
-            await session.run(None if oms.full else poll_seconds)
+            await session.run(None if oms.full else poll_seconds, subscribe_seconds)
         finally:
             await session.end()
 
@@ -123,8 +130,10 @@ class Session:
         """The last event that was sent, of each account that is subscribed to."""
         self._strategies: dict[int, Strategies] = {}
         """What the subscription of each account is restricted to."""
+        self._idle = True
+        """Until there is something to stay for: a subscription, or an answer to a command or call."""
         self._market = MarketPolls(self._fetch, self._send_market, oms.clock)
-        self._handlers: dict[str, Callable[[Any], Reply]] = {
+        self._handlers: dict[str, Callable[[Any], Reply | Awaitable[Reply]]] = {
             "auth": self._auth,
             "ping": self._ping,
             "subscribe": self._subscribe,
@@ -134,13 +143,23 @@ class Session:
             "unsubscribe_market": self._unsubscribe_market,
         }
 
-    async def run(self, poll_seconds: float | None) -> None:
-        """Answer the client's messages until it is gone; with `poll_seconds`, look for events when it is silent."""
+    async def run(self, poll_seconds: float | None, subscribe_seconds: float) -> None:
+        """Answer the client's messages until it is gone, or has stayed too long for nothing; with `poll_seconds`, look
+        for events when it is silent."""
+        now = asyncio.get_running_loop().time
+        until = now() + subscribe_seconds
         self._send(id="server-hello", ok=True, type="ws_event", event="connected", payload={})
         while self._socket.open:
             await self._socket.room()
+            wait = poll_seconds
+            if self._idle:
+                left = until - now()
+                if left <= 0:
+                    self._socket.drop(POLICY_VIOLATION, "nothing was subscribed to")
+                    return
+                wait = left if wait is None else min(wait, left)
             try:
-                async with asyncio.timeout(poll_seconds):
+                async with asyncio.timeout(wait):
                     received = await self._websocket.receive()
             except TimeoutError:
                 received = None
@@ -173,7 +192,7 @@ class Session:
             return
         message_id, action, namespace = message.get("id"), message.get("action"), message.get("namespace")
         action = action if isinstance(action, str) else ""
-        reply = self._reply(action, message.get("payload"))
+        reply = await self._reply(action, message.get("payload"))
         self._send(
             id=message_id if isinstance(message_id, str | int | float) else None,
             ok=reply.ok,
@@ -186,14 +205,18 @@ class Session:
         if reply.after is not None:
             await reply.after()
 
-    def _reply(self, action: str, payload: Any) -> Reply:
+    async def _reply(self, action: str, payload: Any) -> Reply:
         if self._api_key is None and action not in ("auth", "ping"):
             return refused("not_authenticated")
         handler = self._handlers.get(action)
         if handler is None:
             return refused("unsupported_action")
         try:
-            return handler({} if payload is None else payload)
+            answered = handler({} if payload is None else payload)
+            reply = answered if isinstance(answered, Reply) else await answered
+            if reply.ok and action in WORTH_STAYING:
+                self._idle = False
+            return reply
         except ValidationError as error:
             return refused("validation_error", message=_first(error))
         except (OmsError, StorageUnavailable) as error:
@@ -215,9 +238,9 @@ class Session:
     def _ping(self, payload: Any) -> Reply:
         return Reply("pong", {})
 
-    def _command(self, payload: Any) -> Reply:
+    async def _command(self, payload: Any) -> Reply:
         try:
-            answer = execute(self._oms, self._key, COMMAND.validate_python(payload))
+            answer = await execute(self._oms, self._key, COMMAND.validate_python(payload))
         except ValidationError as error:
             answer = Answer(422, error={"code": "validation_error", "message": _first(error)})
         return Reply("command_result", answer.result(0), ok=answer.error is None)
@@ -248,6 +271,10 @@ class Session:
         account_ids = [account_id for account_id in dict.fromkeys(wanted.account_ids) if account_id in readable]
         if not account_ids:
             return refused("permission_denied")
+        if not oms.full and any(
+            oms.permissions.grant(self._api_key, account_id).strategy_ids is not None for account_id in account_ids
+        ):
+            return refused("strategy_ws_not_supported")  # fact 34
         told: dict[str, Any] = {"namespaces": wanted.namespaces, "account_ids": account_ids}
         resumed: dict[int, int] = {}
         if oms.full:

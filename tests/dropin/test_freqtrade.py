@@ -212,7 +212,7 @@ async def test_trade(tmp_path: Path, exchange: str, profile: Literal["full", "le
     """freqtrade enters and exits by an unmodified strategy, and its books are the OMS's."""
     (behind,) = {exchange} - {"oms"} or {"paper"}
     async with (
-        Sandbox(profile=profile, exchange=behind, volatility=0, reconcile_seconds=0.2) as sandbox,
+        Sandbox(profile=profile, exchange=behind, volatility=0, reconcile=200) as sandbox,
         trading(tmp_path, sandbox, exchange, SPOT) as bot,
     ):
         await bot.closed(2)
@@ -223,7 +223,7 @@ async def test_trade(tmp_path: Path, exchange: str, profile: Literal["full", "le
 @pytest.mark.parametrize("profile", ["full", "legacy"])
 async def test_answers_are_lost(tmp_path: Path, profile: Literal["full", "legacy"]) -> None:
     """Where freqtrade never hears the first answer to an order, the OMS has each order once, and freqtrade knows it."""
-    async with Sandbox(profile=profile, volatility=0, reconcile_seconds=0.2) as sandbox:
+    async with Sandbox(profile=profile, volatility=0, reconcile=200) as sandbox:
         port = int(sandbox.url.rpartition(":")[2])
         async with (
             FaultProxy(("127.0.0.1", port)) as proxy,

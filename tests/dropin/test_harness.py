@@ -55,7 +55,10 @@ STREAMS = {
 @pytest.mark.parametrize("symbol", ["BTC/USDT", "BTC/USDT:USDT"])
 async def test_harness(kind: str, profile: Literal["full", "legacy"], symbol: str) -> None:
     """The program finds nothing to complain of, and has tested every method that it has a test for."""
-    async with Sandbox(profile=profile, volatility=1) as sandbox, oms(sandbox.config(account_id=2)) as trader:
+    async with (
+        Sandbox(profile=profile, volatility=1, reconcile=1000) as sandbox,
+        oms(sandbox.config(account_id=2)) as trader,
+    ):
         await trader.create_order(symbol, "market", "buy", 0.02)
         await trader.create_order(symbol, "limit", "buy", 0.01, 30_000)
         await trader.reconcile()

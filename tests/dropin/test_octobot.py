@@ -30,7 +30,7 @@ WHICH: dict[str, Any] = {"symbol": SYMBOL, "since": None, "limit": None, "params
 async def oms(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
     """An OMS of each profile, with the OMS's classes in ccxt."""
     register()
-    async with desk(request.param, reconcile_seconds=0.05) as made:
+    async with desk(request.param, reconcile=50) as made:
         yield made
     unregister()
 

@@ -96,7 +96,7 @@ def offline() -> oms:
 async def traded(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
     """An exchange of each class, of an account that has traded, on an OMS of each profile."""
     profile, kind = request.param
-    async with Sandbox(profile=profile, volatility=1) as sandbox:
+    async with Sandbox(profile=profile, volatility=1, reconcile=1000) as sandbox:
         async with oms(sandbox.config(account_id=2)) as trader:
             for symbol in (SPOT, SWAP):
                 await trader.create_order(symbol, "market", "buy", 0.02)
@@ -152,7 +152,7 @@ async def test_streams(profile: Any, symbol: str) -> None:
     # A legacy OMS opens a position for every fill, and of a symbol ccxt wants to see four at most.
     held = symbol if profile == "full" else "ETH/USDT"
     async with (
-        Sandbox(profile=profile, volatility=1) as sandbox,
+        Sandbox(profile=profile, volatility=1, reconcile=1000) as sandbox,
         oms(sandbox.config(account_id=2)) as trader,
         oms_ccxt_pro.oms(sandbox.config(account_id=2)) as exchange,
     ):
@@ -173,7 +173,7 @@ async def test_streams(profile: Any, symbol: str) -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 async def test_unwatched_stream(profile: Any) -> None:
     """A stream that is not watched any more can be watched again."""
-    async with Sandbox(profile=profile) as sandbox:
+    async with Sandbox(profile=profile, reconcile=1000) as sandbox:
         urls = {"urls": {"test": sandbox.url}}
         async with oms_ccxt_pro.oms({**sandbox.config(account_id=2), **urls}) as exchange, asyncio.timeout(20):
             assert await validator("un_watch_positions", "streams")(Hurried(exchange), {}, SWAP) is True
@@ -184,7 +184,7 @@ async def test_unwatched_stream(profile: Any) -> None:
 @pytest.mark.parametrize("kind", CLASSES)
 async def test_funded(profile: Any, symbol: str, kind: str) -> None:
     """ccxt's trading scenarios go through: an order that rests and is canceled, one that is filled and sold again."""
-    async with Sandbox(profile=profile, volatility=0) as sandbox:
+    async with Sandbox(profile=profile, volatility=0, reconcile=1000) as sandbox:
         exchange = CLASSES[kind](sandbox.config(account_id=2))
         await done(exchange.load_markets)
         exchange.create_order = with_fills(exchange)

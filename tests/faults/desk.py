@@ -71,7 +71,8 @@ class Desk:
 async def desk(profile: Profile, **sandbox_options: Any) -> AsyncIterator[Desk]:
     """A desk whose market stands still."""
     async with AsyncExitStack() as stack:
-        sandbox = await stack.enter_async_context(Sandbox(profile=profile, volatility=0, **sandbox_options))
+        options = {"volatility": 0, "reconcile": 1000, **sandbox_options}
+        sandbox = await stack.enter_async_context(Sandbox(profile=profile, **options))
         parts = urlsplit(sandbox.url)
         proxy = await stack.enter_async_context(FaultProxy((str(parts.hostname), int(parts.port or 0))))
         yield Desk(profile, sandbox, proxy, stack)

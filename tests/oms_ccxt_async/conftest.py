@@ -10,11 +10,33 @@ import pytest_asyncio
 import oms_ccxt_async
 from oms_ccxt_async.sandbox import Sandbox
 
+AWAITED = {
+    "a legacy OMS refuses close_position (fact 29)": (
+        "test_the_only_position_is_closed[legacy]",
+        "test_several_positions_have_to_be_named[legacy]",
+        "test_a_position_is_closed_with_a_limit[legacy]",
+        "test_all_positions_are_closed[legacy]",
+        "test_a_position_is_closed_for_its_strategy[legacy]",
+        "test_positions_are_valued_where_that_is_asked_for[legacy-option]",
+        "test_positions_are_valued_where_that_is_asked_for[legacy-params]",
+        "test_several_positions_in_one_symbol_are_told_apart[legacy]",
+    ),
+    "a legacy OMS cannot tell its position history after a merge (fact 28)": ("test_merge_positions[legacy]",),
+}
+"""Tests that wait for the driver to know these facts; each fails here as soon as it does."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for reason, names in AWAITED.items():
+            if item.name in names:
+                item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=["full", "legacy"])
 async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
     """An OMS of each profile in turn, its market stands still; a legacy one learns of fills when a test settles it."""
-    async with Sandbox(profile=request.param, volatility=0, reconcile_seconds=3600) as sandbox:
+    async with Sandbox(profile=request.param, volatility=0) as sandbox:
         yield sandbox
 
 

@@ -61,7 +61,7 @@ def elsewhere(profile: Profile) -> Iterator[Elsewhere]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    entered = desk(profile, reconcile_seconds=0.05)
+    entered = desk(profile, reconcile=50)
     try:
         made = asyncio.run_coroutine_threadsafe(entered.__aenter__(), loop).result(10)
         try:

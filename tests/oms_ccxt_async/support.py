@@ -18,6 +18,7 @@ from oms_ccxt_async.sandbox.reconcile import catch_up
 from oms_ccxt_async.sandbox.rows import Deal, Order, OrderStatus
 from tests.faults.plan import Request
 from tests.faults.proxy import FaultProxy
+from tests.sandbox.conftest import at_once
 
 DAY = 86_400_000
 NOON = "2026-11-22T12:00:00"
@@ -31,7 +32,7 @@ def ccxt_class(error: BaseException) -> type[BaseException]:
 
 def settle(sandbox: Sandbox) -> None:
     """Let a legacy OMS learn of the fills so far; a full one knows them."""
-    catch_up(sandbox.oms)
+    at_once(catch_up(sandbox.oms))
 
 
 @asynccontextmanager

@@ -36,7 +36,7 @@ async def test_the_ledger_is_exact_while_connections_break(profile: Literal["ful
     """Every fill once and in the OMS's order, every order as it ended, whenever the connection is cut."""
     rng = random.Random(7)
     async with (
-        Sandbox(profile=profile, reconcile_seconds=0.1) as sandbox,
+        Sandbox(profile=profile, reconcile=100) as sandbox,
         FaultProxy(("127.0.0.1", int(sandbox.url.rpartition(":")[2]))) as proxy,
         oms_ccxt_pro.oms(quick(sandbox)) as trader,
         oms_ccxt_pro.oms(quick(sandbox, proxy.url)) as exchange,
@@ -81,7 +81,7 @@ async def test_the_ledger_is_exact_while_connections_break(profile: Literal["ful
 async def test_positions_orders_and_commands_over_the_socket(profile: Literal["full", "legacy"]) -> None:
     """A position opens and closes before a watcher's eyes, by orders that went over the socket."""
     async with (
-        Sandbox(profile=profile, volatility=0, reconcile_seconds=0.05) as sandbox,
+        Sandbox(profile=profile, volatility=0, reconcile=50) as sandbox,
         oms_ccxt_pro.oms(quick(sandbox, account_id=2)) as exchange,
     ):
         assert await exchange.watch_positions() == []

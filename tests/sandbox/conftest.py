@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 import orjson
@@ -18,6 +18,8 @@ from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.schemas import AnyCommand, TaggedCommand
 from oms_ccxt_async.sandbox.seeds import open_database
 from oms_ccxt_async.sandbox.storage import Storage
+
+Returned = TypeVar("Returned")
 
 
 class Clock:
@@ -125,7 +127,7 @@ async def client(session: aiohttp.ClientSession, clock: Clock) -> AsyncIterator[
 @pytest.fixture
 async def legacy(session: aiohttp.ClientSession, clock: Clock) -> AsyncIterator[Client]:
     """The same of a legacy sandbox, which reconciles only when asked."""
-    async with Sandbox(profile="legacy", volatility=0, clock=clock, reconcile_seconds=3600) as sandbox:
+    async with Sandbox(profile="legacy", volatility=0, clock=clock) as sandbox:
         yield Client(sandbox, session)
 
 
@@ -143,7 +145,18 @@ def open_oms(path: Path | str, clock: Clock, *, profile: str = "full") -> OMS:
 def carry_out(oms: OMS, command: str, account_id: int = 1, *, request_id: str | None = None, **payload: Any) -> Answer:
     """One command of the trader's, without HTTP."""
     body = {"account_id": account_id, "command": command, "payload": payload, "request_id": request_id}
-    return execute(oms, KEY, COMMANDS.validate_python(body))
+    return at_once(execute(oms, KEY, COMMANDS.validate_python(body)))
+
+
+def at_once(coroutine: Coroutine[Any, Any, Returned]) -> Returned:
+    """What a coroutine returns that has nothing to wait for."""
+    try:
+        coroutine.send(None)
+    except StopIteration as done:
+        returned: Returned = done.value
+        return returned
+    coroutine.close()
+    raise AssertionError(f"{coroutine} waits")
 
 
 def send(oms: OMS, side: str, qty: str, account_id: int = 1, **payload: Any) -> Answer:

@@ -36,7 +36,7 @@ async def test_an_order_on_a_position_of_another_symbol_is_refused(client: Clien
     error = await client.error(
         "send_order", symbol="ETH/USDT", side="sell", order_type="market", qty="1", position_id=1
     )
-    assert error == (422, "validation_error", "position_id=1 is a position in BTC/USDT")
+    assert error == (400, "invalid_position_id", "position_id does not exist or is incompatible")
 
 
 async def test_an_order_on_no_position_is_refused(client: Client) -> None:
@@ -44,7 +44,7 @@ async def test_an_order_on_no_position_is_refused(client: Client) -> None:
     error = await client.error(
         "send_order", symbol="BTC/USDT", side="sell", order_type="market", qty="1", position_id=7
     )
-    assert error == (404, "dispatcher_error", "position_not_found")
+    assert error == (400, "invalid_position_id", "position_id does not exist or is incompatible")
 
 
 async def test_a_command_without_account_is_refused(client: Client) -> None:
@@ -198,10 +198,10 @@ async def test_close_by_nets_two_positions(client: Client) -> None:
 @pytest.mark.parametrize(
     ("payload", "message"),
     [
-        ({"position_id_a": 1, "position_id_b": 1}, "close_by requires opposite side"),
+        ({"position_id_a": 1, "position_id_b": 1}, "close_by positions must be opposite sides"),
         ({"position_id_a": 1, "position_id_b": 3}, "close_by requires same symbol"),
         ({"position_id_a": 1, "position_id_b": 2, "qty": "0.05"}, "close_by qty exceeds a position"),
-        ({"position_id_a": 1, "position_id_b": 9}, "position_not_found"),
+        ({"position_id_a": 1, "position_id_b": 9}, "close_by positions must exist and be open"),
     ],
 )
 async def test_close_by_refuses(client: Client, payload: dict[str, Any], message: str) -> None:
@@ -283,9 +283,50 @@ async def test_an_empty_batch_is_an_empty_answer(client: Client) -> None:
 async def test_a_repeat_answers_the_same_and_does_nothing(client: Client) -> None:
     """The same request_id and body answer what they answered before, also after other commands."""
     first = await client.send("POST", "/oms/commands", {**order(), "request_id": "r-1"})
-    await client.done("cancel_order", order_id=1)
+    await client.order("buy", "0.02", price="50000")
+    await client.done("cancel_order", order_id=2)
     assert await client.send("POST", "/oms/commands", {**order(), "request_id": "r-1"}) == first
-    assert client.sandbox.oms.storage.count(Order) == 1
+    assert client.sandbox.oms.storage.count(Order) == 2
+
+
+async def test_an_answer_carries_the_order(client: Client) -> None:
+    """What send_order and close_position made is in their results as it then is in the database, filled or resting."""
+    _, resting = await client.command("send_order", **order()["payload"])
+    _, filled = await client.command("send_order", symbol="BTC/USDT", side="buy", order_type="market", qty="0.01")
+    _, closing = await client.command("close_position", position_id=1)
+    told = [body["results"][0]["order"] for body in (resting, filled, closing)]
+    assert [row["status"] for row in told] == ["SUBMITTED", "FILLED", "FILLED"]
+    assert told == [await client.row("orders", number) for number in (1, 2, 3)]
+
+
+async def test_a_repeat_carries_the_order_as_it_is_now(client: Client) -> None:
+    """The answer to a repeat is the first one's, with the order's row of now."""
+    placed = {**order(), "request_id": "r-1"}
+    _, first = await client.send("POST", "/oms/commands", placed)
+    await client.done("cancel_order", order_id=1)
+    _, again = await client.send("POST", "/oms/commands", placed)
+    statuses = [body["results"][0].pop("order")["status"] for body in (first, again)]
+    assert statuses == ["SUBMITTED", "CANCELED"]
+    assert again == first
+
+
+async def test_a_repeat_shows_no_order_of_another_strategy(client: Client) -> None:
+    """Who may not see an order does not see it by repeating the command that made it."""
+    await client.order("buy", "0.01", strategy_id=2)
+    closing = {"account_id": 1, "command": "close_position", "payload": {"position_id": 1}, "request_id": "r-1"}
+    assert (await client.send("POST", "/oms/commands", closing))[0] == 200
+    status, body = await client.as_role("strategy-restricted").send("POST", "/oms/commands", closing)
+    assert (status, body["detail"]["code"]) == (403, "strategy_permission_denied")
+
+
+async def test_other_answers_carry_no_order(client: Client) -> None:
+    """A refused order, a cancel and a change answer as recorded, without the key."""
+    await client.order("buy", "0.01", price="50000")
+    _, changed = await client.command("change_order", order_id=1, new_qty="0.02")
+    _, canceled = await client.command("cancel_order", order_id=1)
+    _, refused = await client.command("send_order", **order(symbol="NOPE/USDT")["payload"])
+    results = [changed["results"][0], canceled["results"][0], refused["detail"]["results"][0]]
+    assert [list(result) for result in results] == [["index", "ok", "command_id", "order_id", "error"]] * 3
 
 
 async def test_a_repeat_of_a_refusal_is_refused_the_same(client: Client) -> None:

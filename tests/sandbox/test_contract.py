@@ -57,7 +57,6 @@ def replay(profile: str) -> list[tuple[int, Any]]:
                 volatility=0,
                 seed=SEED,
                 clock=clock,
-                reconcile_seconds=3600,
             ) as sandbox,
             aiohttp.ClientSession(sandbox.url) as session,
         ):
@@ -142,14 +141,16 @@ EXTENDED: dict[str, Refused | Answered] = {
     "no key trades": Refused(401, "missing_api_key", "missing_api_key", OWN_CODES),
     "open orders, unknown key": Refused(401, "invalid_api_key", "invalid_api_key", OWN_CODES),
     "open orders, no key": Refused(401, "missing_api_key", "missing_api_key", OWN_CODES),
-    "open orders, account not permitted": Refused(403, "permission_denied", "account_id=2", OWN_CODES),
+    "open orders, account not permitted": Refused(
+        400, "account_not_found", "account_id=2", "an account that a key may do nothing with does not exist for it"
+    ),
     "ccxt gateway: unknown key": Refused(401, "invalid_api_key", "invalid_api_key", OWN_CODES),
     "ccxt gateway: readonly key creates an order": Refused(403, "permission_denied", "permission_denied", OWN_CODES),
     "change price only": Answered(DONE, MENDED),
     "cancel again": Answered(DONE, MENDED),
     "cancel all, none left": Answered(DONE, MENDED),
     "close position, default qty": Answered(DONE, MENDED),
-    "close_by": Refused(404, "dispatcher_error", "position_not_found", CLOSED),
+    "close_by": Refused(400, "internal_error", "close_by positions must exist and be open", CLOSED),
     "merge positions": Refused(404, "dispatcher_error", "position_not_found", CLOSED),
     "position_change": Refused(404, "dispatcher_error", "position_not_found", CLOSED),
     "open orders before reconcile": Answered(ORDERS, MAINTAINED),
@@ -211,6 +212,9 @@ def test_full_answers_as_recorded_or_extended(number: int, full_answers: list[tu
     """A full sandbox answers as recorded too, except where an extension says otherwise."""
     (status, body), recorded = full_answers[number], RECORDED[number]
     change = EXTENDED.get(recorded["name"])
+    for result in body.get("results", ()) if recorded["request"]["path"].startswith("/oms/commands") else ():
+        assert ("order" in result) == (result["order_id"] is not None)
+        assert_alike(result.pop("order", {}), full_body(ORDERS)["items"][0] if result["order_id"] else {})
     if recorded["name"] == "healthz":
         assert body.pop("features") == ["by_ids", "idempotency", "event_resume", "event_rows"]
     if change is None:

@@ -37,7 +37,14 @@ async def test_a_strategy_needs_trading_permission_on_its_accounts(client: Clien
 
 
 async def test_a_reader_sees_the_strategies_of_its_accounts(client: Client) -> None:
-    """Strategies of accounts that a key may not read are not listed."""
+    """Strategies of accounts that a key may not read are not listed, and of the others only its accounts."""
     await client.send("POST", "/strategies", {"name": "gamma", "account_ids": [2]})
-    names = [item["name"] for item in (await client.as_role("readonly").get("/strategies"))["items"]]
-    assert names == ["alpha", "beta"]
+    items = (await client.as_role("readonly").get("/strategies"))["items"]
+    assert [(item["name"], item["account_ids"]) for item in items] == [("alpha", [1]), ("beta", [1])]
+    assert (await client.get("/strategies"))["items"][0]["account_ids"] == [1, 2, 3]
+
+
+async def test_a_strategys_name_has_a_width(client: Client) -> None:
+    """A name that its column cannot hold is refused."""
+    status, body = await client.send("POST", "/strategies", {"name": "x" * 129})
+    assert (status, body["detail"]["message"]) == (422, "name is longer than 128 characters")

@@ -95,3 +95,31 @@ def test_only_the_newest_are_kept(oms: OMS, clock: Clock) -> None:
     kept = log.after(1, PRUNE_EVERY - 10, limit=500)
     assert kept is not None
     assert len(kept) == 10
+
+
+def test_old_events_are_forgotten_slice_by_slice(oms: OMS, clock: Clock) -> None:
+    """Events from before a time go, the oldest first and at most so many at once; other accounts keep theirs."""
+    write(oms.events, oms, 10)
+    write(oms.events, oms, 3, account_id=2)
+    clock.now += 1000
+    write(oms.events, oms, 10)
+    kept = []
+    for _ in range(3):
+        with oms.storage.transaction():
+            oms.events.prune([1], before_ms=clock.now, at_most=6)
+        kept.append([event.event_id for event in oms.storage.select(Event, account_id=1)])
+    assert kept == [list(range(7, 21)), list(range(11, 21)), list(range(11, 21))]
+    assert oms.storage.count(Event, account_id=2) == 3
+
+
+def test_ids_of_forgotten_events_are_not_given_again(oms: OMS, clock: Clock) -> None:
+    """Though nothing is left of an account's events, the next one has the next id, also after a restart."""
+    write(oms.events, oms, 5)
+    with oms.storage.transaction():
+        oms.events.keep_only(1, 0)
+    assert oms.storage.count(Event) == 0
+    assert [oms.events.after(1, number, limit=9) for number in (0, 4, 5)] == [None, None, []]
+    again = EventLog(oms.storage, clock, keep=100)
+    assert again.newest_id(1) == 5
+    write(again, oms, 1)
+    assert [event.event_id for event in oms.storage.select(Event)] == [6]

@@ -91,6 +91,11 @@ async def test_params_become_fields_of_the_order(client: Client) -> None:
     """ccxt's params for triggers, time in force and post only mean what they say."""
     stop = await call(client, "create_order", "BTC/USDT", "market", "sell", 0.01, None, {"stopLossPrice": "59000"})
     assert (stop["status"], stop["triggerPrice"]) == ("open", 59000.0)
+    status, body = await client.command(
+        "send_order", symbol="BTC/USDT", side="sell", order_type="market", qty="0.01", params={"stopPrice": 58000}
+    )
+    assert (status, body["results"][0]["order"]["status"]) == (200, "SUBMITTED")
+    assert (await call(client, "fetch_open_orders"))[-1]["triggerPrice"] == 58000.0
     ioc = await call(client, "create_order", "BTC/USDT", "limit", "buy", 0.01, 50000, {"timeInForce": "IOC"})
     assert ioc["status"] == "canceled"
     message = await refusal(client, "create_order", "BTC/USDT", "limit", "buy", 0.01, 70000, {"postOnly": True})

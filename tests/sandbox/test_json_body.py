@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from oms_ccxt_async.sandbox.json_body import MAX_DEPTH, parse
+from oms_ccxt_async.sandbox.json_body import MAX_DEPTH, MAX_VALUES, parse
 
 
 @pytest.mark.parametrize("text", ["{}", "[1, 2.5, null]", '"x"', '{"a": "[[[["}', "[" * MAX_DEPTH + "]" * MAX_DEPTH])
@@ -26,9 +26,19 @@ def test_errors_are_the_standard_librarys(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"NaN", b"1e999", b'"\\ud800"', b"\xff", b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), b"[" * 10**6]
+    "body",
+    [
+        b"NaN",
+        b"1e999",
+        b'"\\ud800"',
+        b"\xff",
+        b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1),
+        b"[" * 10**6,
+        b"[" + b"1," * MAX_VALUES + b"1]",
+        b"[" + b"{}," * (MAX_VALUES // 2) + b"1]",
+    ],
 )
 def test_what_could_not_be_written_again_is_refused(body: bytes) -> None:
-    """Numbers, texts and depths that no JSON answer could hold do not come in."""
+    """Numbers, texts, depths and crowds that no JSON answer could hold do not come in."""
     with pytest.raises(json.JSONDecodeError):
         parse(body)

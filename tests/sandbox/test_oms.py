@@ -51,7 +51,7 @@ def full_disk(oms: OMS) -> Iterator[None]:
 
 def fill_up(oms: OMS) -> None:
     """Use what room the pages of the database have left."""
-    while send(oms, "buy", "0.01", price="50000", comment="x" * 3000).status == 200:
+    while send(oms, "buy", "0.01", price="50000", params={"note": "x" * 3000}).status == 200:
         pass
 
 
@@ -64,7 +64,7 @@ def test_a_full_disk_is_a_503_and_changes_nothing(tmp_path: Path, clock: Clock) 
         fill_up(oms)
         oms.events.subscribe(told.extend)
         before, exchange_before = everything(oms), at_exchange(oms)
-        answer = send(oms, "buy", "1", 2, comment="x" * 5000)
+        answer = send(oms, "buy", "1", 2, params={"note": "x" * 5000})
         assert (answer.status, answer.error and answer.error["code"]) == (503, "storage_unavailable")
         assert (everything(oms), at_exchange(oms), told) == (before, exchange_before, [])
     assert send(oms, "buy", "1", 2).status == 200
@@ -89,6 +89,28 @@ def test_a_tick_that_is_not_stored_is_done_again(tmp_path: Path, clock: Clock) -
     assert {order.status for order in oms.storage.select(Order, price="59000." + "0" * 18)} == {"FILLED"}
     assert oms.storage.count(Deal) == oms.storage.count(ExchangeTrade) == 40
     oms.storage.close()
+
+
+def test_events_are_told_only_after_their_commit(oms: OMS) -> None:
+    """What the database refuses at the very commit has been told to nobody; what it takes is in it when it is told."""
+    told: list[tuple[str, bool]] = []
+    database = oms.storage._database
+    oms.events.subscribe(lambda events: told.extend((event.name, database.in_transaction) for event in events))
+    database.execute("PRAGMA foreign_keys = ON")
+    database.execute("CREATE TABLE parents (id INTEGER PRIMARY KEY)")
+    database.execute("CREATE TABLE children (parent INTEGER REFERENCES parents DEFERRABLE INITIALLY DEFERRED)")
+
+    def break_at_the_commit() -> None:
+        with oms.transaction([1]):
+            oms.events.append(1, "lost")
+            database.execute("INSERT INTO children VALUES (7)")
+
+    with pytest.raises(StorageUnavailable, match="FOREIGN KEY"):
+        break_at_the_commit()
+    assert (told, oms.storage.count(Event)) == ([], 0)
+    with oms.transaction([1]):
+        oms.events.append(1, "kept")
+    assert told == [("kept", False)]
 
 
 def test_a_transaction_that_breaks_changes_nothing(oms: OMS) -> None:

@@ -71,7 +71,34 @@ async def test_a_reader_reads_its_account_only(client: Client) -> None:
     assert [item["id"] for item in (await reader.get("/oms/orders/1,2,3"))["items"]] == [1]
     assert await reader.error("cancel_order", order_id=1) == (403, "permission_denied", "permission_denied")
     status, body = await reader.send("GET", "/oms/orders/open?account_ids=1,2")
-    assert (status, body["detail"]) == (403, {"code": "permission_denied", "message": "account_id=2"})
+    assert (status, body["detail"]) == (400, {"code": "account_not_found", "message": "account_id=2"})
+
+
+@pytest.mark.parametrize("role", ["readonly", "strategy-restricted"])
+async def test_a_foreign_account_is_as_absent_as_none(client: Client, role: str) -> None:
+    """In a full OMS nothing that a key asks tells an account that is not for it from one that does not exist."""
+    other = client.as_role(role)
+
+    async def answers(account_id: int) -> list[Any]:
+        command = {"account_id": account_id, "command": "send_order", "payload": LIMIT}
+        asked: list[tuple[str, str, Any]] = [
+            ("GET", f"/oms/orders/open?account_ids={account_id}&strategy_id=1", None),
+            ("GET", f"/oms/deals?order_ids=1&account_ids={account_id}", None),
+            ("GET", f"/oms/reconcile/{account_id}/status", None),
+            ("GET", f"/ccxt/orders/raw?account_ids={account_id}&start_date=2026-11-22&end_date=2026-11-22", None),
+            ("POST", "/oms/reconcile", {"account_id": account_id}),
+            ("POST", "/oms/commands", command),
+            ("POST", f"/ccxt/{account_id}/fetch_ticker", {"args": ["BTC/USDT"]}),
+            ("POST", f"/ccxt/core/{account_id}/fetch_balance", {}),
+            ("POST", "/ccxt/commands", [{"account_id": account_id, "func": "fetch_ticker", "args": ["BTC/USDT"]}]),
+            ("POST", "/strategies", {"name": "x", "account_ids": [account_id]}),
+        ]
+        told = [await other.send(*request) for request in asked]
+        return [(status, str(body).replace(f"account_id={account_id}", "")) for status, body in told]
+
+    foreign, none = await answers(2), await answers(99)
+    assert foreign == none
+    assert all("account_not_found" in body for _, body in foreign)
 
 
 async def test_an_admin_reads_all_and_changes_nothing(client: Client) -> None:

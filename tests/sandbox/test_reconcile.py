@@ -94,16 +94,35 @@ async def test_a_full_oms_is_always_fresh(client: Client, clock: Clock) -> None:
     assert [item["cursor_value"] for item in items] == [str(clock.now + 1), None, None]
 
 
-async def test_a_period_needs_its_days(client: Client) -> None:
+@pytest.mark.parametrize(("given", "missing"), [({}, "start_date"), ({"start_date": "2026-11-22"}, "end_date")])
+async def test_a_period_needs_its_days(client: Client, given: dict[str, str], missing: str) -> None:
     """Scope `period` takes a window, and only a good one."""
-    status, body = await client.send("POST", "/oms/reconcile", {"scope": "period", "start_date": "2026-11-22"})
-    assert (status, body["detail"]["message"]) == (422, "start_date and end_date are required")
+    status, body = await client.send("POST", "/oms/reconcile", {"scope": "period", **given})
+    assert (status, body["detail"]["message"]) == (422, f"{missing} must be YYYY-MM-DD")
 
 
 async def test_a_legacy_sandbox_reconciles_by_itself(session: Any) -> None:
     """In the background, fills become deals without being asked for."""
-    async with Sandbox(profile="legacy", volatility=0, reconcile_seconds=0.02) as sandbox:
+    async with Sandbox(profile="legacy", volatility=0, reconcile=20) as sandbox:
         await Client(sandbox, session).order("buy", "0.01")
         async with asyncio.timeout(5):
             while not sandbox.oms.storage.count(Deal):  # noqa: ASYNC110 - what is waited for
                 await asyncio.sleep(0.01)
+
+
+async def test_an_oms_that_reconciles_by_itself_is_fresh(session: Any, clock: Clock) -> None:
+    """Its status is young though there was nothing to find, and there are no events of that."""
+    async with Sandbox(profile="legacy", volatility=0, clock=clock, reconcile=20) as sandbox:
+        client = Client(sandbox, session)
+        clock.now += 3_600_000
+        async with asyncio.timeout(5):
+            while (await client.get("/oms/reconcile/3/status"))["items"][0]["age_seconds"] != 0:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        assert client.events() == []
+
+
+@pytest.mark.parametrize("interval", [0, -1])
+def test_an_interval_is_above_zero(interval: int) -> None:
+    """An interval that is none is refused."""
+    with pytest.raises(ValueError, match="reconcile"):
+        Sandbox(profile="legacy", reconcile=interval)

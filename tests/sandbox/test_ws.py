@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from pydantic import TypeAdapter
+from websockets.exceptions import ConnectionClosed
 
 from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.sandbox.commands import execute
+from oms_ccxt_async.sandbox.gate import MAX_BODY
 from oms_ccxt_async.sandbox.rows import Event, Order
 from oms_ccxt_async.sandbox.schemas import TaggedCommand
 from oms_ccxt_async.sandbox.storage import Window
@@ -25,9 +28,7 @@ from tests.sandbox.ws_client import Message, Talk, closing, talking
 @pytest.fixture
 async def quick_legacy(session: aiohttp.ClientSession, clock: Clock) -> AsyncIterator[Client]:
     """A legacy sandbox that looks for events after a short silence."""
-    async with Sandbox(
-        profile="legacy", volatility=0, clock=clock, reconcile_seconds=3600, poll_seconds=0.05
-    ) as sandbox:
+    async with Sandbox(profile="legacy", volatility=0, clock=clock, poll_seconds=0.05) as sandbox:
         yield Client(sandbox, session)
 
 
@@ -229,7 +230,7 @@ async def test_snapshot_and_events_have_no_seam(client: Client) -> None:
 
     async def place_orders() -> None:
         for number in range(100):
-            execute(oms, key, commands.validate_python({**place(str(number)), "account_id": 2}))
+            await execute(oms, key, commands.validate_python({**place(str(number)), "account_id": 2}))
             await asyncio.sleep(0)
 
     async with talking(client.sandbox) as talk:
@@ -269,19 +270,32 @@ async def test_second_subscription_adds_accounts(client: Client) -> None:
     ]
 
 
-async def test_restricted_key_sees_its_strategy(either: Client) -> None:
-    """A key for one strategy gets that strategy's rows and events, and no account-wide ones."""
-    sandbox = either.sandbox
-    orders = [await either.order("buy", "0.01", strategy_id=number, price="50000") for number in (0, 1, 2)]
+async def test_restricted_key_is_refused_by_a_legacy_oms(quick_legacy: Client) -> None:
+    """A key for one strategy cannot subscribe to events, but its commands are answered (fact 34)."""
+    async with talking(quick_legacy.sandbox, "strategy-restricted") as talk:
+        for options in ({}, {"with_snapshot": True}, {"namespaces": ["ccxt"]}):
+            refusal = await talk.subscribe(**options)
+            assert (refusal["ok"], refusal["event"]) == (False, "error")
+            assert refusal["payload"] == {"code": "strategy_ws_not_supported"}
+        assert (await talk.ask("command", place("one", strategy_id=1)))["ok"]
+        tell(quick_legacy.sandbox, 1)
+        await asyncio.sleep(0.2)
+    assert talk.heard == []
+
+
+async def test_restricted_key_sees_its_strategy(client: Client) -> None:
+    """In a full OMS a key for one strategy gets that strategy's rows and events, and no account-wide ones."""
+    sandbox = client.sandbox
+    orders = [await client.order("buy", "0.01", strategy_id=number, price="50000") for number in (0, 1, 2)]
     async with talking(sandbox, "strategy-restricted") as talk:
         await talk.subscribe(with_snapshot=True)
         snapshot = await talk.event("snapshot_open_orders")
         assert [row["id"] for row in snapshot["payload"]["items"]] == [orders[1]]
-        await either.order("buy", "0.01", strategy_id=2)
-        await either.send("POST", "/oms/reconcile", {"account_id": 1, "scope": "long"})
-        await either.done("change_order", order_id=orders[1], new_price="49000", new_qty="0.02")
-        await either.done("cancel_all_orders")
-        own = await either.order("buy", "0.01", strategy_id=1, price="50000")
+        await client.order("buy", "0.01", strategy_id=2)
+        await client.send("POST", "/oms/reconcile", {"account_id": 1, "scope": "long"})
+        await client.done("change_order", order_id=orders[1], new_price="49000", new_qty="0.02")
+        await client.done("cancel_all_orders")
+        own = await client.order("buy", "0.01", strategy_id=1, price="50000")
         while (await talk.event("order_submitted"))["payload"]["order_id"] != own:
             pass
     heard = [message for message in talk.heard if message["action"] == "event"]
@@ -298,6 +312,21 @@ async def test_accounts_of_others_are_dropped(client: Client, role: str) -> None
         tell(client.sandbox, 1, 2)
         await talk.ask("ping")
     assert talk.heard == []
+
+
+async def test_resume_from_before_a_prune_is_a_resync(client: Client) -> None:
+    """Who resumes from before what was pruned is told so, at once and by number; who has it all goes on."""
+    for _ in range(3):
+        tell(client.sandbox, 1)
+    epoch = client.sandbox.oms.events.epoch
+    client.sandbox.prune_events()
+    async with talking(client.sandbox) as talk:
+        for number in (0, 2):
+            answer = await talk.subscribe(from_event_id={"1": number}, epoch=epoch)
+            assert (answer["ok"], answer["event"]) == (False, "resync_required")
+        assert (await talk.subscribe(from_event_id={"1": 3}, epoch=epoch))["event"] == "subscribed"
+        tell(client.sandbox, 1)
+        assert ids(await talk.until(4)) == [4]
 
 
 async def test_namespace_of_events(client: Client) -> None:
@@ -318,6 +347,7 @@ async def test_command_is_that_of_rest(client: Client) -> None:
         duplicate = await talk.ask("command", {**command, "request_id": None})
     assert status == 200
     assert first["payload"] == second["results"][0]
+    assert first["payload"]["order"] == await client.row("orders", first["payload"]["order_id"])
     assert duplicate["payload"]["error"]["code"] == "duplicate_client_order_id"
     assert duplicate["payload"]["error"]["order_id"] == first["payload"]["order_id"]
 
@@ -466,3 +496,63 @@ async def test_huge_message_ends_its_own_socket(client: Client) -> None:
         await talk.send({"id": "x" * 2_000_000})
         assert (await closing(talk))[0] == 1009
         await still_there(other)
+
+
+SOON = 0.3
+
+
+@pytest.mark.parametrize("profile", ["full", "legacy"])
+@pytest.mark.parametrize("role", ["trader", None])
+async def test_who_subscribes_to_nothing_is_closed(profile: Any, role: str | None) -> None:
+    """A client that only pings, with a key or without, is closed when its time is up, and not before."""
+    async with Sandbox(profile=profile, volatility=0, subscribe_seconds=SOON, poll_seconds=0.05) as sandbox:
+        loop = asyncio.get_running_loop()
+        async with talking(sandbox, role) as talk:
+            began = loop.time()
+            pings = 0
+            with suppress(ConnectionClosed):
+                while True:
+                    await talk.ask("ping")
+                    pings += 1
+                    await asyncio.sleep(SOON / 10)
+            assert loop.time() - began >= SOON * 0.9
+            assert pings > 3
+        assert (talk.socket.close_code, talk.socket.close_reason) == (1008, "nothing was subscribed to")
+
+
+@pytest.mark.parametrize("profile", ["full", "legacy"])
+@pytest.mark.parametrize(
+    ("action", "payload"),
+    [
+        ("subscribe", {"account_ids": [1]}),
+        ("subscribe_market", {"account_id": 1, "symbol": "BTC/USDT", "channels": ["ticker"]}),
+        ("command", place("one")),
+        ("call", {"account_id": 1, "func": "fetch_time"}),
+    ],
+)
+async def test_who_uses_the_socket_stays(profile: Any, action: str, payload: Any) -> None:
+    """A subscription, a command or a call is something to stay for."""
+    async with (
+        Sandbox(profile=profile, volatility=0, subscribe_seconds=SOON, poll_seconds=0.05) as sandbox,
+        talking(sandbox) as talk,
+    ):
+        assert (await talk.ask(action, payload))["ok"]
+        await asyncio.sleep(2 * SOON)
+        assert (await talk.ask("ping"))["event"] == "pong"
+
+
+async def test_a_refused_subscription_is_none(session: aiohttp.ClientSession) -> None:
+    """Who subscribes to what is refused is closed like one that did not try."""
+    async with Sandbox(volatility=0, subscribe_seconds=SOON) as sandbox, talking(sandbox, "readonly") as talk:
+        assert not (await talk.subscribe(2))["ok"]
+        assert (await closing(talk))[0] == 1008
+
+
+async def test_a_message_has_a_size(client: Client) -> None:
+    """A message larger than a request's body may be closes its socket, with a key or without; others go on."""
+    async with talking(client.sandbox) as other:
+        for role in ("trader", None):
+            async with talking(client.sandbox, role) as talk:
+                await talk.send("x" * (MAX_BODY + 1))
+                assert (await closing(talk))[0] == 1009
+        assert (await other.ask("ping"))["ok"]

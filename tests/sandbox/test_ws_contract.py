@@ -39,9 +39,7 @@ class RunningClock:
 
 @pytest.fixture(params=["legacy", "full"])
 async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
-    async with Sandbox(
-        profile=request.param, volatility=0, clock=RunningClock(), reconcile_seconds=3600, poll_seconds=0.1
-    ) as sandbox:
+    async with Sandbox(profile=request.param, volatility=0, clock=RunningClock(), poll_seconds=0.1) as sandbox:
         yield sandbox
 
 
@@ -104,7 +102,10 @@ async def replay(name: str, talk: Talk, client: Client) -> list[Message]:
         elif entry["dir"] == "rest":
             body = with_ids(entry["request"]["body"], ids)
             status, answer = await client.send("POST", entry["request"]["path"], body)
-            assert (status, shape(answer)) == (200, shape(entry["response"]["body"]))
+            assert status == 200
+            assert_within(shape(entry["response"]["body"]), shape(answer))
+            if not full:
+                assert shape(entry["response"]["body"]) == shape(answer)
         elif message["id"] != "server-hello":
             # a full OMS tells more events than the recorded one
             heard.append(await talk.event(message["event"]) if full else await talk.hear())

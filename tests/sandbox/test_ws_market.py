@@ -87,7 +87,7 @@ async def test_key_has_to_read_the_account(client: Client) -> None:
     async with talking(client.sandbox, "readonly") as talk:
         assert (await talk.ask("subscribe_market", BOOK))["ok"]
         refused = await talk.ask("subscribe_market", {**BOOK, "account_id": 2})
-    assert refused["payload"]["code"] == "permission_denied"
+    assert refused["payload"]["code"] == "account_not_found"
 
 
 async def test_polls_end_with_the_connection(client: Client) -> None:

@@ -10,6 +10,19 @@ from typing import Any
 from oms_ccxt_async.sandbox.exchange.markets import MAX_AMOUNT, MAX_PRICE, MIN_COST, Market
 from oms_ccxt_async.sandbox.exchange.model import ExchangeRefusal, Ticket
 
+__all__ = [
+    "FOK",
+    "IOC",
+    "ORDER_TYPES",
+    "amount_on_grid",
+    "check_cost",
+    "prepare",
+    "price_on_grid",
+    "too_large",
+    "trigger_above",
+    "trigger_price",
+]
+
 GTC, IOC, FOK = "GTC", "IOC", "FOK"
 POST_ONLY = "PO"
 
@@ -141,6 +154,7 @@ _PARAMS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "postOnly": ("post_only", bool),
     "reduceOnly": ("reduce_only", bool),
     "triggerPrice": ("trigger_price", _decimal),
+    "stopPrice": ("stop_price", _decimal),
     "stopLossPrice": ("stop_price", _decimal),
     "takeProfitPrice": ("take_profit_price", _decimal),
     "trailingAmount": ("trailing_amount", _decimal),

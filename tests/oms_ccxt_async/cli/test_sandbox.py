@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import textwrap
+import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,40 @@ def test_options_reach_the_sandbox(start: Start, tmp_path: Path) -> None:
     assert {account["exchange_id"] for account in accounts} == {"ccxt.binance"}
     assert running.end()[0] == 0
     assert database.exists()
+
+
+def test_a_legacy_oms_reconciles_at_the_interval(start: Start) -> None:
+    """With --reconcile a legacy OMS looks for fills by itself, without it never; --exchange-latency takes its time."""
+    asleep = start("sandbox", "--port", "0", "--profile", "legacy", "--exchange-latency", "200ms")
+    awake = start("sandbox", "--port", "0", "--profile", "legacy", "--reconcile", "50ms")
+    environments = [exported(running.read_until("Ctrl-C stops it.")) for running in (asleep, awake)]
+    assert "looks for fills only when it is asked to" in " ".join(asleep.printed.split())
+    assert "looks for fills every 50 ms" in " ".join(awake.printed.split())
+
+    def status(environment: dict[str, str]) -> str:
+        url = f"{environment['OMS_BASE_URL']}/oms/reconcile/1/status"
+        return str(get(url, environment["OMS_API_KEY"])["items"][0]["status"])
+
+    deadline = time.monotonic() + 5
+    while status(environments[1]) != "fresh":
+        assert time.monotonic() < deadline
+    assert status(environments[0]) == "never"
+    key = environments[0]["OMS_API_KEY"]
+    headers = {"x-api-key": key, "content-type": "application/json"}
+    request = urllib.request.Request(f"{environments[0]['OMS_BASE_URL']}/oms/reconcile", b"{}", headers)
+    began = time.monotonic()
+    with urllib.request.urlopen(request, timeout=5) as response:
+        assert json.loads(response.read())["triggered_count"] == 3
+    assert time.monotonic() - began >= 0.6
+    assert status(environments[0]) == "fresh"
+
+
+@pytest.mark.parametrize("text", ["", "1", "s", "0s", "-1s", "1 s", "1.s", "1e3ms", "0.0001ms", "1s2"])
+def test_a_duration_that_is_none(text: str) -> None:
+    """What is no duration above zero, with its unit, is an error of usage that shows what would be one."""
+    result = CliRunner().invoke(app, ["sandbox", "--profile", "legacy", "--reconcile", text])
+    assert result.exit_code == 2
+    assert "250ms" in result.output
 
 
 def test_address_in_use() -> None:

@@ -137,6 +137,23 @@ def test_time_in_force_has_one_spelling(fields: dict[str, Any], time_in_force: s
     assert (prepared.time_in_force, prepared.post_only) == (time_in_force, post_only)
 
 
+@pytest.mark.parametrize(
+    ("param", "field"),
+    [
+        ("triggerPrice", "trigger_price"),
+        ("stopPrice", "stop_price"),
+        ("stopLossPrice", "stop_price"),
+        ("takeProfitPrice", "take_profit_price"),
+        ("trailingAmount", "trailing_amount"),
+        ("trailingPercent", "trailing_percent"),
+    ],
+)
+def test_prices_among_the_params(param: str, field: str) -> None:
+    """Each of ccxt's names for a price that an order waits for is taken from the params."""
+    prepared = prepare(ticket("sell", "market", "1", params={param: "50"}), MARKET, "paper")
+    assert getattr(prepared, field) == 50
+
+
 def test_unified_params_fill_empty_fields() -> None:
     """ccxt's parameter names are understood, fields of the ticket go first, other keys are ignored."""
     params = {"postOnly": True, "triggerPrice": 59000.5, "timeInForce": "GTC", "tag": "x"}
