@@ -170,7 +170,7 @@ class Base(ccxt.async_support.Exchange):
         """A unified method answered by the exchange behind the account."""
         gateway = self._here.gateway
         if func == "fetch_ticker":
-            ttl = self.options.get("tickerTtl") or 0
+            ttl = self._settings.options.tickerTtl
             result = await gateway.ticker(args, now=time.monotonic() * 1000, ttl=ttl)
             return self._numbers(deepcopy(result))
         return self._numbers(await gateway.call(func, args, kind))
@@ -270,16 +270,15 @@ class _Rooms:
     """The rooms of one exchange instance in one event loop."""
 
     def __init__(self, exchange: Base, settings: Settings, memory: Memory) -> None:
-        options = exchange.options
+        options = settings.options
         draw = random.SystemRandom().random
         self.loop = asyncio.get_running_loop()
         self.closing = False
-        self.transport = exchange._endpoints(exchange, lambda: settings.base_url, draw=draw)
+        self.transport = exchange._endpoints(exchange, settings, draw=draw)
         self.account = Account(self.transport, settings)
         self.gateway = Gateway(self.transport, settings)
         self.lists = Lists(self.transport, settings, exchange.milliseconds)
         self.lookup = Lookup(self.transport, self.account, settings, self.lists)
-        path = options.get("journal")
         self.submissions = Submissions(
             self.transport,
             self.account,
@@ -289,28 +288,15 @@ class _Rooms:
             sleep=lambda ms: asyncio.sleep(ms / 1000),
             new_id=lambda: uuid.uuid4().hex,
             logger=exchange.logger,
-            timing=_timing(options),
+            timing=Timing(
+                settle=options.settleTimeout,
+                adopt=options.adoptWindow,
+                pending=options.pendingSubmitTimeout,
+                close=options.closeTimeout,
+            ),
             memory=memory,
-            journal=None if not path else Journal(path, fsync=bool(options.get("journalFsync"))),
+            journal=Journal(options.journal, fsync=options.journalFsync) if options.journal else None,
         )
-
-
-def _timing(options: Mapping[str, Any]) -> Timing:
-    names = {
-        "settleTimeout": "settle",
-        "adoptWindow": "adopt",
-        "pendingSubmitTimeout": "pending",
-        "closeTimeout": "close",
-    }
-    given = {}
-    for option, name in names.items():
-        value = options.get(option)
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
-            raise errors.BadRequest(f'oms options["{option}"] is a number of milliseconds, at least 0, not {value!r}')
-        given[name] = float(value)
-    return Timing(**given)
 
 
 def _market_facts(market: Mapping[str, Any], precision_mode: int) -> MarketFacts:

@@ -58,7 +58,7 @@ class Reading(Base):
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
         client_order_id = _client_order_id(params)
-        trades = params.pop("trades", (self.options.get("fetchOrder") or {}).get("trades"))
+        trades = params.pop("trades", self._settings.options.fetchOrder.get("trades"))
         self._ignored("fetchOrder", params)
         await self._market(symbol)
         order_id = await self._order_id(id, client_order_id, strategy_id)
@@ -312,7 +312,7 @@ class Reading(Base):
     ) -> list[Unified]:
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        valued = params.pop("valued", (self.options.get("fetchPositions") or {}).get("valued"))
+        valued = params.pop("valued", self._settings.options.fetchPositions.get("valued"))
         facts = await self._facts()
         sought = await self._sought(symbols, params)
         self._ignored("fetchPositions", params)

@@ -29,7 +29,7 @@ class Oms:
     def __init__(
         self, *, features: frozenset[str], answers: list[Any], rows: dict[str, dict[str, Any]] | None = None
     ) -> None:
-        self.facts_ = AccountFacts("paper", "hedge", features, {})
+        self.facts_ = AccountFacts("paper", "hedge", features)
         self.answers = deque(answers)
         self.rows = rows or {}
         self.sent: list[bytes | None] = []
