@@ -10,10 +10,11 @@ from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import OrderOutcomeUnknown
-from oms_ccxt_async.exchange.reading import Unified, _client_order_id, _several
+from oms_ccxt_async.exchange.reading import client_order_id_of, several_open
 from oms_ccxt_async.exchange.trading import Trading
+from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.orders import commands
-from oms_ccxt_async.wire.gateway import _encoded
+from oms_ccxt_async.wire.gateway import encoded
 from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.transport import Request
 
@@ -179,7 +180,7 @@ class Positions(Trading):
         Raises:
             ccxt.BaseError: as the OMS or the way to it refuses; doing it again does no harm.
         """
-        body = _encoded("reconcile", {"account_id": self._settings.account_id, **(params or {})})
+        body = encoded("reconcile()", {"account_id": self._settings.account_id, **(params or {})})
         request = Request("POST", "/oms/reconcile", "reconcile()", "triggered_count", Kind.REPEATABLE, body)
         return await self._here.transport.send(request)
 
@@ -200,7 +201,7 @@ class Positions(Trading):
         if not positions:
             raise errors.InvalidOrder(f"oms close_position({symbol}): no {wanted or 'such'} position is open")
         if len(positions) > 1:
-            raise _several("close_position", symbol, positions)
+            raise several_open("close_position", symbol, positions)
         return positions[0]
 
     async def _close(self, position: Unified, params: dict[str, Any], strategy_id: int | None) -> Unified:
@@ -211,7 +212,7 @@ class Positions(Trading):
             )
         facts = await self._facts()
         params = dict(params)
-        client_order_id = _client_order_id(params)
+        client_order_id = client_order_id_of(params)
         if strategy_id is None:
             strategy_id = row.get("strategy_id")
         params["strategy_id"] = strategy_id

@@ -13,8 +13,9 @@ from ccxt.base.errors import AuthenticationError, BaseError, InvalidOrder, NotSu
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OrderOutcomeUnknown, fate_of
 from oms_ccxt_async.exchange.fallback import falls_back
-from oms_ccxt_async.exchange.reading import Reading, Unified, _client_order_id, _not_found
+from oms_ccxt_async.exchange.reading import Reading, client_order_id_of, not_found
 from oms_ccxt_async.lists.lookup import Found
+from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.mappers.number import exact
 from oms_ccxt_async.orders import commands
 from oms_ccxt_async.orders.intents import Accepted
@@ -132,7 +133,7 @@ class Trading(Reading):
         """
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        client_order_id = _client_order_id(params)
+        client_order_id = client_order_id_of(params)
         if params:
             raise errors.NotSupported(
                 f"oms edit_order() can change amount and price, not {', '.join(map(str, params))}"
@@ -175,7 +176,7 @@ class Trading(Reading):
         """
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        client_order_id = _client_order_id(params)
+        client_order_id = client_order_id_of(params)
         self._ignored("cancelOrder", params)
         facts = await self._facts()
         order_id = await self._order_id(id, client_order_id, strategy_id)
@@ -251,7 +252,7 @@ class Trading(Reading):
     ) -> tuple[Any, dict[str, Any], Any, int | None]:
         """What a submission is told of an order: how to build it, in which words it was asked for, and whose it is."""
         given = dict(params or {})
-        client_order_id = _client_order_id(given)
+        client_order_id = client_order_id_of(given)
         strategy_id = self._settings.strategy_of(given)
         if strategy_id is not None:
             given["strategy_id"] = strategy_id
@@ -348,7 +349,7 @@ class Trading(Reading):
     async def _found(self, order_id: int, strategy_id: int | None) -> Found:
         found = await self._here.lookup.order(order_id, strategy_id)
         if found is None:
-            raise _not_found(order_id)
+            raise not_found(order_id)
         return found
 
     async def _state_after(self, error: BaseError, order_id: int, strategy_id: int | None) -> Found | None:
