@@ -150,7 +150,7 @@ class Base(ccxt.async_support.Exchange):
         return facts
 
     def _adopt(self, facts: AccountFacts) -> None:
-        """Take on what the exchange behind the account can do (decision 5 of the design)."""
+        """Take on what the exchange behind the account can do (decision 5 of docs/architecture.md)."""
         if self._stands_in_for not in (None, facts.exchange_id) and "exchange" not in self._warned:
             self._warned.add("exchange")
             told = self._stands_in_for, self._settings.account_id, facts.exchange_id
