@@ -44,6 +44,8 @@ from oms_ccxt_async.sandbox.schemas import (
     StrategiesResponse,
 )
 
+__all__ = ["build_app"]
+
 FEATURES = ("by_ids", "idempotency", "event_resume", "event_rows")
 CACHE_MS = 5000
 

@@ -28,6 +28,8 @@ from oms_ccxt_async.sandbox.schemas import (
     SendOrderPayload,
 )
 
+__all__ = ["Answer", "execute", "respond"]
+
 OPTIONS = tuple(OrderOptions.model_fields)
 
 

@@ -9,6 +9,8 @@ from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.rows import MAX_ID, Strategy
 from oms_ccxt_async.sandbox.schemas import CreateStrategyInput
 
+__all__ = ["accounts", "create_strategy", "strategies"]
+
 
 def accounts(oms: OMS, key: str) -> list[dict[str, Any]]:
     """The accounts that the key may read, and what else it may do with them.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+__all__ = ["OmsError", "StorageUnavailable", "Surface", "denied", "from_exchange", "invalid", "not_found"]
+
 Surface = Literal["read", "command", "gateway"]
 
 

@@ -11,6 +11,8 @@ import orjson
 from oms_ccxt_async.sandbox.rows import Event
 from oms_ccxt_async.sandbox.storage import Storage, Window
 
+__all__ = ["PRUNE_EVERY", "EventLog"]
+
 logger = logging.getLogger(__name__)
 
 PRUNE_EVERY = 1000

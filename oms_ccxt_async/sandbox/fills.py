@@ -22,6 +22,17 @@ from oms_ccxt_async.sandbox.rows import (
 )
 from oms_ccxt_async.sandbox.views import deal_view, order_view, position_view
 
+__all__ = [
+    "cut_reduce_only",
+    "held_position",
+    "project",
+    "settle",
+    "tell_deal",
+    "tell_order",
+    "tell_position",
+    "write_stake",
+]
+
 STATUSES: dict[Status, OrderStatus] = {
     "open": "SUBMITTED",
     "closed": "FILLED",

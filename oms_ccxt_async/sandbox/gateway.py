@@ -25,6 +25,8 @@ from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.rows import MAX_ID
 from oms_ccxt_async.sandbox.storage import Window
 
+__all__ = ["batch_result", "call", "core"]
+
 Params = dict[str, Any] | None
 
 PARAM_FIELDS = {

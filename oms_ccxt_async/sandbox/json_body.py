@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+__all__ = ["MAX_DEPTH", "parse"]
+
 MAX_DEPTH = 64
 
 

@@ -13,6 +13,8 @@ from oms_ccxt_async.sandbox.permissions import Permissions
 from oms_ccxt_async.sandbox.rows import Account, ApiKey, Command, Deal, Order, Permission, Position, Strategy
 from oms_ccxt_async.sandbox.storage import Storage
 
+__all__ = ["OMS"]
+
 
 class OMS:
     """Accounts, strategies, keys and the exchange of one database, taken up as they were left.

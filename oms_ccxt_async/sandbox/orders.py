@@ -12,6 +12,8 @@ from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.positions import ZERO, opposite
 from oms_ccxt_async.sandbox.rows import WORKING, Order, Position
 
+__all__ = ["amend", "cancel", "place", "reducible"]
+
 
 def place(
     oms: OMS,

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from oms_ccxt_async.sandbox.errors import OmsError, Surface, denied
 from oms_ccxt_async.sandbox.rows import ApiKey, Permission
 
+__all__ = ["Permissions", "digest"]
+
 NONE = Permission(0, 0, can_read=False, can_trade=False, can_close=False, strategy_ids=None)
 
 

@@ -9,6 +9,8 @@ from typing import Literal
 from oms_ccxt_async.sandbox.exchange import Side
 from oms_ccxt_async.sandbox.rows import MONEY, exact
 
+__all__ = ["ZERO", "Stake", "Step", "due_stop", "fill", "merge", "opposite", "realised"]
+
 ZERO = Decimal(0)
 
 

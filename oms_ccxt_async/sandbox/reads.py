@@ -16,6 +16,24 @@ from oms_ccxt_async.sandbox.schemas import positive_ids
 from oms_ccxt_async.sandbox.storage import Window
 from oms_ccxt_async.sandbox.views import deal_view, order_view, position_view, stamp
 
+__all__ = [
+    "Body",
+    "account_list",
+    "deal_history",
+    "deals_by_id",
+    "deals_of_orders",
+    "open_orders",
+    "open_positions",
+    "order_history",
+    "orders_by_id",
+    "position_history",
+    "positions_by_id",
+    "raw_orders",
+    "raw_trades",
+    "scope",
+    "window",
+]
+
 MAX_PAGE_SIZE = 500
 MAX_OPEN = 5000
 MAX_IDS = 500

@@ -12,6 +12,27 @@ from typing import Literal
 
 from oms_ccxt_async.sandbox.exchange import Side
 
+__all__ = [
+    "HELD",
+    "MAX_ID",
+    "MONEY",
+    "OPEN_STATUSES",
+    "WORKING",
+    "Account",
+    "ApiKey",
+    "Command",
+    "Cursor",
+    "Deal",
+    "Event",
+    "Order",
+    "OrderStatus",
+    "Permission",
+    "Position",
+    "PositionMode",
+    "Strategy",
+    "exact",
+]
+
 MONEY = Context(prec=80)
 """The arithmetic of this package: wide enough for the sum of products of two numbers of 18 + 18 digits."""
 PLACES = Decimal("1E-18")

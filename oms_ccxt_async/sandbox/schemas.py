@@ -8,6 +8,44 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+__all__ = [
+    "AccountsResponse",
+    "AnyCommand",
+    "CancelAllOrdersPayload",
+    "CancelOrderPayload",
+    "CcxtBatchItem",
+    "CcxtBatchResponse",
+    "CcxtCallInput",
+    "CcxtCoreCancelOrderInput",
+    "CcxtCoreCreateOrderInput",
+    "CcxtCoreFetchBalanceInput",
+    "CcxtCoreFetchOpenOrdersInput",
+    "CcxtCoreFetchOrderInput",
+    "CcxtRawOrdersResponse",
+    "CcxtRawTradesResponse",
+    "CcxtResponse",
+    "ChangeOrderPayload",
+    "CloseByPayload",
+    "ClosePositionPayload",
+    "CommandsInput",
+    "CommandsResponse",
+    "CreateStrategyInput",
+    "CreateStrategyResponse",
+    "MergePositionsPayload",
+    "OrderOptions",
+    "PositionChangePayload",
+    "PositionDealsResponse",
+    "PositionOrdersResponse",
+    "PositionsResponse",
+    "ReconcileNowInput",
+    "ReconcileNowResponse",
+    "ReconcileStatusResponse",
+    "SendOrderPayload",
+    "StrategiesResponse",
+    "TaggedCommand",
+    "positive_ids",
+]
+
 Id = Annotated[int, Field(gt=0)]
 # what the database's DECIMAL(36, 18) holds
 Number = Annotated[Decimal, Field(max_digits=36, decimal_places=18)]

@@ -27,6 +27,8 @@ from oms_ccxt_async.sandbox.storage import Storage, Synchronous
 from oms_ccxt_async.sandbox.tick import tick
 from oms_ccxt_async.sandbox.ws_socket import ClientSocket
 
+__all__ = ["Profile", "Sandbox", "event_loop_factory", "run"]
+
 logger = logging.getLogger(__name__)
 
 Profile = Literal["full", "legacy"]

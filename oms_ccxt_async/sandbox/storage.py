@@ -43,6 +43,8 @@ from oms_ccxt_async.sandbox.rows import (
     exact,
 )
 
+__all__ = ["Storage", "Synchronous", "Window"]
+
 Row = TypeVar("Row")
 Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
 """How a field becomes a column and comes back."""

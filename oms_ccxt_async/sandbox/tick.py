@@ -8,6 +8,8 @@ from oms_ccxt_async.sandbox.orders import place
 from oms_ccxt_async.sandbox.positions import due_stop, opposite
 from oms_ccxt_async.sandbox.rows import Position
 
+__all__ = ["tick"]
+
 
 def tick(oms: OMS) -> None:
     """Let the market move to the clock's time; all that follows is one transaction.

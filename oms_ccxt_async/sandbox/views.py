@@ -9,6 +9,8 @@ from typing import Any
 
 from oms_ccxt_async.sandbox.rows import Deal, Order, Position, exact
 
+__all__ = ["deal_view", "fine_stamp", "money", "order_view", "position_view", "stamp", "text"]
+
 
 def money(value: Decimal | None) -> str | None:
     """A decimal with 18 places, as `str` writes it: zero is `0E-18` (fact 14)."""

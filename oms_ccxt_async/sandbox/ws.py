@@ -26,6 +26,8 @@ from oms_ccxt_async.sandbox.ws_events import Broadcast, Strategies, event_frame,
 from oms_ccxt_async.sandbox.ws_market import MarketInput, MarketPolls
 from oms_ccxt_async.sandbox.ws_socket import INTERNAL_ERROR, TRY_AGAIN_LATER, ClientSocket, frame
 
+__all__ = ["BATCH", "route"]
+
 logger = logging.getLogger(__name__)
 
 POLICY_VIOLATION = 1008

@@ -14,6 +14,8 @@ from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.rows import Event, Order, Position
 from oms_ccxt_async.sandbox.ws_socket import INTERNAL_ERROR, ClientSocket, frame
 
+__all__ = ["Broadcast", "Strategies", "event_frame", "visible"]
+
 logger = logging.getLogger(__name__)
 
 SECONDS_PER_CLIENT = 100e-6

@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field
 
 from oms_ccxt_async.sandbox.errors import invalid
 
+__all__ = ["MarketInput", "MarketPolls"]
+
 MIN_POLL_MS, MAX_POLL_MS = 250, 10_000
 
 Channel = Literal["ticker", "orderbook", "trades", "ohlcv"]

@@ -8,6 +8,8 @@ from typing import Any
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame, Opcode
 
+__all__ = ["INTERNAL_ERROR", "TRY_AGAIN_LATER", "ClientSocket", "frame"]
+
 EXTENSION = "oms.socket"
 MAX_BUFFER = 1 << 20
 """Bytes that may wait for a client, beside what the kernel holds for it."""

@@ -16,6 +16,8 @@ from oms_ccxt_async.sandbox.exchange.book import Level
 from oms_ccxt_async.sandbox.exchange.markets import FEE_RATE, MARKETS, Market
 from oms_ccxt_async.sandbox.exchange.model import AccountState, Balance, ExchangeOrder, NetPosition, Side
 
+__all__ = ["ZERO", "Account", "margin"]
+
 DEFAULT_LEVERAGE = Decimal(1)
 
 ZERO = Decimal(0)

@@ -8,6 +8,8 @@ from decimal import Decimal
 from oms_ccxt_async.sandbox.exchange.markets import Market
 from oms_ccxt_async.sandbox.exchange.model import Side
 
+__all__ = ["Book", "Level"]
+
 Level = tuple[Decimal, Decimal]
 """Price and amount."""
 

@@ -39,6 +39,8 @@ from oms_ccxt_async.sandbox.exchange.tickets import (
     trigger_price,
 )
 
+__all__ = ["PaperExchange"]
+
 _INFINITE = Decimal("Infinity")
 
 

@@ -6,6 +6,20 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 
+__all__ = [
+    "CURRENCIES",
+    "FEE_RATE",
+    "MARKETS",
+    "MAX_AMOUNT",
+    "MAX_LEVERAGE",
+    "MAX_PRICE",
+    "MIN_COST",
+    "MIN_LEVERAGE",
+    "Market",
+    "loaded_market_structure",
+    "market_structure",
+]
+
 FEE_RATE = Decimal("0.001")
 """Of the notional, in the quote currency, for taker and maker alike."""
 

@@ -10,6 +10,19 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
+__all__ = [
+    "AccountState",
+    "Balance",
+    "ExchangeOrder",
+    "ExchangeRefusal",
+    "ExchangeTrade",
+    "Execution",
+    "NetPosition",
+    "Side",
+    "Status",
+    "Ticket",
+]
+
 Side = Literal["buy", "sell"]
 Status = Literal["open", "closed", "canceled", "expired", "rejected"]
 

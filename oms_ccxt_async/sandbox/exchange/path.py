@@ -13,6 +13,8 @@ from hashlib import blake2b
 from struct import Struct
 from typing import NamedTuple
 
+__all__ = ["SIZES", "TICK_MS", "Bar", "PricePath", "draws", "join"]
+
 TICK_MS = 250
 """How long a price stands."""
 

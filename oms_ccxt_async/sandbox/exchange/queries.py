@@ -30,6 +30,8 @@ from oms_ccxt_async.sandbox.exchange.unified import (
     unified_ticker,
 )
 
+__all__ = ["TIMEFRAMES", "Queries"]
+
 _PLACES = Decimal("1e-8")
 """To what balances are told: with more, the free and the used of a million would not be the total as floats."""
 _MINUTE = 60_000 // TICK_MS

@@ -15,6 +15,8 @@ from oms_ccxt_async.sandbox.exchange.markets import MARKETS, Market
 from oms_ccxt_async.sandbox.exchange.model import Side
 from oms_ccxt_async.sandbox.exchange.path import SIZES, TICK_MS, Bar, PricePath, draws, join
 
+__all__ = ["DAY_TICKS", "PublicTrade", "Simulator"]
+
 DAY_TICKS = 24 * 60 * 60 * 1000 // TICK_MS
 
 _ASSETS = {"BTC": (6_000_000, 200), "ETH": (300_000, 3_000)}

@@ -10,6 +10,19 @@ from typing import Any
 from oms_ccxt_async.sandbox.exchange.markets import MAX_AMOUNT, MAX_PRICE, MIN_COST, Market
 from oms_ccxt_async.sandbox.exchange.model import ExchangeRefusal, Ticket
 
+__all__ = [
+    "FOK",
+    "IOC",
+    "ORDER_TYPES",
+    "amount_on_grid",
+    "check_cost",
+    "prepare",
+    "price_on_grid",
+    "too_large",
+    "trigger_above",
+    "trigger_price",
+]
+
 GTC, IOC, FOK = "GTC", "IOC", "FOK"
 POST_ONLY = "PO"
 

@@ -15,6 +15,21 @@ from oms_ccxt_async.sandbox.exchange.path import TICK_MS, Bar
 from oms_ccxt_async.sandbox.exchange.simulator import PublicTrade
 from oms_ccxt_async.sandbox.exchange.tickets import trigger_price
 
+__all__ = [
+    "iso8601",
+    "unified_currency",
+    "unified_fee",
+    "unified_last_price",
+    "unified_leverage",
+    "unified_leverage_tiers",
+    "unified_order",
+    "unified_order_book",
+    "unified_position",
+    "unified_public_trade",
+    "unified_ticker",
+    "unified_trade",
+]
+
 
 def iso8601(timestamp_ms: int) -> str:
     """A time as ccxt writes it: `2026-11-22T12:31:08.739Z`."""
