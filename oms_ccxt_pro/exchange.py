@@ -9,7 +9,7 @@ from typing import Any
 
 from ccxt.base.errors import ArgumentsRequired, UnsubscribeError
 
-from oms_ccxt_async.exchange.reading import Unified
+from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.wire.endpoints import Endpoints
 from oms_ccxt_pro.calling import Caller, caller, is_over, returns_coroutine
 from oms_ccxt_pro.capabilities import STREAMS

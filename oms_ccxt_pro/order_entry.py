@@ -47,7 +47,8 @@ class Ways(Endpoints):
 
     async def send(self, request: Request) -> dict[str, Any]:
         if (request.route or self.route) and (request.path == COMMANDS or request.path.endswith("/fetch_balance")):
-            entry: OrderEntry = self._exchange._live.entry
+            exchange: Any = self._exchange
+            entry: OrderEntry = exchange._live.entry
             return await entry.send(request)
         return await super().send(request)
 

@@ -12,7 +12,7 @@ import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import pytest
 from oms_ccxt_async import oms
 from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.wire.retry import RetryPolicy
+from oms_ccxt_async.wire.settings import ENVIRONMENT, Options
 from tests.dropin.frameworks import required
 
 README = Path("README.md").read_text()
@@ -191,30 +192,25 @@ def driver_source() -> str:
 
 
 def test_options() -> None:
-    """Every option that the driver reads is described, and no other one."""
-    source = "".join(
-        path.read_text()
-        for path in Path("oms_ccxt_async").rglob("*.py")
-        if "sandbox" not in path.parts and "cli" not in path.parts
-    )
-    timing = source.partition("def _timing(")[2].partition("\n\n\n")[0]
-    read = set(re.findall(r'(?:options\.get|self\._value)\("(\w+)"', source)) | set(re.findall(r'"(\w+)": "', timing))
+    """Every option that the driver has is described, and no other one."""
     rows = r'^\| `options\["(\w+)"\]` \||^\| `(\w+)(?:\["\w+"\])?` \| (?!`OMS)'
-    described = set(re.findall(rows, README, re.MULTILINE))
-    assert {first or second for first, second in described} == read
+    described = {first or second for first, second in re.findall(rows, README, re.MULTILINE)}
+    assert described == {*ENVIRONMENT, *(field.name for field in fields(Options))}
 
 
 def test_environment() -> None:
     """Every environment variable that the driver reads is described, and no other one."""
-    source = "".join(
-        path.read_text()
-        for path in Path("oms_ccxt_async").rglob("*.py")
-        if "sandbox" not in path.parts and "cli" not in path.parts
-    )
-    assert set(re.findall(r"OMS_[A-Z_]+\b", README)) == set(re.findall(r'"(OMS_[A-Z_]+)"', source))
+    assert set(re.findall(r"OMS_[A-Z_]+\b", README)) == set(re.findall(r'"(OMS_[A-Z_]+)"', driver_source()))
 
 
-def test_retry_policy() -> None:
-    """Every field of `options["retry"]` is described with its default."""
-    for field in fields(RetryPolicy):
-        assert f'| `retry["{field.name}"]` | {field.default} |' in README
+@pytest.mark.parametrize(
+    ("name", "default"),
+    [
+        *((field.name, field.default) for field in fields(Options) if field.default is not MISSING),
+        *((f'retry["{field.name}"]', field.default) for field in fields(RetryPolicy)),
+    ],
+)
+def test_default(name: str, default: Any) -> None:
+    """Every option, and every key of `options["retry"]`, is described with its default."""
+    shown = "false" if default is False else "none" if default is None else default
+    assert f"| `{name}` | {shown} |" in README

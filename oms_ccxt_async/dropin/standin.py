@@ -14,7 +14,7 @@ from typing import Any
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.capabilities import of_exchange
 
-__all__ = ["CONFIG", "Account", "read_accounts", "stand_in"]
+__all__ = ["CONFIG", "AccountEntry", "read_accounts", "stand_in"]
 
 CONFIG = "OMS_CCXT_CONFIG"
 """The variable that names the file of accounts."""
@@ -35,7 +35,7 @@ _WHERE = ("headers", "urls", "hostname")
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class AccountEntry:
     """One `[[account]]` of the file.
 
     Attributes:
@@ -50,7 +50,7 @@ class Account:
 
 
 @functools.cache
-def read_accounts(path: str) -> tuple[Account, ...]:
+def read_accounts(path: str) -> tuple[AccountEntry, ...]:
     """The accounts of a TOML file (docs/drop_in.md); read once per process.
 
     Raises:
@@ -67,7 +67,7 @@ def read_accounts(path: str) -> tuple[Account, ...]:
     return accounts
 
 
-def _account(path: str, common: dict[str, Any], fields: dict[str, Any]) -> Account:
+def _account(path: str, common: dict[str, Any], fields: dict[str, Any]) -> AccountEntry:
     settings = common | fields
     as_, when = settings.pop("as", None), settings.pop("when", {})
     if not isinstance(as_, str) or not isinstance(when, dict) or "account_id" not in settings:
@@ -75,7 +75,7 @@ def _account(path: str, common: dict[str, Any], fields: dict[str, Any]) -> Accou
     for name, value in settings.items():
         if type(value) is not _SETTINGS.get(name):
             raise ValueError(f"{path}: {name} = {value!r} is none of {', '.join(_SETTINGS)}, or of another type")
-    return Account(as_, {name: str(value) for name, value in when.items()}, settings)
+    return AccountEntry(as_, {name: str(value) for name, value in when.items()}, settings)
 
 
 def stand_in(base: type, identity: str, module: str) -> type:

@@ -57,7 +57,7 @@ class Base(ccxt.async_support.Exchange):
         self._settings = Settings(self, environ)
         self._rooms: _Rooms | None = None
         self._book = Book()
-        self._keeper = Keeper(lambda: self.options.get("journal"), lambda: bool(self.options.get("journalFsync")))
+        self._keeper = Keeper(lambda: self._settings.options.journal, lambda: self._settings.options.journalFsync)
         self._warned: set[str] = set()
         self._market_facts: dict[Any, MarketFacts] = {}
         self._facts_of: Any = None
@@ -170,7 +170,7 @@ class Base(ccxt.async_support.Exchange):
         return facts
 
     def _adopt(self, facts: AccountFacts) -> None:
-        """Take on what the exchange behind the account can do (decision 5 of the design)."""
+        """Take on what the exchange behind the account can do (decision 5 of docs/architecture.md)."""
         if self._stands_in_for not in (None, facts.exchange_id) and "exchange" not in self._warned:
             self._warned.add("exchange")
             told = self._stands_in_for, self._settings.account_id, facts.exchange_id
@@ -190,7 +190,7 @@ class Base(ccxt.async_support.Exchange):
         """A unified method answered by the exchange behind the account."""
         gateway = self._here.gateway
         if func == "fetch_ticker":
-            ttl = self.options.get("tickerTtl") or 0
+            ttl = self._settings.options.tickerTtl
             result = await gateway.ticker(args, now=time.monotonic() * 1000, ttl=ttl)
             return self._numbers(deepcopy(result))
         return self._numbers(await gateway.call(func, args, kind))
@@ -250,6 +250,10 @@ class Base(ccxt.async_support.Exchange):
         if order["status"] == "open" and not facts.full and self._book.was_refused(row):
             order["status"] = "rejected"  # fact 10: its row says PENDING_SUBMIT for ever
         return order
+
+    async def _created_at_the_exchange(self, *arguments: Any) -> dict[str, Any]:
+        """`create_order` past the OMS: where orders are made."""
+        raise errors.NotSupported("oms: no orders are made here")
 
     async def _standing(self, accepted: Accepted) -> Standing | None:
         """How an order that is placed stands now."""
@@ -314,17 +318,17 @@ class _Rooms:
     """The rooms of one exchange instance in one event loop."""
 
     def __init__(self, exchange: Base, settings: Settings) -> None:
-        options = exchange.options
+        options = settings.options
         draw = random.SystemRandom().random
         self.loop = asyncio.get_running_loop()
         self.closing = False
-        self.transport = exchange._endpoints(exchange, lambda: settings.base_url, draw=draw)
+        self.transport = exchange._endpoints(exchange, settings, draw=draw)
         self.account = Account(self.transport, settings)
         self.gateway = Gateway(self.transport, settings)
         self.lists = Lists(self.transport, settings, exchange.milliseconds)
         self.lookup = Lookup(self.transport, self.account, settings, self.lists)
         self.edits = Edits()
-        timing = _timing(options)
+        timing = Timing(settle=options.settleTimeout, adopt=options.adoptWindow, close=options.closeTimeout)
         way = OmsWay(self.transport, self.account, self.lists, self.lookup)
         settlement = Settlement(
             {None: way, GATEWAY: GatewayWay(exchange._pass_through)},
@@ -367,23 +371,6 @@ class _Rooms:
 
 def _monotonic() -> float:
     return time.monotonic() * 1000
-
-
-def _timing(options: Mapping[str, Any]) -> Timing:
-    names = {
-        "settleTimeout": "settle",
-        "adoptWindow": "adopt",
-        "closeTimeout": "close",
-    }
-    given = {}
-    for option, name in names.items():
-        value = options.get(option)
-        if value is None:
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
-            raise errors.BadRequest(f'oms options["{option}"] is a number of milliseconds, at least 0, not {value!r}')
-        given[name] = float(value)
-    return Timing(**given)
 
 
 def _market_facts(market: Mapping[str, Any], precision_mode: int) -> MarketFacts:

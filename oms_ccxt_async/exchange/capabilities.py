@@ -17,7 +17,7 @@ from ccxt.base.decimal_to_precision import TICK_SIZE
 
 from oms_ccxt_async.wire.gateway import PASSED_THROUGH
 
-__all__ = ["DEFAULTS", "description", "of_exchange"]
+__all__ = ["DEFAULTS", "camel_case", "description", "of_exchange"]
 
 OMS_METHODS = {
     "cancelAllOrders": True,
@@ -110,6 +110,8 @@ OMS_FEATURES: dict[str, Any] = {
 }
 _MARKET_FEATURES: dict[str, Any] = {"sandbox": True, **OMS_FEATURES, "fetchOHLCV": {"limit": 500}}
 
+_SPELLED = {"ohlcv": "OHLCV", "le": "LE", "be": "BE", "adl": "ADL"}
+
 DEFAULTS: dict[str, Any] = {
     "timeframes": {name: name for name in ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w")},
     "precisionMode": TICK_SIZE,
@@ -157,7 +159,7 @@ def of_exchange(exchange_id: str) -> dict[str, Any] | None:
     if exchange_id not in ccxt.async_support.exchanges or module is None:
         return None
     local = getattr(module, exchange_id)()
-    names = [*map(_camel_case, PASSED_THROUGH), "fetchL2OrderBook", *MARKETS]
+    names = [*map(camel_case, PASSED_THROUGH), "fetchL2OrderBook", *MARKETS]
     has = {name: local.has.get(name) for name in names}
     return {
         "name": local.name,
@@ -170,9 +172,10 @@ def of_exchange(exchange_id: str) -> dict[str, Any] | None:
     }
 
 
-def _camel_case(name: str) -> str:
+def camel_case(name: str) -> str:
+    """The camelCase name of a method, as ccxt spells it."""
     first, *rest = name.split("_")
-    return first + "".join({"ohlcv": "OHLCV", "adl": "ADL"}.get(part, part.capitalize()) for part in rest)
+    return first + "".join(_SPELLED.get(part, part.capitalize()) for part in rest)
 
 
 def _lay_over(features: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from ccxt.base.errors import BaseError, NotSupported
 
@@ -17,8 +17,9 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.orders.intents import Accepted, Intent
 from oms_ccxt_async.wire.endpoints import COMMANDS, Endpoints, is_missing_endpoint
 from oms_ccxt_async.wire.retry import Kind
+from oms_ccxt_async.wire.settings import Settings
 
-__all__ = ["GATEWAY", "GatewayWay", "falls_back"]
+__all__ = ["GATEWAY", "Falling", "GatewayWay", "falls_back"]
 
 GATEWAY = "gateway"
 """The route of orders that are placed past the OMS."""
@@ -26,38 +27,57 @@ GATEWAY = "gateway"
 ORDERING = {"create_order": Kind.ONCE, "cancel_order": Kind.REPEATABLE, "cancel_all_orders": Kind.REPEATABLE}
 """The methods that `options["gatewayOrders"]` allows at the exchange. Changing an order is not among them: there it may
 be a cancel and a new order."""
+
+
+class _Wired(Protocol):
+    @property
+    def transport(self) -> Endpoints: ...
+
+
+class Falling(Protocol):
+    """What a class has whose methods fall back: its settings, the transport of this event loop, and the gateway."""
+
+    _settings: Settings
+
+    @property
+    def _here(self) -> _Wired: ...
+    async def _pass_through(self, func: str, args: list[Any], kind: Kind) -> Any: ...
+    async def _created_at_the_exchange(self, *arguments: Any) -> dict[str, Any]: ...
+
+
 P = ParamSpec("P")
 Result = TypeVar("Result")
+Class = TypeVar("Class", bound=Falling)
+Method = Callable[Concatenate[Class, P], Coroutine[Any, Any, Result]]
 
 
-def falls_back(method: Callable[P, Coroutine[Any, Any, Result]]) -> Callable[P, Coroutine[Any, Any, Result]]:
+def falls_back(method: Method[Class, P, Result]) -> Method[Class, P, Result]:
     """A unified method that is the exchange's, through the gateway, where the OMS has no endpoint for it."""
     name = method.__name__
     signature = inspect.signature(method)
 
     @functools.wraps(method)
-    async def answered(*args: P.args, **kwargs: P.kwargs) -> Result:
-        exchange: Any = args[0]
-        transport: Endpoints = exchange._here.transport
-        ordering = bool(exchange.options.get("gatewayOrders"))
+    async def answered(self: Class, /, *args: P.args, **kwargs: P.kwargs) -> Result:
+        transport = self._here.transport
+        ordering = self._settings.options.gatewayOrders
         try:
             if ordering:
                 transport.require(COMMANDS)  # orders are at the exchange, and so is what became of them
-            return await method(*args, **kwargs)
+            return await method(self, *args, **kwargs)
         except NotSupported as error:
             if not is_missing_endpoint(error):
                 raise
             if name in ORDERING and not (ordering and transport.lacks(COMMANDS)):
                 raise
-        given = signature.bind(*args, **kwargs)
+        given = signature.bind(self, *args, **kwargs)
         given.apply_defaults()
-        result: Result = await _at_the_exchange(exchange, name, given.arguments)
+        result: Result = await _at_the_exchange(self, name, given.arguments)
         return result
 
     return answered
 
 
-async def _at_the_exchange(exchange: Any, name: str, arguments: dict[str, Any]) -> Any:
+async def _at_the_exchange(exchange: Falling, name: str, arguments: dict[str, Any]) -> Any:
     _, *values = arguments.values()
     params = dict(values[-1] or {})
     strategy_id = exchange._settings.strategy_of(params)  # the exchange knows no strategies

@@ -16,7 +16,7 @@ from ccxt.base.types import Entry
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.base import Base
-from oms_ccxt_async.wire.gateway import PASSED_THROUGH, _encoded
+from oms_ccxt_async.wire.gateway import PASSED_THROUGH, encoded
 from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.transport import Request
 
@@ -118,7 +118,7 @@ class Implicit(Base):
         asked = f"{method} {place}"
         body = None
         if method == "POST":
-            body = _encoded(asked, bodies if isinstance(params, list) else bodies[0])
+            body = encoded(asked, bodies if isinstance(params, list) else bodies[0])
         elif bodies[0]:
             place += "?" + self.urlencode({name: _csv(value) for name, value in bodies[0].items()})
         return await self._here.transport.send(Request(method, place, asked, endpoint.answer, kind, body))

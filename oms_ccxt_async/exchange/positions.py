@@ -10,12 +10,13 @@ from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import OrderOutcomeUnknown
-from oms_ccxt_async.exchange.reading import Unified, _client_order_id, _several
+from oms_ccxt_async.exchange.reading import client_order_id_of, several_open
 from oms_ccxt_async.exchange.trading import Trading
+from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.orders import commands
 from oms_ccxt_async.orders.calls import Call
 from oms_ccxt_async.orders.submission import Asked
-from oms_ccxt_async.wire.gateway import _encoded
+from oms_ccxt_async.wire.gateway import encoded
 from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.transport import Request
 
@@ -200,7 +201,7 @@ class Positions(Trading):
         Raises:
             ccxt.BaseError: as the OMS or the way to it refuses; doing it again does no harm.
         """
-        body = _encoded("reconcile", {"account_id": self._settings.account_id, **(params or {})})
+        body = encoded("reconcile()", {"account_id": self._settings.account_id, **(params or {})})
         request = Request("POST", "/oms/reconcile", "reconcile()", "triggered_count", Kind.REPEATABLE, body)
         return await self._here.transport.send(request)
 
@@ -221,7 +222,7 @@ class Positions(Trading):
         if not positions:
             raise errors.InvalidOrder(f"oms close_position({symbol}): no {wanted or 'such'} position is open")
         if len(positions) > 1:
-            raise _several("close_position", symbol, positions)
+            raise several_open("close_position", symbol, positions)
         return positions[0]
 
     async def _closed_before(self, call: Call, symbol: str, alike: dict[str, Any]) -> Unified | None:
@@ -233,7 +234,7 @@ class Positions(Trading):
             return {"account_id": account_id, "request_id": request_id, "command": CLOSE, "payload": {}}, {}
 
         request = {"method": CLOSE, "symbol": symbol, "params": params}
-        asked = Asked(build, request, _client_order_id(params), None, alike=alike)
+        asked = Asked(build, request, client_order_id_of(params), None, alike=alike)
         try:
             earlier = await self._here.submissions.place_again(call, asked)
         except OrderOutcomeUnknown as error:
@@ -250,7 +251,7 @@ class Positions(Trading):
             )
         facts = await self._facts()
         params = dict(params)
-        client_order_id = _client_order_id(params)
+        client_order_id = client_order_id_of(params)
         if strategy_id is None:
             strategy_id = row.get("strategy_id")
         params["strategy_id"] = strategy_id

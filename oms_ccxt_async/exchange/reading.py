@@ -14,11 +14,12 @@ from oms_ccxt_async.exchange.fallback import falls_back
 from oms_ccxt_async.lists.history import Listed, Row
 from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_async.lists.window import Window
+from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.mappers.number import exact
 from oms_ccxt_async.wire.endpoints import ORDERS
 from oms_ccxt_async.wire.settings import whole
 
-__all__ = ["Reading"]
+__all__ = ["Reading", "client_order_id_of", "not_found", "several_open"]
 
 DEFAULT_LIMIT = 500
 """How many of the newest rows a list has if neither `since` nor `limit` is given."""
@@ -28,7 +29,6 @@ _ALIKE: dict[Any, set[str]] = {
     "option": {"option"},
 }
 """`params["type"]` -> market types. To bots of some exchanges, `future` is what is `swap` to those of others."""
-Unified = dict[str, Any]
 
 
 class Reading(Base):
@@ -57,8 +57,8 @@ class Reading(Base):
         """
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        client_order_id = _client_order_id(params)
-        trades = params.pop("trades", (self.options.get("fetchOrder") or {}).get("trades"))
+        client_order_id = client_order_id_of(params)
+        trades = params.pop("trades", self._settings.options.fetchOrder.trades)
         self._ignored("fetchOrder", params)
         await self._market(symbol)
         order_id = await self._order_id(id, client_order_id, strategy_id)
@@ -158,7 +158,7 @@ class Reading(Base):
         """
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        client_order_id = _client_order_id(params)
+        client_order_id = client_order_id_of(params)
         window = Window(since, limit, params)
         self._ignored("fetchOrderTrades", params)
         await self._market(symbol)
@@ -167,7 +167,7 @@ class Reading(Base):
         window.precise = (await self._facts()).full
         rows = await self._here.lookup.deals(order_id, strategy_id)
         if rows is None:
-            raise _not_found(order_id)
+            raise not_found(order_id)
         trades = window.cut(self._unified_trade(row) for row in rows)
         self._here.submissions.acted_on(order_id)
         return trades
@@ -235,7 +235,7 @@ class Reading(Base):
             return self._unified_position(row, facts)
         positions = await self.fetch_positions([symbol], {"strategy_id": strategy_id})
         if len(positions) > 1:
-            raise _several("fetch_position", symbol, positions)
+            raise several_open("fetch_position", symbol, positions)
         if positions:
             return positions[0]
         nothing = {"id": 0, "symbol": self.symbol(symbol), "state": "closed"}
@@ -316,7 +316,7 @@ class Reading(Base):
     ) -> list[Unified]:
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        valued = params.pop("valued", (self.options.get("fetchPositions") or {}).get("valued"))
+        valued = params.pop("valued", self._settings.options.fetchPositions.valued)
         facts = await self._facts()
         sought = await self._sought(symbols, params)
         self._ignored("fetchPositions", params)
@@ -395,7 +395,7 @@ class Reading(Base):
         await self._loaded()
         found = await self._here.lookup.order(order_id, strategy_id)
         if found is None:
-            raise _not_found(order_id)
+            raise not_found(order_id)
         order = self._unified_order(found, facts)
         if trades and facts.full and order["filled"]:
             deals = await self._here.lookup.deals(order_id, strategy_id)
@@ -483,17 +483,19 @@ class Reading(Base):
             self.logger.warning("costs of contracts may be wrong, markets could not be loaded: %s", error)
 
 
-def _client_order_id(params: dict[str, Any]) -> Any:
-    """Take a client order id out of params, in either spelling."""
+def client_order_id_of(params: dict[str, Any]) -> Any:
+    """Take a client order id out of a call's params, in either spelling; None if there is none."""
     spelled = [params.pop(name) for name in ("clientOrderId", "client_order_id") if name in params]
     return next((value for value in spelled if value is not None), None)
 
 
-def _not_found(order_id: int) -> errors.OrderNotFound:
+def not_found(order_id: int) -> errors.OrderNotFound:
+    """The error for an OMS id that is no order of the account."""
     return errors.OrderNotFound(f"oms has no order {order_id} for this account and key")
 
 
-def _several(method: str, symbol: str, positions: list[Unified]) -> errors.ArgumentsRequired:
+def several_open(method: str, symbol: str, positions: list[Unified]) -> errors.ArgumentsRequired:
+    """The error for a symbol in which several positions are open, so that it names none of them."""
     ids = ", ".join(str(position["id"]) for position in positions)
     return errors.ArgumentsRequired(
         f'oms {method}({symbol}): {len(positions)} positions are open ({ids}); name one with params["position_id"]'

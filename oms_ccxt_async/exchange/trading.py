@@ -21,9 +21,9 @@ from ccxt.base.errors import (
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OrderOutcomeUnknown, fate_of
 from oms_ccxt_async.exchange.fallback import GATEWAY, falls_back
-from oms_ccxt_async.exchange.reading import Reading, Unified, _client_order_id, _not_found
+from oms_ccxt_async.exchange.reading import Reading, client_order_id_of, not_found
 from oms_ccxt_async.lists.lookup import Found
-from oms_ccxt_async.mappers import MarketFacts
+from oms_ccxt_async.mappers import MarketFacts, Unified
 from oms_ccxt_async.mappers.number import exact
 from oms_ccxt_async.orders import commands
 from oms_ccxt_async.orders.calls import Call
@@ -141,7 +141,7 @@ class Trading(Reading):
         """
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        client_order_id = _client_order_id(params)
+        client_order_id = client_order_id_of(params)
         if params:
             raise errors.NotSupported(
                 f"oms edit_order() can change amount and price, not {', '.join(map(str, params))}"
@@ -173,7 +173,7 @@ class Trading(Reading):
         """
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        client_order_id = _client_order_id(params)
+        client_order_id = client_order_id_of(params)
         self._ignored("cancelOrder", params)
         facts = await self._facts()
         order_id = await self._order_id(id, client_order_id, strategy_id)
@@ -272,7 +272,7 @@ class Trading(Reading):
     ) -> Asked:
         """An order as a submission needs it."""
         given = dict(params or {})
-        client_order_id = _client_order_id(given)
+        client_order_id = client_order_id_of(given)
         strategy_id = self._settings.strategy_of(given)
         if strategy_id is not None:
             given["strategy_id"] = strategy_id
@@ -302,18 +302,10 @@ class Trading(Reading):
         except OrderOutcomeUnknown as error:
             raise self._resolvable(error) from error.__cause__
 
-    async def _created_at_the_exchange(
-        self,
-        symbol: str,
-        type: Any,
-        side: Any,
-        amount: Any,
-        price: Any,
-        params: dict[str, Any],
-        strategy_id: int | None,
-    ) -> Unified:
+    async def _created_at_the_exchange(self, *arguments: Any) -> Unified:
         """`create_order` past the OMS, with the same promises (`options["gatewayOrders"]`)."""
-        client_order_id = _client_order_id(params)
+        symbol, type, side, amount, price, params, strategy_id = arguments
+        client_order_id = client_order_id_of(params)
         account_id = self._settings.account_id
 
         def build(request_id: str, key: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -346,7 +338,7 @@ class Trading(Reading):
             return self._unified_order(row, facts)
         if isinstance(row, dict) and facts.full:
             return self._unified_order(Found(row), facts)
-        if facts.by_ids and (self.options.get("createOrder") or {}).get("readBack", True):
+        if facts.by_ids and self._settings.options.createOrder.readBack:
             try:
                 async with asyncio.timeout(max(0.0, here.left(intent.deadline))):
                     found = await here.lookup.order(order_id, intent.strategy_id)
@@ -497,7 +489,7 @@ class Trading(Reading):
     async def _found(self, order_id: int, strategy_id: int | None) -> Found:
         found = await self._here.lookup.order(order_id, strategy_id)
         if found is None:
-            raise _not_found(order_id)
+            raise not_found(order_id)
         return found
 
     async def _state_after(self, error: BaseError, order_id: int, strategy_id: int | None) -> Found | None:

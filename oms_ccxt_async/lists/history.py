@@ -13,7 +13,7 @@ from oms_ccxt_async.mappers.order import STATUSES
 from oms_ccxt_async.wire.settings import Settings
 from oms_ccxt_async.wire.transport import Request, Transport
 
-__all__ = ["Lists", "Row", "rows_of"]
+__all__ = ["DAY", "PAGE", "Listed", "Lists", "Row", "rows_of"]
 
 Row = dict[str, Any]
 Listed = Literal["orders", "deals", "positions"]

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.mappers import Unified
 
 __all__ = ["Window"]
-
-Unified = dict[str, Any]
 
 
 class Window:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["MarketFacts", "Number"]
+__all__ = ["MarketFacts", "Number", "Unified"]
 
 Number = Callable[[str], Any]
 """What a plain decimal string becomes in a unified structure: `float` (ccxt's default), `str` or `Decimal`."""
+Unified = dict[str, Any]
+"""A unified order, trade, position or other structure of ccxt's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from oms_ccxt_async import errors
 
-__all__ = ["Fields", "Kind", "reference", "row_id"]
+__all__ = ["Fields", "Subject", "reference", "row_id"]
 
-Kind = Literal["order", "deal", "position"]
+Subject = Literal["order", "deal", "position"]
 
 _TEXT = frozenset({str, type(None)})
 _SHORT = Repr()
@@ -28,7 +28,7 @@ class Fields:
 
     __slots__ = ("_kind", "_names", "_readers", "_values", "_words")
 
-    def __init__(self, kind: Kind, *words: str, **readers: Callable[[Any], Any]) -> None:
+    def __init__(self, kind: Subject, *words: str, **readers: Callable[[Any], Any]) -> None:
         self._kind = kind
         self._words = len(words)
         self._readers = tuple(readers.values())
@@ -65,7 +65,7 @@ class Fields:
         raise AssertionError("every field makes sense by itself")
 
 
-def row_id(row: Mapping[str, Any], kind: Kind) -> str:
+def row_id(row: Mapping[str, Any], kind: Subject) -> str:
     """The id of a row, as unified structures carry it.
 
     Raises:
@@ -79,7 +79,7 @@ def row_id(row: Mapping[str, Any], kind: Kind) -> str:
     return str(value)
 
 
-def reference(row: Mapping[str, Any], field: str, kind: Kind) -> str | None:
+def reference(row: Mapping[str, Any], field: str, kind: Subject) -> str | None:
     """The id of another row; None where it is missing or null.
 
     Raises:
@@ -91,5 +91,5 @@ def reference(row: Mapping[str, Any], field: str, kind: Kind) -> str | None:
     raise _complaint(row, field, kind, "is not an integer")
 
 
-def _complaint(row: Mapping[str, Any], field: str, kind: Kind, complaint: str) -> errors.BadResponse:
+def _complaint(row: Mapping[str, Any], field: str, kind: Subject, complaint: str) -> errors.BadResponse:
     return errors.BadResponse(f"{kind} {row.get('id')}: {field} {complaint}: {_SHORT.repr(row.get(field))}")

@@ -33,6 +33,8 @@ from oms_ccxt_async.sandbox.views import order_view
 
 __all__ = ["Answer", "execute", "respond"]
 
+__all__ = ["Answer", "execute", "respond"]
+
 OPTIONS = tuple(OrderOptions.model_fields)
 
 

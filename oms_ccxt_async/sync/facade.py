@@ -17,6 +17,7 @@ from ccxt.base.errors import BaseError
 from ccxt.base.types import Entry
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.exchange.capabilities import camel_case
 from oms_ccxt_async.orders.calls import Receipts
 from oms_ccxt_async.sync.loop import SyncLoop
 from oms_ccxt_async.wire import gateway
@@ -416,13 +417,7 @@ def _spell(cls: type) -> None:
     for home in reversed(cls.__mro__):
         for name, method in list(vars(home).items()):
             if inspect.isfunction(method) and "_" in name and "_" not in (name[0], name[-1]):
-                setattr(cls, _camel_case(name), getattr(cls, name))
-
-
-def _camel_case(name: str) -> str:
-    first, *rest = name.split("_")
-    special = {"ohlcv": "OHLCV", "le": "LE", "be": "BE", "adl": "ADL"}
-    return first + "".join(special.get(part, part.capitalize()) for part in rest)
+                setattr(cls, camel_case(name), getattr(cls, name))
 
 
 for _name in gateway.PASSED_THROUGH:

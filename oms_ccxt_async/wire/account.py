@@ -23,14 +23,12 @@ class AccountFacts:
         exchange_id: the ccxt id of the exchange behind the account (`binance` for `ccxt.binance`, fact 20).
         position_mode: `hedge`, `netting` or `strategy_netting`.
         features: the extensions that the server lists; empty for a legacy OMS.
-        row: the account as `GET /oms/accounts` gives it.
         full: whether the server maintains `filled_qty`, `avg_fill_price` and the terminal statuses (fact 19 otherwise).
     """
 
     exchange_id: str
     position_mode: str
     features: frozenset[str]
-    row: dict[str, Any]
     full: bool = field(init=False)
 
     @property
@@ -100,11 +98,6 @@ class Account:
         answer = await self._transport.send(Request("GET", "/oms/accounts", "fetch_accounts()", "items"))
         return [row for row in answer["items"] if isinstance(row, dict)]
 
-    async def strategies(self) -> list[dict[str, Any]]:
-        """The strategies that the key may see."""
-        answer = await self._transport.send(Request("GET", "/strategies", "strategies", "items"))
-        return list(answer["items"])
-
     async def health(self) -> dict[str, Any]:
         """What `GET /healthz` answers."""
         return await self._transport.send(Request("GET", "/healthz", "fetch_status()", "status"))
@@ -119,7 +112,7 @@ class Account:
                 'check options["account_id"] and apiKey'
             )
         exchange_id = str(row.get("exchange_id") or "").rpartition(".")[2]
-        return AccountFacts(exchange_id, str(row.get("position_mode") or ""), features, row)
+        return AccountFacts(exchange_id, str(row.get("position_mode") or ""), features)
 
     async def _features(self) -> frozenset[str]:
         try:

@@ -22,7 +22,7 @@ from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.settings import Settings
 from oms_ccxt_async.wire.transport import Request, Transport
 
-__all__ = ["PASSED_THROUGH", "Gateway", "method"]
+__all__ = ["PASSED_THROUGH", "Gateway", "encoded", "method"]
 
 READS = (
     "fetch_adl_rank",
@@ -141,19 +141,19 @@ class Gateway:
             ccxt.BadRequest: an argument cannot be sent as JSON.
             ccxt.BaseError: as `Transport.send` raises it.
         """
-        body = _encoded(func, {"args": args})
+        body = encoded(f"{func}()", {"args": args})
         return await self._post(f"/ccxt/{self._settings.account_id}/{func}", body, func, args, kind)
 
     async def balance(self, params: dict[str, Any]) -> Any:
         """The account's balance at the exchange, as the exchange's class returned it; raises as `call` does."""
         path = f"/ccxt/core/{self._settings.account_id}/fetch_balance"
-        body = _encoded("fetch_balance", {"params": params})
+        body = encoded("fetch_balance()", {"params": params})
         return await self._post(path, body, "fetch_balance", [params] if params else [], Kind.READ)
 
     async def ticker(self, args: list[Any], *, now: float, ttl: float) -> Any:
         """A ticker; callers that want the same one while it is under way, or within `ttl` ms of its request, share
         it. Raises as `call` does, and a failure is not kept."""
-        key = _encoded("fetch_ticker", [self._settings.account_id, args])
+        key = encoded("fetch_ticker()", [self._settings.account_id, args])
         at, task = self._tickers.get(key, (0.0, None))
         fresh = task is not None and task.get_loop() is asyncio.get_running_loop()
         if task is None or not fresh or (task.done() and (now - at >= ttl or task.cancelled() or task.exception())):
@@ -169,11 +169,12 @@ class Gateway:
         return answer["result"]
 
 
-def _encoded(func: str, body: Any) -> bytes:
+def encoded(asked: str, body: Any) -> bytes:
+    """A body as JSON, numbers of every library included; `ccxt.BadRequest` naming `asked` if that cannot be."""
     try:
         return orjson.dumps(body, default=_plain, option=orjson.OPT_NON_STR_KEYS)
     except (TypeError, ValueError) as error:
-        raise errors.BadRequest(f"oms {func}(): an argument cannot be sent as JSON ({error})") from error
+        raise errors.BadRequest(f"oms {asked}: an argument cannot be sent as JSON ({error})") from error
 
 
 def _plain(value: Any) -> Any:

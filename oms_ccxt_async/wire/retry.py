@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import Enum
-from math import inf
-from typing import Any
 
 from ccxt.base.errors import BaseError
 
@@ -43,7 +40,7 @@ class RetryPolicy:
         circuitCooldown: ... for this long: requests fail at once, without being sent; then one is let through to try.
     """
 
-    attempts: int = 4
+    attempts: int = field(default=4, metadata={"least": 1})
     base: float = 50
     cap: float = 1_000
     retryAfterCap: float = 30_000
@@ -51,26 +48,6 @@ class RetryPolicy:
     budgetRatio: float = 0.1
     circuitFailures: int = 8
     circuitCooldown: float = 500
-
-    @classmethod
-    def from_options(cls, options: Any) -> RetryPolicy:
-        """The policy of `options["retry"]`.
-
-        Raises:
-            ccxt.BadRequest: an unknown name, or a value that is not a finite number of at least 0 (attempts: 1).
-        """
-        if not options:
-            return cls()
-        names = {field.name for field in fields(cls)}
-        if not isinstance(options, Mapping) or not names.issuperset(options):
-            raise errors.BadRequest(f'oms options["retry"] takes {", ".join(sorted(names))}, not {options!r}')
-        for name, value in options.items():
-            least = int(name == "attempts")
-            if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < inf:
-                raise errors.BadRequest(
-                    f'oms options["retry"]["{name}"] must be a number, at least {least}, not {value!r}'
-                )
-        return cls(**options)
 
 
 def verdict(kind: Kind, error: BaseError, attempt: int, policy: RetryPolicy, draw: float) -> float | None:

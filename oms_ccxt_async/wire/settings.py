@@ -1,15 +1,78 @@
-"""What the user has set: the OMS, the account, the strategy, and the groups of `options`, checked in one place."""
+"""What the user has set: the OMS, the account, the strategy, and every option, all of them read and checked here."""
 
 from __future__ import annotations
 
+import difflib
 import functools
-from collections.abc import Mapping, MutableMapping
-from typing import Any
+import os
+import types
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from math import inf
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.wire.host import Host
+from oms_ccxt_async.wire.retry import RetryPolicy
 
-__all__ = ["Settings", "address", "whole"]
+__all__ = ["ENVIRONMENT", "Options", "Settings", "address", "group", "whole"]
+
+Shape = TypeVar("Shape")
+
+ENVIRONMENT = {"account_id": "OMS_ACCOUNT_ID", "base_url": "OMS_BASE_URL", "strategy_id": "OMS_STRATEGY_ID"}
+"""The options that say which OMS and which account, and the variable that speaks where the option is silent."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateOrder:
+    """`options["createOrder"]`.
+
+    Attributes:
+        readBack: whether an order is read where its acknowledgement did not carry its row.
+    """
+
+    readBack: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOrder:
+    """`options["fetchOrder"]`.
+
+    Attributes:
+        trades: whether a filled order has its fills in `trades`.
+    """
+
+    trades: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FetchPositions:
+    """`options["fetchPositions"]`.
+
+    Attributes:
+        valued: whether positions in contracts have mark price, leverage and what follows from them.
+    """
+
+    valued: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The other options of `oms_ccxt_async.oms`, as the README describes them. Times are in milliseconds."""
+
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    settleTimeout: float = 10_000
+    adoptWindow: float = 300_000
+    closeTimeout: float = 5_000
+    journal: str | os.PathLike[str] | None = None
+    journalFsync: bool = False
+    gatewayOrders: bool = False
+    tickerTtl: float = 0
+    createOrder: CreateOrder = field(default_factory=CreateOrder)
+    fetchOrder: FetchOrder = field(default_factory=FetchOrder)
+    fetchPositions: FetchPositions = field(default_factory=FetchPositions)
+    maxResponseBytes: int = field(default=67_108_864, metadata={"least": 1})
 
 
 class Settings:
@@ -19,18 +82,29 @@ class Settings:
     `options` counts from the next call on.
     """
 
-    def __init__(self, exchange: Any, environ: Mapping[str, str]) -> None:
+    def __init__(self, exchange: Host, environ: Mapping[str, str]) -> None:
         self._exchange = exchange
         self._environ = environ
+        self._given: dict[str, Any] = {}
+        self._options = Options()
 
-    def _value(self, option: str, variable: str) -> Any:
+    def _value(self, option: str) -> Any:
         value = self._exchange.options.get(option)
-        return value if value not in (None, "") else self._environ.get(variable)
+        return value if value not in (None, "") else self._environ.get(ENVIRONMENT[option])
+
+    @property
+    def options(self) -> Options:
+        """Raises `ccxt.BadRequest` if one of them makes no sense; an option that is None has its default."""
+        options = self._exchange.options
+        given = {name: value for name in _OPTIONS if (value := options.get(name)) is not None}
+        if given != self._given:
+            self._given, self._options = given, group("options", given, Options)
+        return self._options
 
     @property
     def account_id(self) -> int:
         """Raises `ccxt.ArgumentsRequired` if there is none, `ccxt.BadRequest` if it is not a positive integer."""
-        value = self._value("account_id", "OMS_ACCOUNT_ID")
+        value = self._value("account_id")
         if value in (None, ""):
             raise errors.ArgumentsRequired(
                 'oms needs options["account_id"] (or OMS_ACCOUNT_ID): the OMS account to trade through'
@@ -39,7 +113,7 @@ class Settings:
 
     @property
     def strategy_id(self) -> int | None:
-        value = self._value("strategy_id", "OMS_STRATEGY_ID")
+        value = self._value("strategy_id")
         return None if value in (None, "") else whole(value, 'options["strategy_id"]', least=0)
 
     def strategy_of(self, params: MutableMapping[str, Any]) -> int | None:
@@ -54,10 +128,8 @@ class Settings:
     def base_url(self) -> str:
         """Raises `ccxt.ArgumentsRequired` if there is none, `ccxt.BadRequest` if it is not an http(s) address."""
         urls = self._exchange.urls
-        if self._exchange.isSandboxModeEnabled:
-            value = urls.get("test")
-        else:
-            value = self._value("base_url", "OMS_BASE_URL") or urls.get("api")
+        live = not self._exchange.isSandboxModeEnabled
+        value = self._value("base_url") or urls.get("api") if live else urls.get("test")
         if not value:
             raise errors.ArgumentsRequired(
                 'oms needs options["base_url"] (or OMS_BASE_URL), for example "http://oms:8000"'
@@ -93,3 +165,75 @@ def whole(value: Any, name: str, *, least: int) -> int:
     ):
         raise errors.BadRequest(f"oms {name} must be an integer of at least {least}, not {value!r}")
     return int(text)
+
+
+def group(name: str, given: Any, shape: Callable[..., Shape]) -> Shape:
+    """One group of options, checked.
+
+    Args:
+        name: the group as messages name it, for example `options["retry"]`.
+        given: what the user has set; None for nothing.
+        shape: a frozen dataclass. Its fields are the options, each with its type and default; a number is at least 0,
+            or what `metadata["least"]` says. A field of such a class is a group inside the group.
+
+    Raises:
+        ccxt.BadRequest: it is no dict, has a name that the group does not have, or a value of another type or size.
+    """
+    if given is None:
+        return shape()
+    if not isinstance(given, Mapping):
+        raise errors.BadRequest(f"oms {name} must be a dict, not {given!r}")
+    kinds: dict[str, Any] = _kinds(shape)
+    found = {}
+    for option, value in given.items():
+        if option not in kinds:
+            near = difflib.get_close_matches(str(option), kinds, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(sorted(kinds))}"
+            raise errors.BadRequest(f"oms {name} has no {option!r}; {hint}")
+        found[option] = _checked(f'{name}["{option}"]', value, *kinds[option])
+    return shape(**found)
+
+
+@functools.cache
+def _kinds(shape: Any) -> dict[str, tuple[tuple[Any, ...], float]]:
+    """By the name of an option, the types that its value may have, and the least number."""
+    hints = get_type_hints(shape)
+    return {each.name: (_alternatives(hints[each.name]), each.metadata.get("least", 0)) for each in fields(shape)}
+
+
+def _alternatives(hint: Any) -> tuple[Any, ...]:
+    if get_origin(hint) in (Union, types.UnionType):
+        return tuple(kind for each in get_args(hint) for kind in _alternatives(each))
+    return (get_origin(hint) or hint,)
+
+
+def _checked(name: str, value: Any, kinds: tuple[Any, ...], least: float) -> Any:
+    for kind in kinds:
+        if is_dataclass(kind):
+            inner: Any = kind
+            return group(name, value, inner)
+        if kind in (int, float):
+            if (
+                isinstance(value, int if kind is int else int | float)
+                and type(value) is not bool
+                and least <= value < inf
+            ):
+                return value
+        elif isinstance(value, kind):
+            return value
+    words = " or ".join(_WORDS.get(kind, "") or kind.__name__ for kind in kinds)
+    bound = f" of at least {least}" if {int, float} & set(kinds) else ""
+    raise errors.BadRequest(f"oms {name} must be {words}{bound}, not {value!r}")
+
+
+_WORDS: dict[Any, str] = {
+    bool: "True or False",
+    int: "an integer",
+    float: "a number",
+    str: "a text",
+    os.PathLike: "a path",
+    Mapping: "a dict",
+    Callable: "a function",
+    types.NoneType: "None",
+}
+_OPTIONS = tuple(each.name for each in fields(Options))

@@ -21,14 +21,15 @@ from multidict import CIMultiDict
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OmsError, fate_of
-from oms_ccxt_async.wire.retry import Budget, Circuit, Kind, RetryPolicy, retry_after, verdict
+from oms_ccxt_async.wire.host import Host
+from oms_ccxt_async.wire.retry import Budget, Circuit, Kind, retry_after, verdict
+from oms_ccxt_async.wire.settings import Settings
 
 __all__ = ["Request", "Transport"]
 
 _REDACTED = "***"
 _SECRET_HEADERS = frozenset({"x-api-key", "authorization", "proxy-authorization", "cookie"})
 _LISTS = frozenset({"items", "results"})
-_LARGEST_ANSWER = 67_108_864
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,6 @@ class Request:
         key: the key that a good answer (a JSON object) must have; under `items` and `results` there must be a list.
         kind: what sending it twice would do.
         body: JSON, already encoded: a retry sends the very same bytes.
-        patience: the total deadline in seconds, retries included; None for the exchange's `timeout`.
         route: by which way it goes; None is REST, others are known to subclasses.
         may_repeat: asked before it is sent again; it is not, if that is False.
     """
@@ -52,7 +52,6 @@ class Request:
     key: str
     kind: Kind = Kind.READ
     body: bytes | None = None
-    patience: float | None = None
     route: str | None = None
     may_repeat: Callable[[], bool] | None = None
 
@@ -89,19 +88,19 @@ class Transport:
     Args:
         exchange: the ccxt exchange: its session, `timeout`, proxies, `headers`, `verbose`, `logger`, rate limit and
             `apiKey` apply.
-        base_url: called for every request; the OMS's address without a trailing slash.
+        settings: the OMS's address, asked for every request, and the options.
         clock: a monotonic clock in seconds.
         wall: the wall clock in seconds, for Retry-After dates.
         sleep, draw: how to wait (seconds), and a random number from 0 to 1.
 
     Raises:
-        ccxt.BadRequest: `options["retry"]` makes no sense.
+        ccxt.BadRequest: one of the options makes no sense.
     """
 
     def __init__(
         self,
-        exchange: Any,
-        base_url: Callable[[], str],
+        exchange: Host,
+        settings: Settings,
         *,
         draw: Callable[[], float],
         clock: Callable[[], float] = time.monotonic,
@@ -109,14 +108,14 @@ class Transport:
         sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
     ) -> None:
         self._exchange = exchange
-        self._base_url = base_url
+        self._settings = settings
         self._clock = clock
         self._wall = wall
         self._sleep = sleep
         self._draw = draw
         self._ended = asyncio.Event()
         self._held_until = 0.0
-        self.policy = RetryPolicy.from_options(exchange.options.get("retry"))
+        self.policy = settings.options.retry
         self._budget = Budget(self.policy)
         self._circuit = Circuit(self.policy)
 
@@ -145,8 +144,7 @@ class Transport:
                 it was tried, and `doubted`, whether one of the attempts may have done something.
             ccxt.ExchangeClosedByUser: the exchange was closed meanwhile; its `fate` says whether it may have been done.
         """
-        patience = self._exchange.timeout / 1000 if request.patience is None else request.patience
-        deadline = self._clock() + patience
+        deadline = self._clock() + self._exchange.timeout / 1000
         self._budget.earn()
         attempt = 0
         doubted = False
@@ -201,7 +199,7 @@ class Transport:
             ended.cancel()
 
     async def _send_once(self, request: Request, deadline: float) -> dict[str, Any]:
-        url = self._base_url() + request.path
+        url = self._settings.base_url + request.path
         headers = self._headers(request)
         proxy, session = self._way(url, request, headers)
         key = self._key()
@@ -209,8 +207,7 @@ class Transport:
             headers["x-api-key"] = key
         self._note_request(request, url, headers)
         body = None if request.body is None else _Body(request.body)
-        patience = deadline - self._clock()
-        limit = self._exchange.timeout / 1000
+        patience = max(deadline - self._clock(), 0.001)
         try:
             async with session.request(
                 request.method,
@@ -221,11 +218,7 @@ class Transport:
                 raise_for_status=False,
                 proxy=proxy,
                 middlewares=(_once,) if self._exchange.own_session else None,
-                timeout=aiohttp.ClientTimeout(
-                    total=max(patience, 0.001),
-                    sock_connect=limit,
-                    sock_read=limit if patience > limit else None,  # a timer less for every answer
-                ),
+                timeout=aiohttp.ClientTimeout(total=patience),
             ) as response:
                 raw = await self._read(response, request)
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -234,11 +227,11 @@ class Transport:
             self._circuit.connected()
             return self._taken(request, url, response, raw)
         # A ClientResponseError is not kept as the cause: its repr holds the headers of the request.
-        failure = self._unanswered(request, body, cause, min(limit, patience))
+        failure = self._unanswered(request, body, cause, patience)
         raise failure from (None if isinstance(cause, aiohttp.ClientResponseError) else cause)
 
     async def _read(self, response: aiohttp.ClientResponse, request: Request) -> bytes:
-        limit = self._exchange.options.get("maxResponseBytes") or _LARGEST_ANSWER
+        limit = self._settings.options.maxResponseBytes
         chunks = []
         size = 0
         async for chunk in response.content.iter_any():
@@ -254,10 +247,9 @@ class Transport:
         asked = request.asked
         if isinstance(cause, aiohttp.ClientConnectorError):
             self._circuit.failed(self._clock() * 1000)
-            return errors.no_answer(f"no connection to {self._base_url()}: {cause.strerror or cause}", asked=asked)
-        if isinstance(cause, aiohttp.ConnectionTimeoutError):
-            self._circuit.failed(self._clock() * 1000)
-            return errors.no_answer("the connection took too long", asked=asked, timeout=True)
+            return errors.no_answer(
+                f"no connection to {self._settings.base_url}: {cause.strerror or cause}", asked=asked
+            )
         if isinstance(cause, aiohttp.ClientHttpProxyError):
             return errors.no_answer(f"the proxy answered {cause.status}", asked=asked)
         if isinstance(cause, TimeoutError):

@@ -15,6 +15,7 @@ from typing import Any
 import ccxt.async_support
 
 import oms_ccxt_async
+from oms_ccxt_async.exchange.capabilities import camel_case
 from tests.dropin.validators import SKIPS, Hurried
 
 
@@ -30,7 +31,7 @@ def main(kind: str, symbol: str) -> None:
     class Program(import_module("tests_sync" if kind == "sync" else "tests_async").testMainClass):  # type: ignore[misc]
         def expand_settings(self, exchange: Any) -> None:
             """Its own reads files that are not in the wheel."""
-            self.skipped_methods = {_camel_case(name): dict(skips) for name, skips in SKIPS.items()}
+            self.skipped_methods = {camel_case(name): dict(skips) for name, skips in SKIPS.items()}
 
         def start_test(self, exchange: Any, symbol: str) -> Any:
             return super().start_test(Hurried(exchange) if kind == "pro" else exchange, symbol)
@@ -42,11 +43,6 @@ def main(kind: str, symbol: str) -> None:
         Program().init("oms", symbol, None)
     else:
         asyncio.run(run())
-
-
-def _camel_case(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(map(str.capitalize, rest))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import orjson
 import pytest
 
 from oms_ccxt_async.wire.retry import Kind
+from oms_ccxt_async.wire.settings import Settings
 from oms_ccxt_async.wire.transport import Request, Transport
 from tests.faults.wire import read_body, read_head
 
@@ -159,12 +160,16 @@ async def driving(
 ) -> AsyncIterator[tuple[Any, Transport]]:
     """A ccxt exchange with the canary as its key, and a transport to `url` whose retries take no time."""
     exchange = ccxt.async_support.Exchange(
-        {"apiKey": CANARY, "enableRateLimit": False, "timeout": 5_000, "options": {}, "verify": False, **config}
+        {"apiKey": CANARY, "enableRateLimit": False, "timeout": 5_000, "verify": False, **config}
     )
     exchange.id = "oms"
+    exchange.options["base_url"] = url
     exchange.timeout_on_exit = 0
     try:
-        yield exchange, Transport(exchange, lambda: url, draw=lambda: 0.5, clock=clock, wall=wall, sleep=sleep)
+        yield (
+            exchange,
+            Transport(exchange, Settings(exchange, {}), draw=lambda: 0.5, clock=clock, wall=wall, sleep=sleep),
+        )
     finally:
         await exchange.close()
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 NOW = 1_795_350_656_000
 
 
-class Desk(Lists):
+class InMemory(Lists):
     """Deals in memory, behind the lists that a book reads them with; counts the pages."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ async def deal_ids(book: DealBook, *orders: Row) -> list[list[int]]:
 
 async def test_a_refresh_reads_on_from_the_last_deal() -> None:
     """After the first reading, only the page of the last known deal is read again, however many there are."""
-    desk = Desk()
+    desk = InMemory()
     for number in range(1250):
         desk.add(number % 5)
     book = DealBook(desk, None)
@@ -73,7 +73,7 @@ async def test_a_refresh_reads_on_from_the_last_deal() -> None:
 
 async def test_a_deleted_deal_has_all_read_again() -> None:
     """A deal that was deleted by hand is gone from its order, even when a new one came in its place."""
-    desk = Desk()
+    desk = InMemory()
     for _ in range(1000):
         desk.add(1)
     book = DealBook(desk, None)
@@ -85,7 +85,7 @@ async def test_a_deleted_deal_has_all_read_again() -> None:
 
 async def test_an_edited_deal_is_seen() -> None:
     """A deal of the newest page that was edited by hand is seen at once, an older one within ten minutes."""
-    desk = Desk()
+    desk = InMemory()
     for _ in range(700):
         desk.add(1)
     book = DealBook(desk, None)
@@ -98,7 +98,7 @@ async def test_an_edited_deal_is_seen() -> None:
 
 async def test_an_older_order_extends_the_book() -> None:
     """For an order from before the book's start only the days before it are read, and the page of the last deal."""
-    desk = Desk()
+    desk = InMemory()
     for _ in range(3):
         desk.add(1, days_ago=40)
     for _ in range(1100):
@@ -113,7 +113,7 @@ async def test_an_older_order_extends_the_book() -> None:
 
 async def test_a_deal_just_before_its_order_counts() -> None:
     """A clock of the exchange that is a little behind the OMS's hides no deal, over midnight either."""
-    desk = Desk()
+    desk = InMemory()
     desk.deals = [{"id": 1, "order_id": 1, "at": NOW // DAY * DAY - 1000, "qty": "1"}]
     midnight = datetime.fromtimestamp(NOW // DAY * DAY / 1000, UTC).replace(tzinfo=None)
     assert await deal_ids(DealBook(desk, None), {"id": 1, "created_at": midnight.isoformat()}) == [[1]]
@@ -122,7 +122,7 @@ async def test_a_deal_just_before_its_order_counts() -> None:
 async def test_a_book_that_has_grown_lets_go(monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond its bound, a book forgets the days before the orders that are asked for, and still answers for them."""
     monkeypatch.setattr("oms_ccxt_async.lists.deals.HELD", 600)
-    desk = Desk()
+    desk = InMemory()
     for _ in range(700):
         desk.add(1, days_ago=9)
     desk.add(2)
@@ -135,7 +135,7 @@ async def test_a_book_that_has_grown_lets_go(monkeypatch: pytest.MonkeyPatch) ->
 
 async def test_callers_share_a_refresh_that_began_after_them() -> None:
     """Any number of concurrent callers cost two refreshes at most."""
-    desk = Desk()
+    desk = InMemory()
     desk.add(1)
     book = DealBook(desk, None)
     await asyncio.gather(*(book.of([order(1)], "test") for _ in range(20)))
@@ -144,7 +144,7 @@ async def test_callers_share_a_refresh_that_began_after_them() -> None:
 
 async def test_rows_handed_out_are_copies() -> None:
     """What a caller does to a deal is not seen by the next one."""
-    desk = Desk()
+    desk = InMemory()
     desk.add(1)
     book = DealBook(desk, None)
     (await book.of([order(1)], "test"))(1)[0].clear()
@@ -168,7 +168,7 @@ async def test_a_book_agrees_with_the_oms(steps: list[tuple[str, int, int]]) -> 
     with pytest.MonkeyPatch.context() as patch:
         for name in ("oms_ccxt_async.lists.deals.PAGE", f"{__name__}.PAGE"):
             patch.setattr(name, 3)
-        desk = Desk()
+        desk = InMemory()
         book = DealBook(desk, None)
         for what, number, days_ago in [*steps, ("ask", 1, 3)]:
             if what == "add":

@@ -1,4 +1,4 @@
-"""Settings are checked before anything is sent, and an account's facts are asked once."""
+"""An account's facts are asked once."""
 
 from __future__ import annotations
 
@@ -10,204 +10,14 @@ from typing import Any
 import ccxt
 import orjson
 import pytest
-import yarl
-from hypothesis import given
-from hypothesis import strategies as st
 
 import oms_ccxt_async
-from oms_ccxt_async.errors import answered
 from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.wire.account import Account
-from oms_ccxt_async.wire.endpoints import is_missing_endpoint
-from oms_ccxt_async.wire.settings import Settings, address, whole
+from oms_ccxt_async.wire.settings import Settings
 from tests.faults.plan import Reply, on
 from tests.faults.proxy import FaultProxy
-from tests.oms_ccxt_async.scripted import Scripted, driving
-
-ENVIRONMENT = ("OMS_BASE_URL", "OMS_API_KEY", "OMS_ACCOUNT_ID", "OMS_STRATEGY_ID")
-
-
-@pytest.fixture(autouse=True)
-def _without_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ENVIRONMENT:
-        monkeypatch.delenv(name, raising=False)
-
-
-class _Exchange:
-    """What `Settings` looks at."""
-
-    isSandboxModeEnabled = False
-
-    def __init__(self, **options: Any) -> None:
-        self.options = options
-        self.urls: dict[str, Any] = {}
-
-
-def settings(environ: dict[str, str] | None = None, **options: Any) -> Settings:
-    return Settings(_Exchange(**options), environ or {})
-
-
-# Settings
-
-
-@pytest.mark.parametrize("value", [1, "1", " 1 ", 2**63 - 1])
-def test_account_id(value: Any) -> None:
-    """A positive integer, or its digits, is an account id."""
-    assert settings(account_id=value).account_id == int(value)
-
-
-@pytest.mark.parametrize(
-    "value", ["abc", 0, -1, "-1", True, False, 1.5, 1.0, "1.0", "1e3", 2**63, 2**70, "9" * 5_000, "\u0663", [1], {}]
-)
-def test_account_id_that_is_none(value: Any) -> None:
-    """Anything else is named as a bad `account_id`."""
-    with pytest.raises(ccxt.BadRequest, match=r'options\["account_id"\]'):
-        _ = settings(account_id=value).account_id
-
-
-@pytest.mark.parametrize("value", [None, ""])
-def test_account_id_that_is_missing(value: Any) -> None:
-    """Without an account id the error says where to set it."""
-    with pytest.raises(ccxt.ArgumentsRequired, match="OMS_ACCOUNT_ID"):
-        _ = settings(account_id=value).account_id
-
-
-def test_options_come_before_the_environment() -> None:
-    """What the options are silent about is taken from the environment."""
-    environ = {"OMS_ACCOUNT_ID": "5", "OMS_STRATEGY_ID": "6", "OMS_BASE_URL": "http://env:1"}
-    found = settings(environ)
-    assert (found.account_id, found.strategy_id, found.base_url) == (5, 6, "http://env:1")
-    found = settings(environ, account_id=1, strategy_id=2, base_url="http://option:1")
-    assert (found.account_id, found.strategy_id, found.base_url) == (1, 2, "http://option:1")
-
-
-def test_changed_options_count_from_the_next_read() -> None:
-    """Options may be set after construction, as in ccxt."""
-    exchange = _Exchange(account_id=1)
-    found = Settings(exchange, {})
-    exchange.options["account_id"] = 2
-    assert found.account_id == 2
-
-
-@pytest.mark.parametrize(
-    ("params", "strategy"),
-    [
-        ({}, 9),
-        ({"strategy_id": 3}, 3),
-        ({"strategyId": "4"}, 4),
-        ({"strategy_id": None}, None),
-        ({"strategy_id": 0}, 0),
-    ],
-)
-def test_strategy_of_a_call(params: dict[str, Any], strategy: int | None) -> None:
-    """`strategy_id` in a call's params overrides the default, is taken out of them, and may be None."""
-    params["other"] = 1
-    assert settings(strategy_id=9).strategy_of(params) == strategy
-    assert params == {"other": 1}
-
-
-@pytest.mark.parametrize("value", [-1, "x", True, 1.5])
-def test_strategy_that_is_none(value: Any) -> None:
-    """A bad strategy is named by the place where it stands."""
-    with pytest.raises(ccxt.BadRequest, match=r'params\["strategy_id"\]'):
-        settings().strategy_of({"strategy_id": value})
-    with pytest.raises(ccxt.BadRequest, match=r'options\["strategy_id"\]'):
-        _ = settings(strategy_id=value).strategy_id
-
-
-@pytest.mark.parametrize(
-    ("value", "url"),
-    [
-        ("http://oms:8000", "http://oms:8000"),
-        ("https://oms.desk.example/", "https://oms.desk.example"),
-        ("http://10.0.0.1", "http://10.0.0.1"),
-        ("http://[::1]:8000", "http://[::1]:8000"),
-        ("http://gate/oms/v1//", "http://gate/oms/v1"),
-    ],
-)
-def test_base_url(value: str, url: str) -> None:
-    """An http(s) address, with a path if need be, loses the slash at its end."""
-    assert settings(base_url=value).base_url == url
-
-
-BAD_URLS = [
-    "oms:8000", "oms", "//oms:8000", "ftp://x", "file:///etc/passwd", "http://", "http://:8000", "http://oms:0",
-    "http://oms:99999", "http://oms:port", "http://user:pass@oms", "http://user@oms", "http://:@oms", "http://oms?a=1",
-    "http://oms?", "http://oms#x", "http://oms#", "http://o ms", "http://oms/a b", "http://oms\r\nX: y", "http://oms\n",
-    "http://öms", "http://[::1", "http://oms\\x", {"rest": "http://oms"}, 5,
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("value", BAD_URLS)
-def test_base_url_that_is_none(value: Any) -> None:
-    """Anything that is not a plain http(s) address is refused, and credentials are not repeated."""
-    with pytest.raises(ccxt.BadRequest, match=r'options\["base_url"\]') as raised:
-        _ = settings(base_url=value).base_url
-    assert "pass" not in str(raised.value)
-
-
-@given(st.text() | st.from_regex(r"https?://[^/]{1,20}(/.*)?", fullmatch=True))
-def test_accepted_base_url_can_be_sent_to(value: str) -> None:
-    """Whatever is accepted makes a request address with the path where it belongs."""
-    try:
-        url = address(value)
-    except ccxt.BadRequest:
-        return
-    target = yarl.URL(url + "/oms/deals?x=1", encoded=True)
-    assert target.scheme in ("http", "https")
-    assert target.raw_host
-    assert target.raw_path_qs.endswith("/oms/deals?x=1")
-    assert target.user is None
-
-
-def test_base_url_of_sandbox_mode() -> None:
-    """In sandbox mode only `urls["test"]` counts, so that a test order never meets the live OMS."""
-    exchange = _Exchange(base_url="http://live")
-    exchange.isSandboxModeEnabled = True
-    exchange.urls["test"] = "http://test"
-    assert Settings(exchange, {"OMS_BASE_URL": "http://live"}).base_url == "http://test"
-    exchange.urls["test"] = None
-    with pytest.raises(ccxt.ArgumentsRequired):
-        _ = Settings(exchange, {"OMS_BASE_URL": "http://live"}).base_url
-
-
-@given(st.integers())
-def test_whole_number(value: int) -> None:
-    """Integers between the least and 2**63 - 1 pass, in both forms; no other does."""
-    for form in (value, str(value)):
-        try:
-            assert whole(form, "x", least=1) == value
-        except ccxt.BadRequest:
-            assert not 1 <= value < 2**63
-
-
-@pytest.mark.parametrize(
-    ("change", "error"),
-    [
-        ({"apiKey": None}, ccxt.AuthenticationError),
-        ({"apiKey": ""}, ccxt.AuthenticationError),
-        ({"account_id": None}, ccxt.ArgumentsRequired),
-        ({"account_id": "abc"}, ccxt.BadRequest),
-        ({"account_id": 0}, ccxt.BadRequest),
-        ({"base_url": None}, ccxt.ArgumentsRequired),
-        ({"base_url": "oms:8000"}, ccxt.BadRequest),
-    ],
-)
-@pytest.mark.parametrize("method", ["fetch_open_orders", "fetch_balance", "load_markets", "fetch_accounts"])
-async def test_bad_setting_is_met_before_anything_is_sent(
-    change: dict[str, Any], error: type[Exception], method: str
-) -> None:
-    """A server that counts connections sees none."""
-    async with Scripted() as server:
-        good = {"apiKey": "k", "account_id": 1, "base_url": server.url} | change
-        exchange = oms_ccxt_async.oms({"apiKey": good.pop("apiKey"), "options": good})
-        with pytest.raises(error):
-            await getattr(exchange, method)()
-        await exchange.close()
-        assert server.connections == 0
-
-
-# Facts
+from tests.oms_ccxt_async.scripted import driving
 
 
 @asynccontextmanager
@@ -219,7 +29,6 @@ async def watched(**sandbox: Any) -> AsyncIterator[tuple[FaultProxy, Account, Sa
             FaultProxy((host, int(port))) as proxy,
             driving(proxy.url, apiKey=oms.keys["trader"], options={"account_id": 1}) as (exchange, transport),
         ):
-            exchange.options["base_url"] = proxy.url
             yield proxy, Account(transport, Settings(exchange, {})), oms
 
 
@@ -237,7 +46,6 @@ async def test_facts_are_asked_once_for_concurrent_callers() -> None:
     assert all(facts is found[0] for facts in [*found, again, account.known])
     assert (found[0].exchange_id, found[0].position_mode, found[0].hedged) == ("binance", "hedge", True)
     assert (found[0].by_ids, found[0].idempotent, found[0].full) == (True, True, True)
-    assert found[0].row["account_id"] == 1
 
 
 async def test_facts_of_a_legacy_oms() -> None:
@@ -330,24 +138,8 @@ async def test_account_row(row: dict[str, Any], exchange_id: str, mode: str) -> 
     assert (facts.exchange_id, facts.position_mode) == (exchange_id, mode)
 
 
-async def test_accounts_strategies_and_health() -> None:
+async def test_accounts_and_health() -> None:
     """The plain lists are what the OMS answers."""
     async with watched() as (_, account, _):
         assert [row["account_id"] for row in await account.rows()] == [1, 2, 3]
-        assert [row["name"] for row in await account.strategies()] == ["alpha", "beta"]
         assert (await account.health())["status"] == "ok"
-
-
-@pytest.mark.parametrize(
-    ("status", "detail", "missing"),
-    [
-        (404, "Not Found", True),
-        (405, "Method Not Allowed", True),
-        (404, {"code": "order_not_found"}, False),
-        (404, None, False),
-        (400, "Not Found", False),
-    ],
-)
-def test_missing_endpoint(status: int, detail: Any, missing: bool) -> None:
-    """Only a 404 or 405 in FastAPI's words says that there is no such path (fact 1)."""
-    assert is_missing_endpoint(answered(status, detail, asked="x")) is missing

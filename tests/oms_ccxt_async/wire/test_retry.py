@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
-from typing import Any
 
 import ccxt
 import pytest
@@ -174,41 +173,6 @@ def test_retry_after_of_any_text(text: str) -> None:
     """Nothing that a server may send there raises, or leads into the past."""
     found = retry_after(text, NOW.timestamp())
     assert found is None or found >= 0
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"attempts": 0},
-        {"attempts": -1},
-        {"attempts": True},
-        {"attempts": "4"},
-        {"base": -1},
-        {"cap": None},
-        {"cap": float("nan")},
-        {"cap": float("inf")},
-        {"budget": "20"},
-        {"tries": 3},
-        [("attempts", 3)],
-        "often",
-        5,
-    ],
-)
-def test_policy_that_makes_no_sense(options: Any) -> None:
-    """A bad `options["retry"]` is named as such."""
-    with pytest.raises(ccxt.BadRequest, match=r'options\["retry"\]'):
-        RetryPolicy.from_options(options)
-
-
-@pytest.mark.parametrize("options", [None, {}])
-def test_policy_by_default(options: Any) -> None:
-    """Without the option the defaults apply."""
-    assert RetryPolicy.from_options(options) == RetryPolicy()
-
-
-def test_policy_from_options() -> None:
-    """Each option overrides its default and no other."""
-    assert RetryPolicy.from_options({"attempts": 1, "cap": 0}) == RetryPolicy(attempts=1, cap=0)
 
 
 @given(requests=st.integers(1, 1_000), purse=st.floats(0, 50), ratio=st.floats(0, 1), wanted=st.integers(1, 5))

@@ -19,7 +19,6 @@ from aioresponses import aioresponses
 
 from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.wire.retry import Kind, RetryPolicy
-from oms_ccxt_async.wire.transport import Request
 from tests.faults.eventually import eventually
 from tests.oms_ccxt_async.scripted import (
     GOOD,
@@ -226,16 +225,14 @@ async def test_broken_answer_is_followed_by_a_good_one() -> None:
 @pytest.mark.parametrize("kind", Kind)
 async def test_server_that_does_not_answer(kind: Kind) -> None:
     """Silence ends with a RequestTimeout after the exchange's `timeout`, and leaves the outcome open."""
-    request = REQUESTS[kind]
-    patient = Request(request.method, request.path, request.asked, request.key, kind, request.body, patience=20)
     async with Scripted(SILENCE) as server, driving(server.url, timeout=50) as (_, transport):
-        raised = await failure(transport, patient)
-        assert len(server.seen) == attempts(kind, UNKNOWN)
+        raised = await failure(transport, REQUESTS[kind])
+        assert len(server.seen) == 1
     assert (ccxt_class(raised), fate_of(raised)) == (ccxt.RequestTimeout, UNKNOWN)
 
 
 async def test_deadline_covers_the_retries() -> None:
-    """A request ends when its patience does, however many attempts are left."""
+    """A request ends when the exchange's `timeout` does, however many attempts are left."""
     async with Scripted(SILENCE) as server, driving(server.url, timeout=100) as (_, transport):
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -336,9 +333,10 @@ async def test_retry_after_pauses_every_request(status: int, value: str, seconds
     script = (answer(status, b"", {"Retry-After": value}), GOOD)
     async with (
         Scripted(*script) as server,
-        driving(server.url, clock=clock, wall=clock, sleep=clock.sleep) as (_, transport),
+        driving(server.url, clock=clock, wall=clock, sleep=clock.sleep, timeout=1_000) as (exchange, transport),
     ):
-        raised = await failure(transport, order(patience=1)) if seconds and seconds > 1 else None
+        raised = await failure(transport, order()) if seconds and seconds > 1 else None
+        exchange.timeout = 5_000
         assert raised is None or raised.retry_after == seconds * 1000  # type: ignore[operator]
         assert (await transport.send(read()))["items"] == []
     waited = sum(clock.slept)
@@ -421,9 +419,13 @@ async def test_rate_limit_throttles() -> None:
 
 async def test_rate_limit_that_outlasts_the_deadline() -> None:
     """A request whose turn does not come in time was not sent."""
-    async with Scripted() as server, driving(server.url, enableRateLimit=True, rateLimit=60_000) as (_, transport):
+    async with (
+        Scripted() as server,
+        driving(server.url, enableRateLimit=True, rateLimit=60_000) as (exchange, transport),
+    ):
         await transport.send(read())
-        raised = await failure(transport, order(patience=0.05))
+        exchange.timeout = 50
+        raised = await failure(transport, order())
         assert len(server.seen) == 1
     assert (ccxt_class(raised), fate_of(raised)) == (ccxt.RequestTimeout, NOT_DONE)
 

@@ -16,6 +16,7 @@ import pytest
 
 from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.wire.retry import Kind
+from oms_ccxt_async.wire.settings import Settings
 from oms_ccxt_async.wire.transport import Request, Transport
 from tests.oms_ccxt_async.scripted import (
     CANARY,
@@ -192,9 +193,11 @@ async def test_last_request_and_response() -> None:
     body = {"items": [{"note": f"your key is {CANARY}"}]}
     async with (
         Scripted(answer(200, body, {"X-Echo": CANARY, "X-Served-By": "a"})) as server,
-        driving(server.url, enableLastJsonResponse=True, headers={"Authorization": "Basic c2VjcmV0"}) as (exchange, _),
+        driving(server.url, enableLastJsonResponse=True, headers={"Authorization": "Basic c2VjcmV0"}) as (
+            exchange,
+            transport,
+        ),
     ):
-        transport = Transport(exchange, lambda: server.url, draw=lambda: 0.5)
         command = Request("POST", "/x", "x", "items", body=orjson.dumps({"echo": CANARY}))
         assert await transport.send(command) == body
     assert exchange.last_request_url == server.url + "/x"
@@ -280,6 +283,6 @@ async def test_works_with_an_exchange_made_outside_of_any_loop() -> None:
     exchange = await asyncio.to_thread(make)
     exchange.timeout_on_exit = 0
     async with Scripted() as server:
-        transport = Transport(exchange, lambda: server.url, draw=lambda: 0.5)
+        transport = Transport(exchange, Settings(exchange, {"OMS_BASE_URL": server.url}), draw=lambda: 0.5)
         assert (await transport.send(read()))["items"] == []
         await exchange.close()
