@@ -107,7 +107,7 @@ class Intent:
 
     Attributes:
         client_order_id, request_id: fixed for good.
-        command: the command's body.
+        command: the command, and `body`, its JSON.
         extra: what the order's row will not carry, for the mapper.
         request: the unified arguments, for error messages and for telling an identical order.
         strategy_id: whose lists show the order.
@@ -136,6 +136,7 @@ class Intent:
     strategy_id: int | None
     began: int
     own_id: bool
+    body: bytes = b""
     where: str = ""
     alike: Any = None
     begun: float = 0.0
@@ -199,7 +200,15 @@ class Intent:
         kept = {name: record[name] for name in _KEPT if name not in ("where", "alike")}
         kept |= {name: record[name] for name in ("where", "alike") if name in record}
         request_id = record["command"]["request_id"]
-        made = cls(client_order_id, request_id, **kept, begun=begun, state=State.DOUBT, doubted=True)
+        made = cls(
+            client_order_id,
+            request_id,
+            **kept,
+            body=orjson.dumps(record["command"]),
+            begun=begun,
+            state=State.DOUBT,
+            doubted=True,
+        )
         _ = made.fingerprint, made.asked  # what they need is there
         return made
 

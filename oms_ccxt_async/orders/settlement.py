@@ -139,11 +139,6 @@ class Settlement:
             for intent in intents:
                 self._give_up(intent, "the exchange was closed first")
             raise
-        except Exception:
-            # Not the OMS's word, but that of a hook or of a log handler (fault 55): the order may have been taken.
-            self._logger.exception("%s: the answer could not be taken; the order is looked for", intents[0].asked)
-            for intent in intents:
-                self._book.doubt(intent)
         for intent in intents:
             if intent.is_open:
                 self.pursue(intent, intent.deadline, repeat=True)
@@ -157,6 +152,11 @@ class Settlement:
             results = await way.send(intents, may_repeat)
         except BaseError as error:
             self._judge(intents, error)
+        except Exception:
+            # Not the OMS's word, but that of a hook or of a log handler (fault 55): the order may have been taken.
+            self._logger.exception("%s: the answer could not be taken; the order is looked for", intents[0].asked)
+            for intent in intents:
+                self._book.doubt(intent)
         else:
             self._take(intents, results)
 

@@ -30,6 +30,7 @@ from oms_ccxt_async.orders.intents import Accepted, Book, Build, Intent, State, 
 from oms_ccxt_async.orders.journal import Keeper
 from oms_ccxt_async.orders.settlement import Settlement, unknown
 from oms_ccxt_async.orders.ways import is_of, is_pending
+from oms_ccxt_async.wire.gateway import encoded
 
 __all__ = ["Asked", "Standing", "Submissions"]
 
@@ -343,6 +344,7 @@ class Submissions:
         key = f"oms-{self._new_id()}" if own else checked_client_order_id(asked.client_order_id)
         request_id = self._new_id()
         command, extra = asked.build(request_id, key)
+        body = encoded(str(asked.request["method"]), command)
         return Intent(
             key,
             request_id,
@@ -352,6 +354,7 @@ class Submissions:
             asked.strategy_id,
             self._clock(),
             own,
+            body=body,
             where=self._where(),
             alike=asked.alike,
             begun=self._monotonic(),

@@ -7,7 +7,6 @@ from contextlib import aclosing
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
-import orjson
 from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
@@ -66,10 +65,9 @@ class OmsWay:
 
     async def send(self, intents: Sequence[Intent], may_repeat: Callable[[], bool] | None = None) -> list[Any]:
         first = intents[0]
-        commands: Any = [intent.command for intent in intents] if len(intents) > 1 else first.command
         asked = first.asked if len(intents) == 1 else f"create_orders() with {len(intents)} orders"
         kind = Kind.REPEATABLE if await self.recognises_repeats() else Kind.ONCE
-        body = orjson.dumps(commands)
+        body = first.body if len(intents) == 1 else b"[" + b",".join(intent.body for intent in intents) + b"]"
         answer = await self._transport.send(
             Request("POST", COMMANDS, asked, "results", kind, body, route=first.route, may_repeat=may_repeat)
         )
