@@ -46,8 +46,9 @@ class Trading(Reading):
 
     What an exception means for the order: `OrderOutcomeUnknown` says that it could not be settled; every other
     `ccxt.NetworkError` of a create says that nothing was sent, every `ccxt.ExchangeError` that the order was refused.
-    A task that is cancelled in the middle of a create does not orphan the order: its submission runs to the end in the
-    background, and `fetch_order` with the client order id, or the identical create, finds it.
+    A create that ends in any other way (cancelled, timed out, an error of a hook) does not orphan its order: the
+    submission runs to the end in the background, and the identical create, or `fetch_order` with the client order id,
+    finds it.
     """
 
     @falls_back

@@ -57,6 +57,7 @@ from tests.oms_ccxt_async.support import ccxt_class
         (False, [[{"index": 0, "ok": None, "order_id": 5}]], None, None, OrderOutcomeUnknown, 1),
         (False, [[{"index": 0, "ok": True, "order_id": "5"}]], None, None, OrderOutcomeUnknown, 1),
         (False, [[{"ok": True, "order_id": 5}]], None, None, OrderOutcomeUnknown, 1),
+        (False, [[{"index": 0, "ok": None, "error": {"code": "order_not_found"}}]], ROW, None, 5, 1),
         (False, [[]], ROW, None, 5, 1),
         # What stands under the user's id is compared with what was sent.
         (False, [LOST], ROW, "mine", 5, 1),
