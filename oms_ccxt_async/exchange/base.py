@@ -7,9 +7,9 @@ import os
 import random
 import time
 import uuid
-from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
 from copy import deepcopy
-from typing import Any
+from typing import Any, TypeVar
 
 import ccxt.async_support
 from ccxt.base.decimal_to_precision import DECIMAL_PLACES, SIGNIFICANT_DIGITS
@@ -38,6 +38,8 @@ from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.settings import Settings
 
 __all__ = ["Base"]
+
+Result = TypeVar("Result")
 
 
 class Base(ccxt.async_support.Exchange):
@@ -328,6 +330,7 @@ class _Rooms:
         self.lists = Lists(self.transport, settings, exchange.milliseconds)
         self.lookup = Lookup(self.transport, self.account, settings, self.lists)
         self.edits = Edits()
+        self._exchange = exchange
         timing = Timing(settle=options.settleTimeout, adopt=options.adoptWindow, close=options.closeTimeout)
         way = OmsWay(self.transport, self.account, self.lists, self.lookup)
         settlement = Settlement(
@@ -349,7 +352,7 @@ class _Rooms:
             recall=way.recall,
             idempotent=way.recognises_repeats,
             newest=lambda: self.lists.newest_order,
-            timeout=lambda: float(exchange.timeout),
+            timeout=self._timeout,
             where=lambda: settings.base_url,
             clock=exchange.milliseconds,
             monotonic=_monotonic,
@@ -357,9 +360,16 @@ class _Rooms:
             logger=exchange.logger,
         )
 
-    def left(self, deadline: float) -> float:
-        """How many seconds there are until a deadline of a submission."""
-        return (deadline - _monotonic()) / 1000
+    def _timeout(self) -> float:
+        return float(self._exchange.timeout)
+
+    async def in_time(self, what: Awaitable[Result], deadline: float) -> Result:
+        """Await a request until a deadline on the monotonic clock; `TimeoutError` then."""
+        left = deadline - _monotonic()
+        if left > self._timeout():
+            return await what  # it ends before that by itself
+        async with asyncio.timeout(max(left, 0) / 1000):
+            return await what
 
     def end(self) -> None:
         """Send nothing any more; whoever waits is told."""

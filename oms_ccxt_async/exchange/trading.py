@@ -341,8 +341,7 @@ class Trading(Reading):
             return self._unified_order(Found(row), facts)
         if facts.by_ids and self._settings.options.createOrder.readBack:
             try:
-                async with asyncio.timeout(max(0.0, here.left(intent.deadline))):
-                    found = await here.lookup.order(order_id, intent.strategy_id)
+                found = await here.in_time(here.lookup.order(order_id, intent.strategy_id), intent.deadline)
             except (BaseError, TimeoutError) as error:
                 self.logger.info("order %d was accepted, but not read back: %s", order_id, error)
             else:

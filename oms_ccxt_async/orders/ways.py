@@ -66,7 +66,8 @@ class OmsWay:
     async def send(self, intents: Sequence[Intent], may_repeat: Callable[[], bool] | None = None) -> list[Any]:
         first = intents[0]
         asked = first.asked if len(intents) == 1 else f"create_orders() with {len(intents)} orders"
-        kind = Kind.REPEATABLE if await self.recognises_repeats() else Kind.ONCE
+        facts = self._account.known or await self._account.facts()
+        kind = Kind.REPEATABLE if facts.idempotent else Kind.ONCE
         body = first.body if len(intents) == 1 else b"[" + b",".join(intent.body for intent in intents) + b"]"
         answer = await self._transport.send(
             Request("POST", COMMANDS, asked, "results", kind, body, route=first.route, may_repeat=may_repeat)
