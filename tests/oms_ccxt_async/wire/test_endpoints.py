@@ -36,7 +36,7 @@ def test_missing_endpoint(status: int, detail: Any, missing: bool) -> None:
 ABSENT = scripted(404, {"detail": "Not Found"})
 
 
-@asynccontextmanager, suppress
+@asynccontextmanager
 async def knowing(*script: Act) -> AsyncIterator[tuple[Endpoints, Scripted, Clock]]:
     """A transport that remembers endpoints, the server that it talks to, and its clock."""
     clock = Clock()
