@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import aiohttp
 from ccxt.base.errors import BaseError, NotSupported
 
 from oms_ccxt_async import errors
@@ -65,8 +64,7 @@ class Endpoints(Transport):
         self._found(path)
         return answer
 
-    def _refusal(self, request: Request, response: aiohttp.ClientResponse, detail: Any) -> OmsError:
-        error = super()._refusal(request, response, detail)
+    def _meant(self, request: Request, error: OmsError) -> OmsError:
         if request.path.partition("?")[0] not in self._answered or not is_missing_endpoint(error):
             return error
         gone = errors.ExchangeNotAvailable(
