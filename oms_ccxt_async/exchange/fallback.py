@@ -61,7 +61,7 @@ def falls_back(method: Method[Class, P, Result]) -> Method[Class, P, Result]:
         transport = self._here.transport
         ordering = self._settings.options.gatewayOrders
         try:
-            if ordering:
+            if ordering and not (name == "create_order" and transport.is_due(COMMANDS)):
                 transport.require(COMMANDS)  # orders are at the exchange, and so is what became of them
             return await method(self, *args, **kwargs)
         except NotSupported as error:

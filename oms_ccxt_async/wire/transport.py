@@ -29,6 +29,7 @@ __all__ = ["Request", "Transport"]
 
 _REDACTED = "***"
 _SECRET_HEADERS = frozenset({"x-api-key", "authorization", "proxy-authorization", "cookie"})
+_NO_JSON = object()
 _LISTS = frozenset({"items", "results"})
 
 
@@ -54,6 +55,15 @@ class Request:
     body: bytes | None = None
     route: str | None = None
     may_repeat: Callable[[], bool] | None = None
+
+
+class _Key(str):
+    """The API key in the headers: what prints a traceback with its locals prints their reprs."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(_REDACTED)
 
 
 class _Body(aiohttp.BytesPayload):
@@ -202,33 +212,56 @@ class Transport:
         url = self._settings.base_url + request.path
         headers = self._headers(request)
         proxy, session = self._way(url, request, headers)
-        key = self._key()
-        if key:
-            headers["x-api-key"] = key
-        self._note_request(request, url, headers)
+        self._add_key(headers)
+        try:
+            self._note_request(request, url, headers)
+        except Exception as error:
+            why = f"`verbose` or the log could not be told of the request ({error!r})"
+            raise self._without_key(errors.no_answer(why, asked=request.asked)) from error
         body = None if request.body is None else _Body(request.body)
         patience = max(deadline - self._clock(), 0.001)
         try:
-            async with session.request(
-                request.method,
-                yarl.URL(url, encoded=True),
-                data=body,
-                headers=headers,
-                allow_redirects=False,
-                raise_for_status=False,
-                proxy=proxy,
-                middlewares=(_once,) if self._exchange.own_session else None,
-                timeout=aiohttp.ClientTimeout(total=patience),
-            ) as response:
-                raw = await self._read(response, request)
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            cause: Exception = error
+            response, raw = await self._fetched(session, request, url, body, headers, proxy, patience)
+        except (BaseError, asyncio.CancelledError) as error:
+            # Without the frames that hold an answer: it may repeat the key.
+            raise error.with_traceback(None) from error.__cause__
+        except Exception as error:
+            cause: Exception | None = error.with_traceback(None)
+            failure = self._unanswered(request, body, error, patience)
+            if isinstance(error, aiohttp.ClientResponseError):
+                cause = None  # its text is what came instead of an answer
         else:
             self._circuit.connected()
-            return self._taken(request, url, response, raw)
-        # A ClientResponseError is not kept as the cause: its repr holds the headers of the request.
-        failure = self._unanswered(request, body, cause, patience)
-        raise failure from (None if isinstance(cause, aiohttp.ClientResponseError) else cause)
+            answer = self._taken(request, response, raw)
+            self._tell(request, url, response, raw)
+            del raw, response
+            if not isinstance(answer, OmsError):
+                return answer
+            cause, failure = None, answer
+        raise failure from cause
+
+    async def _fetched(
+        self,
+        session: aiohttp.ClientSession,
+        request: Request,
+        url: str,
+        body: _Body | None,
+        headers: CIMultiDict[str],
+        proxy: str | None,
+        patience: float,
+    ) -> tuple[aiohttp.ClientResponse, bytes]:
+        async with session.request(
+            request.method,
+            yarl.URL(url, encoded=True),
+            data=body,
+            headers=headers,
+            allow_redirects=False,
+            raise_for_status=False,
+            proxy=proxy,
+            middlewares=(_once,) if self._exchange.own_session else None,
+            timeout=aiohttp.ClientTimeout(total=patience),
+        ) as response:
+            return response, await self._read(response, request)
 
     async def _read(self, response: aiohttp.ClientResponse, request: Request) -> bytes:
         limit = self._settings.options.maxResponseBytes
@@ -250,6 +283,8 @@ class Transport:
             return errors.no_answer(
                 f"no connection to {self._settings.base_url}: {cause.strerror or cause}", asked=asked
             )
+        if _is_of_socks(cause):
+            return errors.no_answer(f"the SOCKS proxy did not let it through ({cause})", asked=asked)
         if isinstance(cause, aiohttp.ClientHttpProxyError):
             return errors.no_answer(f"the proxy answered {cause.status}", asked=asked)
         if isinstance(cause, TimeoutError):
@@ -261,41 +296,54 @@ class Transport:
             return self._without_key(errors.unreadable(None, f"an answer that is not HTTP ({why})", asked=asked))
         if isinstance(cause, ValueError):
             return errors.BadRequest(f"oms {asked}: it cannot be sent with these headers or this proxy ({cause})")
+        if not isinstance(cause, aiohttp.ClientError | OSError) and body is not None and not body.left:
+            return errors.no_answer(f"it did not leave ({type(cause).__name__})", asked=asked)
         return errors.lost("the connection broke before the answer was whole", asked=asked)
 
-    def _taken(self, request: Request, url: str, response: aiohttp.ClientResponse, raw: bytes) -> dict[str, Any]:
+    def _taken(self, request: Request, response: aiohttp.ClientResponse, raw: bytes) -> dict[str, Any] | OmsError:
         """The answer's JSON, if status, wholeness and shape say success; the error that it names otherwise."""
         kind = response.headers.get("content-type", "")
-        try:
-            value = orjson.loads(raw)
-            why = f"a body without {request.key!r}"
-        except orjson.JSONDecodeError:
-            value = None
-            why = "a body that is not JSON"
-        self._note_answer(request, url, response, raw, value)
+        value = _json(raw)
         status = response.status
         detail = value.get("detail") if isinstance(value, dict) else None
         if status >= 300:
-            raise self._without_key(self._refusal(request, response, detail))
+            return self._without_key(self._refusal(request, response, detail))
         if isinstance(value, dict):
             declared = not kind or "json" in kind.lower()
             if declared and value.get("ok") is not False and _holds(value, request.key):
                 return value
             said = detail if isinstance(detail, dict) else value.get("error")
             if isinstance(said, dict):
-                raise self._without_key(errors.answered(status, said, asked=request.asked))
+                return self._without_key(errors.answered(status, said, asked=request.asked))
+        why = "a body that is not JSON" if value is _NO_JSON else f"a body without {request.key!r}"
         what = f"{why} ({kind or 'no content type'}, {len(raw)} bytes)"
-        raise self._without_key(errors.unreadable(status, what, asked=request.asked))
+        return self._without_key(errors.unreadable(status, what, asked=request.asked))
+
+    def _tell(self, request: Request, url: str, response: aiohttp.ClientResponse, raw: bytes) -> None:
+        """Note an answer. What the user's `log`, stdout or log handlers raise does not undo the answer (fault 55)."""
+        try:
+            self._note_answer(request, url, response, raw)
+        except Exception as error:
+            asyncio.get_running_loop().call_exception_handler(
+                {
+                    "message": f"oms {request.asked}: `verbose` or the log could not be told of the answer",
+                    "exception": error.with_traceback(None),
+                }
+            )
 
     def _refusal(self, request: Request, response: aiohttp.ClientResponse, detail: Any) -> OmsError:
         status = response.status
-        error = errors.answered(status, detail, asked=request.asked)
+        error = self._meant(request, errors.answered(status, detail, asked=request.asked))
         wait = retry_after(response.headers.get("retry-after"), self._wall()) if status in (418, 429, 503) else None
         if wait is not None:
             error.retry_after = wait
             self._held_until = max(self._held_until, self._clock() + min(wait, self.policy.retryAfterCap) / 1000)
         if 300 <= status < 400:
             error.location = self.redacted(response.headers.get("location"))
+        return error
+
+    def _meant(self, request: Request, error: OmsError) -> OmsError:
+        """What an error answer means to a subclass that knows more of what was asked."""
         return error
 
     def _headers(self, request: Request) -> CIMultiDict[str]:
@@ -308,13 +356,20 @@ class Transport:
             headers["content-type"] = "application/json"
         return headers
 
-    def _key(self) -> str | None:
+    @property
+    def _secret(self) -> _Key:
         key = self._exchange.apiKey
+        if key and not isinstance(key, str):
+            raise errors.AuthenticationError("oms apiKey must be a text")
+        return _Key(key or "")
+
+    def _add_key(self, headers: CIMultiDict[str]) -> None:
+        key = self._secret
         if not key:
-            return None
-        if not (isinstance(key, str) and key.isascii() and key.isprintable()):
+            return
+        if not (key.isascii() and key.isprintable()):
             raise errors.AuthenticationError("oms apiKey must be printable ASCII text, without a line end")
-        return key
+        headers["x-api-key"] = key
 
     def _way(self, url: str, request: Request, headers: Mapping[str, str]) -> tuple[str | None, Any]:
         """The proxy and the session, by ccxt's own rules; a proxyUrl is refused, because it would be given the key."""
@@ -333,7 +388,7 @@ class Transport:
 
     def redacted(self, value: Any) -> Any:
         """The value without the key, wherever its texts hold it."""
-        key = self._exchange.apiKey
+        key = self._secret
         if isinstance(value, str):
             return value.replace(key, _REDACTED) if key else value
         if isinstance(value, list):
@@ -346,7 +401,7 @@ class Transport:
         return value
 
     def _shown(self, headers: Mapping[str, str]) -> dict[str, str]:
-        key = self._exchange.apiKey or _REDACTED
+        key = self._secret or _REDACTED
         return {
             name: _REDACTED if name.lower() in _SECRET_HEADERS else text.replace(key, _REDACTED)
             for name, text in headers.items()
@@ -370,9 +425,7 @@ class Transport:
             exchange.log("\nfetch Request:", *told)
         exchange.logger.debug("%s %s, Request: %s %s", request.method, url, shown, body)
 
-    def _note_answer(
-        self, request: Request, url: str, response: aiohttp.ClientResponse, raw: bytes, value: Any
-    ) -> None:
+    def _note_answer(self, request: Request, url: str, response: aiohttp.ClientResponse, raw: bytes) -> None:
         exchange = self._exchange
         text = raw.decode(errors="replace")
         shown = self.redacted(text)
@@ -382,12 +435,25 @@ class Transport:
         if exchange.enableLastResponseHeaders:
             exchange.last_response_headers = headers
         if exchange.enableLastJsonResponse:
-            exchange.last_json_response = value if shown == text else self.redacted(value)
+            value = _json(raw)
+            exchange.last_json_response = None if value is _NO_JSON else self.redacted(value)
         status = response.status
         if exchange.verbose:
             told = (exchange.id, request.method, url, status, "ResponseHeaders:", headers, "ResponseBody:", shown)
             exchange.log("\nfetch Response:", *told)
         exchange.logger.debug("%s %s, Response: %s %s %s", request.method, url, status, headers, shown)
+
+
+def _json(raw: bytes) -> Any:
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return _NO_JSON
+
+
+def _is_of_socks(error: Exception) -> bool:
+    """Whether an exception is one of the libraries that speak SOCKS, which are optional: they only ever connect."""
+    return any(each.__module__.partition(".")[0] in ("aiohttp_socks", "python_socks") for each in type(error).__mro__)
 
 
 def _holds(value: Mapping[str, Any], key: str) -> bool:

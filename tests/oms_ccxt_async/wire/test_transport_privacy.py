@@ -286,3 +286,48 @@ async def test_works_with_an_exchange_made_outside_of_any_loop() -> None:
         transport = Transport(exchange, Settings(exchange, {"OMS_BASE_URL": server.url}), draw=lambda: 0.5)
         assert (await transport.send(read()))["items"] == []
         await exchange.close()
+
+
+# Hooks that raise
+
+
+def broken(*_: Any) -> None:
+    """A `print` to a pipe whose reader is gone."""
+    raise BrokenPipeError(f"the key is {CANARY}")
+
+
+async def test_a_request_that_cannot_be_told_is_not_sent() -> None:
+    """What `verbose` raises before the request leaves keeps it here: a ccxt error, and nothing was sent."""
+    async with Scripted() as server, driving(server.url, verbose=True) as (exchange, transport):
+        exchange.log = broken
+        raised = await failure(transport, order())
+        assert server.seen == []
+    assert (ccxt_class(raised), fate_of(raised)) == (ccxt.ExchangeNotAvailable, NOT_DONE)
+    assert isinstance(raised.__cause__, BrokenPipeError)
+    assert CANARY not in str(raised)
+
+
+@pytest.mark.parametrize("by", ["verbose", "log handler"])
+async def test_an_answer_that_cannot_be_told_counts(by: str) -> None:
+    """What `verbose` or a log handler raises of an answer goes to the event loop; the answer keeps its meaning."""
+    told: list[Any] = []
+
+    class Broken(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "Response" in record.msg:
+                broken()
+
+    def log(what: str, *_: Any) -> None:
+        if "Response" in what:
+            broken()
+
+    refusal = answer(400, {"detail": DETAIL})
+    async with Scripted(GOOD, refusal) as server, driving(server.url, verbose=by == "verbose") as (exchange, transport):
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["exception"]))
+        exchange.log = log
+        logger = exchange.logger = logging.Logger("broken", logging.DEBUG)
+        if by == "log handler":
+            logger.addHandler(Broken())
+        assert (await transport.send(order()))["results"] == []
+        assert isinstance(await failure(transport, order()), ccxt.InsufficientFunds)
+    assert [type(error) for error in told] == [BrokenPipeError] * 2
