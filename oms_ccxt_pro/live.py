@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
-from ccxt.base.errors import BadRequest, BaseError
+from ccxt.base.errors import BaseError
 
 from oms_ccxt_pro.account_stream import AccountStream
 from oms_ccxt_pro.backoff import Backoff
@@ -17,9 +15,9 @@ from oms_ccxt_pro.calling import is_over
 from oms_ccxt_pro.desk import Desk
 from oms_ccxt_pro.market_stream import MarketStream
 from oms_ccxt_pro.order_entry import OrderEntry
-from oms_ccxt_pro.stream import Address, Settings, closed
+from oms_ccxt_pro.stream import Address, StreamSettings, closed_by_user
 
-__all__ = ["Live", "address", "settings"]
+__all__ = ["Live", "address"]
 
 KEPT = 1_000
 """Orders and positions that are over, and fills, that are kept: ccxt's own limit."""
@@ -34,7 +32,7 @@ class Live:
 
     def __init__(self, exchange: Any) -> None:
         self.loop = asyncio.get_running_loop()
-        self.settings = settings(exchange.options.get("ws"))
+        self.settings = StreamSettings.from_options(exchange.options.get("ws"))
         self._exchange = exchange
         self._account: AccountStream | None = None
         self._markets: dict[str | None, MarketStream] = {}
@@ -112,16 +110,16 @@ class Live:
         """End the account's stream, as nobody watches it any more."""
         account, self._account = self._account, None
         if account is not None:
-            await account.close(closed("stream"))
+            await account.close(closed_by_user())
 
     async def close_market(self, timeframe: str | None) -> None:
         """End a market stream, as nobody watches it any more."""
         if (stream := self._markets.pop(timeframe, None)) is not None:
-            await stream.close(closed("stream"))
+            await stream.close(closed_by_user())
 
     async def close(self) -> None:
         """End everything; whoever waits gets `ExchangeClosedByUser`."""
-        error = closed("stream")
+        error = closed_by_user()
         entry, self._entry = self._entry, None
         streams = [self._markets.pop(key) for key in list(self._markets)]
         await asyncio.gather(
@@ -141,27 +139,6 @@ class Live:
             self._exchange.on_connected(self._account)
         if self.settings.onStatus is not None:
             self.settings.onStatus(self._account.shown())
-
-
-def settings(options: Any) -> Settings:
-    """`options["ws"]`, checked.
-
-    Raises:
-        ccxt.BadRequest: an unknown name, or a value that makes no sense.
-    """
-    if not options:
-        return Settings()
-    names = {field.name for field in fields(Settings)}
-    if not isinstance(options, Mapping):
-        raise BadRequest(f'oms options["ws"] is a dict, not {options!r}')
-    # ccxt itself keeps things under this name.
-    given = {name: value for name, value in options.items() if name in names}
-    for name, value in given.items():
-        if name in ("onStatus", "ordersSnapshot") or (name == "maxOutage" and value is None):
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
-            raise BadRequest(f'oms options["ws"]["{name}"] is a number of at least 0, not {value!r}')
-    return Settings(**given)
 
 
 def address(exchange: Any) -> Address:

@@ -14,7 +14,7 @@ from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.delivery import Backlog, Item, Topic
 from oms_ccxt_pro.status import Status
-from oms_ccxt_pro.stream import Address, Message, Settings, Stream
+from oms_ccxt_pro.stream import Address, Message, Stream, StreamSettings
 
 __all__ = ["CHANNELS", "MarketStream"]
 
@@ -38,7 +38,7 @@ class MarketStream:
         timeframe: str | None,
         exchange: Any,
         address: Callable[[], Address],
-        settings: Settings,
+        settings: StreamSettings,
         backoff: Backoff,
         *,
         handle: Callable[[MarketStream, Message], None],

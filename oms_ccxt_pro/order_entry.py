@@ -21,7 +21,7 @@ from oms_ccxt_async.wire.endpoints import COMMANDS, Endpoints
 from oms_ccxt_async.wire.transport import Request
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.status import Status
-from oms_ccxt_pro.stream import Address, Message, Settings, Stream
+from oms_ccxt_pro.stream import Address, Message, Stream, StreamSettings
 
 __all__ = ["OrderEntry", "Ways", "over_socket"]
 
@@ -56,7 +56,9 @@ class OrderEntry:
         exchange: whose `timeout` and logger apply.
     """
 
-    def __init__(self, address: Callable[[], Address], settings: Settings, backoff: Backoff, exchange: Any) -> None:
+    def __init__(
+        self, address: Callable[[], Address], settings: StreamSettings, backoff: Backoff, exchange: Any
+    ) -> None:
         self._exchange = exchange
         self._error: BaseError | None = None
         self._connected = asyncio.Event()

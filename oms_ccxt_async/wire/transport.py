@@ -23,10 +23,11 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.wire.retry import Budget, Circuit, Kind, RetryPolicy, retry_after, verdict
 
-__all__ = ["Request", "Transport"]
+__all__ = ["SECRET_HEADERS", "Request", "Transport"]
 
 _REDACTED = "***"
-_SECRET_HEADERS = frozenset({"x-api-key", "authorization", "proxy-authorization", "cookie"})
+SECRET_HEADERS = frozenset({"x-api-key", "authorization", "proxy-authorization", "cookie"})
+"""Headers, in lower case, whose values are never shown."""
 _LISTS = frozenset({"items", "results"})
 _LARGEST_ANSWER = 67_108_864
 
@@ -331,7 +332,7 @@ class Transport:
             return [self.redacted(item) for item in value]
         if isinstance(value, Mapping):
             return {
-                name: _REDACTED if name.lower() in _SECRET_HEADERS else self.redacted(item)
+                name: _REDACTED if name.lower() in SECRET_HEADERS else self.redacted(item)
                 for name, item in value.items()
             }
         return value
@@ -339,7 +340,7 @@ class Transport:
     def _shown(self, headers: Mapping[str, str]) -> dict[str, str]:
         key = self._exchange.apiKey or _REDACTED
         return {
-            name: _REDACTED if name.lower() in _SECRET_HEADERS else text.replace(key, _REDACTED)
+            name: _REDACTED if name.lower() in SECRET_HEADERS else text.replace(key, _REDACTED)
             for name, text in headers.items()
         }
 

@@ -60,6 +60,8 @@ class ScriptedOms:
         refuse: code of the error that `subscribe` answers.
         fail_reads: how many of the next reads answer 503.
         close_code: with which new sockets are closed at once.
+        handshake: status and headers with which `/ws` answers instead of upgrading; None: it upgrades.
+        shaken: how many handshakes were answered so.
         mute: whether commands over the socket get no answer.
         requests: method and path of every REST request.
         sockets: the sockets that are open.
@@ -75,6 +77,8 @@ class ScriptedOms:
         self.refuse: str | None = None
         self.fail_reads = 0
         self.close_code: int | None = None
+        self.handshake: tuple[int, dict[str, str]] | None = None
+        self.shaken = 0
         self.mute = False
         self.requests: list[tuple[str, str]] = []
         self.sockets: list[web.WebSocketResponse] = []
@@ -194,8 +198,12 @@ class ScriptedOms:
 
     # The socket
 
-    async def socket(self, request: web.Request) -> web.WebSocketResponse:
+    async def socket(self, request: web.Request) -> web.StreamResponse:
         """Serve `/ws`."""
+        if self.handshake is not None:
+            self.shaken += 1
+            status, headers = self.handshake
+            return web.Response(status=status, headers=headers)
         socket = web.WebSocketResponse(heartbeat=None)
         await socket.prepare(request)
         self.accepted += 1
