@@ -35,7 +35,16 @@ from oms_ccxt_async.wire.transport import SECRET_HEADERS
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.status import Status
 
-__all__ = ["Address", "Message", "Reconnect", "Stream", "StreamSettings", "closed_by_user", "end_of_session"]
+__all__ = [
+    "Address",
+    "Message",
+    "Reconnect",
+    "Stream",
+    "StreamSettings",
+    "closed_by_user",
+    "end_of_session",
+    "is_refusal",
+]
 
 Message = dict[str, Any]
 CCXT_NAMES = frozenset(
@@ -166,7 +175,7 @@ def end_of_session(error: BaseException, *, accepted: bool) -> tuple[BaseError, 
         accepted: whether the OMS had accepted the session; a key that was good a moment ago is tried once more.
     """
     if isinstance(error, BaseError):
-        return error, _is_final(error) or is_missing_endpoint(error)
+        return error, is_refusal(error)
     if isinstance(error, InvalidStatus):
         answer = errors.answered(error.response.status_code, _detail(error.response.body), asked="stream")
         return answer, _is_final(answer)
@@ -178,6 +187,11 @@ def end_of_session(error: BaseException, *, accepted: bool) -> tuple[BaseError, 
             return PermissionDenied("oms stream: the OMS closed the connection (4403): this key may not watch"), True
         return ExchangeNotAvailable(f"oms stream: the connection was lost ({error})"), False
     return ExchangeNotAvailable(f"oms stream: no connection ({type(error).__name__}: {error})"), False
+
+
+def is_refusal(error: BaseError) -> bool:
+    """Whether asking again cannot help: the OMS refused, or has no such endpoint."""
+    return _is_final(error) or is_missing_endpoint(error)
 
 
 def _is_final(error: BaseError) -> bool:
@@ -219,6 +233,11 @@ class Stream:
         status: where is counted; `changed` is called when the state changes.
         clock: epoch milliseconds.
         tell: told what is done with what goes over the socket, and its text.
+
+    Attributes:
+        accepted: whether the present session has begun: `opened` has run to its end.
+        number: of the present connection, or of the last one.
+        listeners: told of the error after `refused` or `outage`.
     """
 
     def __init__(
@@ -259,6 +278,8 @@ class Stream:
         self._ids = (f"{prefix}-{number}" for prefix in (uuid.uuid4().hex[:12],) for number in itertools.count(1))
         self._outage_timer: asyncio.TimerHandle | None = None
         self.accepted = False
+        self.number = 0
+        self.listeners: list[Callable[[BaseError], None]] = []
 
     @property
     def running(self) -> bool:
@@ -345,6 +366,7 @@ class Stream:
                 self._up()
                 self._to("refused", error)
                 self._refused(error)
+                self._tell_listeners(error)
                 return
             self._down(error)
             first = False
@@ -372,6 +394,7 @@ class Stream:
             logger=_Redacting(address.redacted),
         ) as socket:
             self._socket = socket
+            self.number += 1
             reading = asyncio.create_task(self._read(socket, address))
             opening = asyncio.create_task(self._open())
             try:
@@ -432,7 +455,15 @@ class Stream:
     def _down(self, error: BaseError) -> None:
         if self._settings.maxOutage is not None and self._outage_timer is None:
             loop = asyncio.get_running_loop()
-            self._outage_timer = loop.call_later(self._settings.maxOutage / 1000, self._outage, error)
+            self._outage_timer = loop.call_later(self._settings.maxOutage / 1000, self._gone_too_long, error)
+
+    def _gone_too_long(self, error: BaseError) -> None:
+        self._outage(error)
+        self._tell_listeners(NetworkError(f"oms stream: no connection for {self._settings.maxOutage} ms: {error}"))
+
+    def _tell_listeners(self, error: BaseError) -> None:
+        for listener in self.listeners:
+            listener(error)
 
     def _up(self) -> None:
         if self._outage_timer is not None:

@@ -61,6 +61,8 @@ class ScriptedOms:
         fail_reads: how many of the next reads answer 503.
         close_code: with which new sockets are closed at once.
         handshake: status and headers with which `/ws` answers instead of upgrading; None: it upgrades.
+        market_trouble: codes with which the next market requests are refused; "unanswered": not even that.
+        balance_trouble: status and detail of the answers to the next reads of the balance.
         shaken: how many handshakes were answered so.
         mute: whether commands over the socket get no answer.
         requests: method and path of every REST request.
@@ -79,6 +81,8 @@ class ScriptedOms:
         self.close_code: int | None = None
         self.handshake: tuple[int, dict[str, str]] | None = None
         self.shaken = 0
+        self.market_trouble: list[str] = []
+        self.balance_trouble: list[tuple[int, Any]] = []
         self.mute = False
         self.requests: list[tuple[str, str]] = []
         self.sockets: list[web.WebSocketResponse] = []
@@ -237,6 +241,10 @@ class ScriptedOms:
             self._reply(socket, message, "ccxt_result", {"result": self.balance})
         elif action in ("subscribe_market", "unsubscribe_market"):
             self.market_requests.append((action, payload))
+            if self.market_trouble:
+                if (code := self.market_trouble.pop(0)) != "unanswered":
+                    self._reply(socket, message, "error", {"code": code}, ok=False)
+                return
             self._subscribed.add(socket)
             self._reply(socket, message, "subscribed_market", payload)
         elif action == "ping":
@@ -359,6 +367,9 @@ class ScriptedOms:
         if func == "fetch_markets":
             return _json({"ok": True, "result": [market("BTC/USDT"), market("ETH/USDT")]})
         if func == "fetch_balance":
+            if self.balance_trouble:
+                status, detail = self.balance_trouble.pop(0)
+                return _json({"detail": detail}, status)
             return _json({"ok": True, "result": self.balance})
         return _json({"ok": True, "result": {}})
 

@@ -6,14 +6,13 @@ import pytest
 
 import oms_ccxt_pro
 from oms_ccxt_async.sandbox import Sandbox
-from oms_ccxt_pro.live import address
 
 
 async def test_the_key_is_in_a_header_and_nowhere_else() -> None:
     """The address has the scheme of a socket and no secret in it (fault 45)."""
     for base, expected in (("http://oms:8000", "ws://oms:8000/ws"), ("https://oms/x/", "wss://oms/x/ws")):
         exchange = oms_ccxt_pro.oms({"apiKey": "secret", "options": {"account_id": 1, "base_url": base}})
-        where = address(exchange)
+        where = exchange._socket_address()
         assert where.url == expected
         assert where.headers["x-api-key"] == "secret"
         assert (where.ssl is not None) == base.startswith("https")
@@ -25,7 +24,7 @@ async def test_tls_is_not_verified_only_if_asked() -> None:
     """`verify: False` makes a context that takes any certificate."""
     config = {"apiKey": "secret", "verify": False, "options": {"account_id": 1, "base_url": "https://oms"}}
     exchange = oms_ccxt_pro.oms(config)
-    assert address(exchange).ssl.check_hostname is False
+    assert exchange._socket_address().ssl.check_hostname is False
     await exchange.close()
 
 

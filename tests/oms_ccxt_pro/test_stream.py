@@ -207,7 +207,7 @@ async def test_a_redirect_of_the_handshake_is_not_followed(target: str) -> None:
     async with scripted() as oms, scripted() as other:
         oms.handshake = 302, {"location": "/elsewhere" if target == "/ws" else f"{other.url}/ws"}
         async with connected(oms) as (stream, _, told):
-            await eventually(lambda: oms.shaken == 3)
+            await eventually(lambda: oms.shaken >= 3)
             assert (oms.requests, other.requests, other.accepted) == ([], [], 0)
             oms.handshake = None
             await eventually(lambda: stream.accepted)
