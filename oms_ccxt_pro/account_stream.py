@@ -17,7 +17,7 @@ from oms_ccxt_pro.desk import Desk
 from oms_ccxt_pro.events import Event
 from oms_ccxt_pro.feed import Feed
 from oms_ccxt_pro.status import Status
-from oms_ccxt_pro.stream import Address, Message, Reconnect, Settings, Stream
+from oms_ccxt_pro.stream import Address, Message, Reconnect, Stream, StreamSettings
 
 __all__ = ["AccountStream"]
 
@@ -49,7 +49,7 @@ class AccountStream:
         account: Account,
         account_id: int,
         address: Callable[[], Address],
-        settings: Settings,
+        settings: StreamSettings,
         *,
         handle: Callable[[Message], None],
         backoff: Backoff,

@@ -86,7 +86,11 @@ class Base(ccxt.async_support.Exchange):
         Client order ids whose fate stayed unknown are logged as an error and listed by `unknown_orders()`. Closing
         twice is fine, and the instance can be used again afterwards, in another event loop too. Cancelling it ends what
         is under way at once instead.
+
+        Raises:
+            ccxt.NotSupported: the instance is in use in another event loop, which is running.
         """
+        self._refuse_other_loop()
         rooms = self._rooms
         session = self.session
         try:
@@ -153,6 +157,7 @@ class Base(ccxt.async_support.Exchange):
     @property
     def _here(self) -> _Rooms:
         """The rooms, built for the running event loop; everything that is bad in the settings comes out here."""
+        self._refuse_other_loop()
         rooms = self._rooms
         if rooms is None or rooms.loop is not asyncio.get_running_loop():
             if not self.apiKey:
@@ -162,6 +167,15 @@ class Base(ccxt.async_support.Exchange):
         if rooms.closing:
             raise errors.ExchangeClosedByUser("oms is being closed")
         return rooms
+
+    def _refuse_other_loop(self) -> None:
+        """Raises `ccxt.NotSupported` if the instance is in use in another event loop that is running."""
+        rooms = self._rooms
+        if rooms is not None and rooms.loop is not asyncio.get_running_loop() and rooms.loop.is_running():
+            raise errors.NotSupported(
+                "oms: this exchange is in use in the event loop of another thread; make an instance for each loop, or "
+                "close() it there first, or share one oms_ccxt_async.sync.oms among threads"
+            )
 
     async def _facts(self) -> AccountFacts:
         here = self._here

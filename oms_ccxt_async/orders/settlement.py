@@ -167,7 +167,7 @@ class Settlement:
         for index, intent in enumerate(intents):
             row = by_index.get(index, {})
             order_id = row.get("order_id")
-            if row.get("ok") is True and (type(order_id) is int or (intent.route and order_id)):
+            if row.get("ok") is True and (type(order_id) is int or (order_id and intent.route in self._ways)):
                 self._book.place(intent, Accepted(order_id, intent, row, row.get("order")))
             elif row.get("ok") is False and row.get("error") is not None:
                 self._judge([intent], errors.answered(None, row["error"], asked=intent.asked))
