@@ -185,6 +185,7 @@ class Stream:
         self._ids = (f"{prefix}-{number}" for prefix in (uuid.uuid4().hex[:12],) for number in itertools.count(1))
         self._outage_timer: asyncio.TimerHandle | None = None
         self.accepted = False
+        self.too_big = False  # whether the last session ended because of a message larger than `maxSize`
 
     @property
     def running(self) -> bool:
@@ -264,6 +265,7 @@ class Stream:
                 if not _expected(failure):
                     self._logger.exception("the stream's session failed")
                 error, fatal = verdict(failure, accepted=self.accepted)
+                self.too_big = isinstance(failure, ConnectionClosed) and getattr(failure.sent, "code", None) == 1009
             self._socket = None
             self.status.connectedSince = None
             self._lose(error)

@@ -13,7 +13,8 @@ from ccxt.base.errors import BaseError, UnsubscribeError
 from oms_ccxt_async.exchange.oms import oms
 from oms_ccxt_pro.calling import Caller, caller, is_over, returns_coroutine
 from oms_ccxt_pro.delivery import Backlog, Consumer, Item, Topic
-from oms_ccxt_pro.feed import Feed, Kind
+from oms_ccxt_pro.feed import Feed
+from oms_ccxt_pro.ledger import Kind
 from oms_ccxt_pro.live import Live
 
 __all__ = ["Watching"]
@@ -215,7 +216,7 @@ class Watching(oms):
         ticket = consumer.ticket
         while True:
             if feed is not None and consumer.behind:
-                await feed.catch_up(kind, consumer)
+                await self._live.account.catch_up(feed, kind, consumer)
             batch = consumer.fetch(ticket, limit)
             if batch is not None:
                 consumer.called = time.monotonic()

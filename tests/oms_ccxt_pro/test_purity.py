@@ -10,7 +10,7 @@ import pytest
 import oms_ccxt_pro
 
 ROOMS = sorted(Path(oms_ccxt_pro.__file__).parent.glob("*.py"))
-PURE = {"backoff", "cache", "capabilities", "delivery", "events", "fills", "status"}
+PURE = {"backoff", "cache", "capabilities", "delivery", "events", "feed", "fills", "ledger", "reads", "status"}
 
 
 def imported(room: Path) -> set[str]:
