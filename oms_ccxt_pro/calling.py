@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any, TypeVar
 
-from ccxt.base.errors import BadRequest
+from oms_ccxt_async import errors
 
 __all__ = ["Caller", "caller", "is_over", "named", "on_behalf_of", "returns_coroutine"]
 
@@ -85,7 +85,7 @@ def named(asking: Caller, params: MutableMapping[str, Any]) -> Caller:
     if name is None:
         return asking
     if not isinstance(name, str) or not name:
-        raise BadRequest(f'oms params["consumer"] is the name of a loop, not {name!r}')
+        raise errors.BadRequest(f'oms params["consumer"] is the name of a loop, not {name!r}')
     return Caller(name)
 
 

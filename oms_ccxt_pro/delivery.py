@@ -17,6 +17,8 @@ Item = dict[str, Any]
 _Entry = tuple[int, Item, bool]
 
 
+LATE = 1_000
+"""Ids that a read which lags behind may lack."""
 FORGOTTEN_AFTER = 3_600.0
 """Seconds after its last call from which a consumer whose task is over counts as given up."""
 
@@ -95,10 +97,22 @@ class Seen:
         self._floor = max(self._floor, key)
         self.newest = max(self.newest, key)
 
+    @property
+    def floor(self) -> int:
+        """Every id up to this one counts as seen."""
+        return self._floor
+
+    def contradicts(self, key: int, mark: Any) -> bool:
+        """Whether something else was seen under this id."""
+        return key in self._marks and self._marks[key] != mark
+
     def rewound(self, newest: int) -> None:
-        """The OMS's newest id is now below ours: ids above it will be given again."""
+        """The OMS's newest id is now below ours: ids above it will be given again, under other marks.
+
+        The lowest of them are remembered, in case that it was only a read which lagged behind.
+        """
         self._floor = min(self._floor, newest)
-        self._marks = {key: mark for key, mark in self._marks.items() if key <= newest}
+        self._marks = {key: mark for key, mark in self._marks.items() if key <= newest + LATE}
         self.newest = newest
 
 
@@ -131,7 +145,8 @@ class Consumer:
         called: when it last asked (a monotonic time in seconds).
         number: the topic's number of the last item that it fetched, or that was dropped from its backlog.
         behind: whether its backlog was dropped, so that it must be caught up before it fetches again.
-        missed: the lowest id of what it has missed since then.
+        catching: whether what it missed is being read, so that items are kept again.
+        missed: the lowest id of what it has missed.
         fetched: the ids that it fetched last.
         waiters: called when there is something to fetch; each takes itself out before it fetches.
     """
@@ -147,6 +162,7 @@ class Consumer:
         "_woken",
         "behind",
         "called",
+        "catching",
         "doubtful",
         "error",
         "fetched",
@@ -172,7 +188,7 @@ class Consumer:
         self.symbols = symbols
         self.called = now
         self.number = number
-        self.behind = False
+        self.behind = self.catching = False
         self.missed: int | None = None
         self.fetched: deque[str] = deque(maxlen=1_000)
         self.error: BaseException | None = None
@@ -200,7 +216,7 @@ class Consumer:
 
     def put(self, number: int, item: Item, sole: bool = False) -> None:
         """Keep an item until it is fetched; `sole`: nobody else has it, so that it may be given away."""
-        if self.behind:
+        if self.behind and not self.catching:
             self._miss(item)
             return
         pending = self._pending
@@ -300,21 +316,18 @@ class Consumer:
         for _, item, _ in self._pending:
             self._miss(item)
         self._pending.clear()
-        self.behind = True
+        self.behind, self.catching = True, False
         self._relieve()
 
     def _miss(self, item: Item) -> None:
         key = int(item["id"])
         self.missed = key if self.missed is None else min(self.missed, key)
 
-    def come_back(self) -> int | None:
-        """Keep items again; the lowest id of those that were missed meanwhile."""
-        missed, self.missed, self.behind = self.missed, None, False
-        return missed
-
     def catch_up(self, items: Iterable[Item]) -> None:
-        """Put what was read again before what has come since the consumer is back."""
+        """Put what was read again before what has come since the reading began; the consumer fetches again."""
         self._pending.extendleft((self.number, item, True) for item in reversed(list(items)))
+        self.behind = self.catching = False
+        self.missed = None
         self.wake()
 
     def waiting_ids(self) -> set[str]:

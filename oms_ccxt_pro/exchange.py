@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any
 
-from ccxt.base.errors import ArgumentsRequired, UnsubscribeError
-
+from oms_ccxt_async import errors
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.wire.endpoints import Endpoints
 from oms_ccxt_pro.calling import Caller, caller, named, returns_coroutine
@@ -191,7 +190,7 @@ class oms(Watching):
 
     async def _watched_tickers(self, asking: Caller, symbols: list[str] | None, params: Params) -> dict[str, Item]:
         if not symbols:
-            raise ArgumentsRequired("oms watchTickers() needs symbols: the OMS has no stream of all markets")
+            raise errors.ArgumentsRequired("oms watchTickers() needs symbols: the OMS has no stream of all markets")
         consumers = [await self._market_consumer("ticker", asking, symbol, params) for symbol in symbols]
         items = await fetched(consumers)
         return {item["symbol"]: item["data"] for item in items}
@@ -227,7 +226,7 @@ class oms(Watching):
         watched = [symbol for name, symbol in stream.topics if name == channel]
         left = [symbol for symbol in watched if wanted is None or symbol in wanted]
         for symbol in left:
-            error = UnsubscribeError(f"oms {channel} of {symbol}: nobody watches this any more")
+            error = errors.UnsubscribeError(f"oms {channel} of {symbol}: nobody watches this any more")
             stream.topics[channel, symbol].forget((channel, symbol), error)
             await stream.leave(channel, symbol)
         if not stream.topics:

@@ -7,8 +7,9 @@ import copy
 from collections import OrderedDict
 from typing import Any
 
-from ccxt.base.errors import BaseError, NetworkError
+from ccxt.base.errors import BaseError
 
+from oms_ccxt_async import errors
 from oms_ccxt_pro.delivery import Backlog, Item, Topic
 from oms_ccxt_pro.host import Host
 from oms_ccxt_pro.status import Status
@@ -200,4 +201,4 @@ class MarketStream:
         return [candle for candle in candles if last.get(candle[0]) != candle]
 
     def _tell_outage(self, error: BaseError) -> None:
-        self.fail(NetworkError(f"oms stream: no connection for {self._host.settings.maxOutage} ms: {error}"))
+        self.fail(errors.NetworkError(f"oms stream: no connection for {self._host.settings.maxOutage} ms: {error}"))

@@ -16,15 +16,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import orjson
-from ccxt.base.errors import (
-    AuthenticationError,
-    BadRequest,
-    BaseError,
-    ExchangeClosedByUser,
-    ExchangeNotAvailable,
-    NetworkError,
-    PermissionDenied,
-)
+from ccxt.base.errors import BaseError, NetworkError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
@@ -126,7 +118,7 @@ class StreamSettings:
         if not options:
             return cls()
         if not isinstance(options, Mapping):
-            raise BadRequest(f'oms options["ws"] is a dict, not {options!r}')
+            raise errors.BadRequest(f'oms options["ws"] is a dict, not {options!r}')
         names = [each.name for each in fields(cls)]
         for name, value in options.items():
             option = f'oms options["ws"]["{name}"]'
@@ -134,17 +126,19 @@ class StreamSettings:
                 continue
             if name not in names:
                 near = difflib.get_close_matches(str(name), names, 1)
-                raise BadRequest(f"{option} is no setting; {f'is it {near[0]!r}?' if near else ', '.join(names)}")
+                raise errors.BadRequest(
+                    f"{option} is no setting; {f'is it {near[0]!r}?' if near else ', '.join(names)}"
+                )
             if name == "onStatus":
                 if value is not None and not callable(value):
-                    raise BadRequest(f"{option} is a function, not {value!r}")
+                    raise errors.BadRequest(f"{option} is a function, not {value!r}")
             elif name == "ordersSnapshot":
                 if not isinstance(value, bool):
-                    raise BadRequest(f"{option} is True or False, not {value!r}")
+                    raise errors.BadRequest(f"{option} is True or False, not {value!r}")
             elif (name, value) != ("maxOutage", None) and (
                 isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0
             ):
-                raise BadRequest(f"{option} is a number of at least 0, not {value!r}")
+                raise errors.BadRequest(f"{option} is a number of at least 0, not {value!r}")
         return cls(**{name: value for name, value in options.items() if name in names})
 
 
@@ -182,11 +176,13 @@ def end_of_session(error: BaseException, *, accepted: bool) -> tuple[BaseError, 
     if isinstance(error, ConnectionClosed):
         code = error.rcvd.code if error.rcvd is not None else None
         if not accepted and code in (1008, 4401):  # fact 6
-            return AuthenticationError(f"oms stream: the OMS closed the connection ({code}): check apiKey"), True
+            return errors.AuthenticationError(f"oms stream: the OMS closed the connection ({code}): check apiKey"), True
         if not accepted and code == 4403:
-            return PermissionDenied("oms stream: the OMS closed the connection (4403): this key may not watch"), True
-        return ExchangeNotAvailable(f"oms stream: the connection was lost ({error})"), False
-    return ExchangeNotAvailable(f"oms stream: no connection ({type(error).__name__}: {error})"), False
+            return errors.PermissionDenied(
+                "oms stream: the OMS closed the connection (4403): this key may not watch"
+            ), True
+        return errors.ExchangeNotAvailable(f"oms stream: the connection was lost ({error})"), False
+    return errors.ExchangeNotAvailable(f"oms stream: no connection ({type(error).__name__}: {error})"), False
 
 
 def is_refusal(error: BaseError) -> bool:
@@ -280,6 +276,7 @@ class Stream:
         self.accepted = False
         self.number = 0
         self.listeners: list[Callable[[BaseError], None]] = []
+        self.too_big = False  # whether the last session ended because of a message larger than `maxSize`
 
     @property
     def running(self) -> bool:
@@ -359,6 +356,7 @@ class Stream:
                 if not _expected(failure):
                     self._logger.exception("the stream's session failed")
                 error, final = end_of_session(failure, accepted=self.accepted)
+                self.too_big = isinstance(failure, ConnectionClosed) and getattr(failure.sent, "code", None) == 1009
             self._socket = None
             self.status.connectedSince = None
             self._lose(error)
@@ -423,7 +421,7 @@ class Stream:
             try:
                 self._take(raw)
             except Reconnect as reason:
-                raise ExchangeNotAvailable(f"oms stream: {reason}") from None
+                raise errors.ExchangeNotAvailable(f"oms stream: {reason}") from None
             except Exception:
                 self.status.failed(self._logger, address.redacted(raw[:500].decode(errors="replace")))
             if self._crowded() and self.accepted and self._room is not None:
@@ -480,6 +478,6 @@ class Stream:
                 self._logger.exception("the status callback failed")
 
 
-def closed_by_user() -> ExchangeClosedByUser:
+def closed_by_user() -> errors.ExchangeClosedByUser:
     """What ends every call that waits when the exchange is closed."""
-    return ExchangeClosedByUser("oms stream: the exchange was closed by the user")
+    return errors.ExchangeClosedByUser("oms stream: the exchange was closed by the user")

@@ -13,13 +13,14 @@ from typing import Any
 
 from ccxt.base.errors import BaseError, UnsubscribeError
 
+from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.oms import oms
 from oms_ccxt_pro.balance import Balance
 from oms_ccxt_pro.calling import Caller, caller, is_over, named, returns_coroutine
 from oms_ccxt_pro.delivery import Consumer, EventsLost, Item, Topic
 from oms_ccxt_pro.desk import Desk
-from oms_ccxt_pro.feed import Kind
 from oms_ccxt_pro.host import Host
+from oms_ccxt_pro.ledger import Kind
 from oms_ccxt_pro.live import Live
 from oms_ccxt_pro.stream import Address, StreamSettings, closed_by_user
 from oms_ccxt_pro.waiting import fetched
@@ -303,7 +304,7 @@ class Watching(oms):
             begun.release()
         if new and (kind == "positions" or (kind == "orders" and self._live.settings.ordersSnapshot)):
             feed.greet(kind, consumer)
-        catch_up = functools.partial(feed.catch_up, kind)
+        catch_up = functools.partial(self._live.account.catch_up, feed, kind)
         if not self.newUpdates:
             await fetched([consumer], catch_up=catch_up)
             items = [item for item in feed.current(kind) if consumer.wants(item)]
@@ -323,7 +324,7 @@ class Watching(oms):
         if feed is None:
             return False
         for single in (False, True):
-            error = UnsubscribeError(f"oms {kind}: nobody watches this any more")
+            error = errors.UnsubscribeError(f"oms {kind}: nobody watches this any more")
             feed.topics[kind].forget((wanted, single), error)
         await self._close_if_unwatched()
         return True

@@ -51,7 +51,10 @@ PURE = {
     "oms_ccxt_pro.capabilities",
     "oms_ccxt_pro.delivery",
     "oms_ccxt_pro.events",
+    "oms_ccxt_pro.feed",
     "oms_ccxt_pro.fills",
+    "oms_ccxt_pro.ledger",
+    "oms_ccxt_pro.reads",
     "oms_ccxt_pro.status",
 }
 IMPURE = {"asyncio", "aiohttp", "random", "socket", "ssl", "threading", "time", "websockets"}
@@ -67,7 +70,13 @@ TESTED_ELSEWHERE = {
     "oms_ccxt_async.sandbox.exchange.model": "dataclasses without code",
     "oms_ccxt_async.sandbox.rows": "dataclasses without code, held to the schema by sandbox/test_storage.py",
     "oms_ccxt_async.sandbox.schemas": "shapes of requests: sandbox/test_app.py sends them",
+    "oms_ccxt_pro.balance": "a watched balance: test_watching.py",
     "oms_ccxt_pro.desk": "reads of a feed: test_feed.py",
+    "oms_ccxt_pro.host": "a protocol without code",
+    "oms_ccxt_pro.ledger": "what a feed holds: test_feed.py",
+    "oms_ccxt_pro.reader": "performs the reads of a feed: test_feed.py, test_account_stream.py",
+    "oms_ccxt_pro.reads": "the reads that a feed asks for: test_feed.py",
+    "oms_ccxt_pro.waiting": "what every watch method waits with: test_watching.py",
     "oms_ccxt_pro.exchange": "market data and order entry: test_market_stream.py, test_order_entry.py",
 }
 """Modules without a test file of their name, and why."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.lists.turns import Turns
-from oms_ccxt_async.mappers.order import STATUSES
+from oms_ccxt_async.mappers.order import is_over
 from oms_ccxt_async.wire.settings import Settings
 from oms_ccxt_async.wire.transport import Request, Transport
 
@@ -193,7 +193,7 @@ def rows_of(answer: dict[str, Any], asked: str) -> list[Row]:
 
 
 def _is_open(row: Row) -> bool:
-    return row["state"] != "closed" if "state" in row else STATUSES.get(row.get("status")) == "open"
+    return row["state"] != "closed" if "state" in row else not is_over(row)
 
 
 def _day(moment: int) -> str:

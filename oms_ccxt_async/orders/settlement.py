@@ -55,6 +55,7 @@ class Settlement:
         logger: logging.Logger,
     ) -> None:
         self._ways = ways
+        self._others = ways.keys() - {None}  # their ids are the exchange's, and may be any text
         self._book = book
         self._timing = timing
         self._clock = clock
@@ -167,7 +168,7 @@ class Settlement:
         for index, intent in enumerate(intents):
             row = by_index.get(index, {})
             order_id = row.get("order_id")
-            if row.get("ok") is True and (type(order_id) is int or (order_id and intent.route in self._ways)):
+            if row.get("ok") is True and (type(order_id) is int or (order_id and intent.route in self._others)):
                 self._book.place(intent, Accepted(order_id, intent, row, row.get("order")))
             elif row.get("ok") is False and row.get("error") is not None:
                 self._judge([intent], errors.answered(None, row["error"], asked=intent.asked))

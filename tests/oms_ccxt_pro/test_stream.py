@@ -117,7 +117,7 @@ def test_what_a_restarting_server_answers_a_handshake_is_not_the_end(status: int
 def test_a_handshake_that_the_oms_refuses_is_the_end(status: int, body: bytes, error: type[Exception]) -> None:
     """401, 403 and the OMS's own codes are refusals."""
     refusal, final = end_of_session(answered(status, body), accepted=False)
-    assert type(refusal) is error
+    assert ccxt_class(refusal) is error
     assert final
 
 

@@ -97,7 +97,7 @@ async def test_what_happens_before_the_stream_is_up_is_told(either: Desk) -> Non
     old, oms.close_code = oms.order(), 1013
     fills = asyncio.ensure_future(either.fills())
     orders = asyncio.ensure_future(either.gathered(either.orders, 3))
-    await eventually(lambda: oms.accepted and exchange._live.account.feeds[None].begin_soon().done())
+    await eventually(lambda: oms.accepted and exchange._live.account.feeds[None].state == "behind")
     quick, slow = oms.order(), oms.order()
     for order, qty in ((old, "0.5"), (quick, "1"), (slow, "0.25")):
         oms.fill(order, qty)
@@ -111,7 +111,7 @@ async def test_a_fill_of_which_only_a_correction_is_streamed_is_told(full: Desk)
     exchange, oms = full.exchange, full.oms
     order, oms.close_code = oms.order(), 1013
     fills = asyncio.ensure_future(full.fills())
-    await eventually(lambda: oms.accepted and exchange._live.account.feeds[None].begin_soon().done())
+    await eventually(lambda: oms.accepted and exchange._live.account.feeds[None].state == "behind")
     deal = oms.fill(order, "0.5", event=False)
     oms.before_snapshot = lambda: oms.tell("deal_updated", deal_id=deal, order_id=order, deal=oms.deals[deal])
     oms.close_code = None

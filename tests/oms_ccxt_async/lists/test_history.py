@@ -139,14 +139,15 @@ async def test_the_newest_order_of_a_client_order_id(sandbox: Sandbox) -> None:
     """Where a client order id was used twice (fact 9), the open order is found first, then the newest."""
     now = sandbox.oms.clock()
     keys: dict[str, Any] = {"client_order_id": "again", "strategy_id": 2}
-    add_orders(sandbox, [now - 5 * DAY], **keys)
+    [oldest] = add_orders(sandbox, [now - 5 * DAY], **keys)
     [newest] = add_orders(sandbox, [now], **keys)
     async with oms_ccxt_async.oms(sandbox.config(3)) as exchange:
         lists = exchange._here.lists
-        for after in (None, now - DAY):
-            rows = await lists.by_client_order_id({"again", "never"}, None, after, "test")
+        for above in (None, int(oldest)):
+            rows = await lists.by_client_order_id({"again", "never"}, None, above, "test")
             assert {key: str(row["id"]) for key, row in rows.items()} == {"again": newest}
-        assert await lists.by_client_order_id({"again"}, None, now + DAY, "test") == {}
+        assert await lists.by_client_order_id({"again"}, None, int(newest), "test") == {}
+        assert lists.newest_order >= int(newest)
         [resting] = add_orders(sandbox, [now - 5 * DAY], "SUBMITTED", **keys)
         add_orders(sandbox, [now], **keys)
         rows = await lists.by_client_order_id({"again"}, None, None, "test")
