@@ -68,7 +68,10 @@ TESTED_ELSEWHERE = {
     "oms_ccxt_async.sandbox.rows": "dataclasses without code, held to the schema by sandbox/test_storage.py",
     "oms_ccxt_async.sandbox.schemas": "shapes of requests: sandbox/test_app.py sends them",
     "oms_ccxt_pro.desk": "reads of a feed: test_feed.py",
+    "oms_ccxt_pro.balance": "behind watch_balance: test_watching.py",
     "oms_ccxt_pro.exchange": "market data and order entry: test_market_stream.py, test_order_entry.py",
+    "oms_ccxt_pro.host": "what live.py hands to the streams: test_live.py, and the tests of each stream",
+    "oms_ccxt_pro.waiting": "behind every watch method: test_watching.py, test_market_stream.py",
 }
 """Modules without a test file of their name, and why."""
 
