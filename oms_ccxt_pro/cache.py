@@ -12,7 +12,7 @@ from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_async.mappers.order import STATUSES
 from oms_ccxt_async.mappers.time import milliseconds
 
-__all__ = ["TERMINAL", "Cache", "Held", "is_behind", "is_same"]
+__all__ = ["TERMINAL", "Cache", "Held", "filled", "is_behind", "is_same"]
 
 TERMINAL = frozenset(status for status, unified in STATUSES.items() if unified != "open")
 """What an OMS says of orders that are over."""

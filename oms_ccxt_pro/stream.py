@@ -457,7 +457,9 @@ class Stream:
 
     def _gone_too_long(self, error: BaseError) -> None:
         self._outage(error)
-        self._tell_listeners(NetworkError(f"oms stream: no connection for {self._settings.maxOutage} ms: {error}"))
+        self._tell_listeners(
+            errors.NetworkError(f"oms stream: no connection for {self._settings.maxOutage} ms: {error}")
+        )
 
     def _tell_listeners(self, error: BaseError) -> None:
         for listener in self.listeners:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from time import monotonic
 from typing import Any
 
-from ccxt.base.errors import BaseError, UnsubscribeError
+from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.oms import oms
@@ -248,7 +248,7 @@ class Watching(oms):
         balance = self._balances.pop(key, None)
         if balance is None:
             return False
-        await balance.close(UnsubscribeError("oms balance: nobody watches this any more"))
+        await balance.close(errors.UnsubscribeError("oms balance: nobody watches this any more"))
         await self._close_if_unwatched()
         return True
 

@@ -60,8 +60,8 @@ class Base(ccxt.async_support.Exchange):
         self._rooms: _Rooms | None = None
         self._book = Book()
         self._keeper = Keeper(lambda: self._settings.options.journal, lambda: self._settings.options.journalFsync)
-        self._warned: set[str] = set()
-        self._market_facts: dict[Any, MarketFacts] = {}
+        self._warned: set[str] = set()  # what was said once, and is not said again by this instance
+        self._market_facts: dict[Any, MarketFacts] = {}  # by symbol, of the markets in `_facts_of`
         self._facts_of: Any = None
 
     def describe(self) -> dict[str, Any]:
@@ -156,7 +156,7 @@ class Base(ccxt.async_support.Exchange):
 
     @property
     def _here(self) -> _Rooms:
-        """The rooms, built for the running event loop; everything that is bad in the settings comes out here."""
+        """The rooms of the running event loop, made when first needed; a setting that makes no sense is raised here."""
         self._refuse_other_loop()
         rooms = self._rooms
         if rooms is None or rooms.loop is not asyncio.get_running_loop():
@@ -199,7 +199,7 @@ class Base(ccxt.async_support.Exchange):
             setattr(self, name, deepcopy(local[name]))
 
     async def _kind_of_repeat(self) -> Kind:
-        """What sending a command with a `request_id` twice would do, if it is not absolute."""
+        """What sending a command twice with one `request_id` would do, where its effect is not absolute."""
         return Kind.REPEATABLE if (await self._facts()).idempotent else Kind.ONCE
 
     async def _pass_through(self, func: str, args: list[Any], kind: Kind) -> Any:

@@ -52,7 +52,7 @@ Method = Callable[Concatenate[Class, P], Coroutine[Any, Any, Result]]
 
 
 def falls_back(method: Method[Class, P, Result]) -> Method[Class, P, Result]:
-    """A unified method that is the exchange's, through the gateway, where the OMS has no endpoint for it."""
+    """Let the exchange behind the account answer a unified method where the OMS has no endpoint for it."""
     name = method.__name__
     signature = inspect.signature(method)
 

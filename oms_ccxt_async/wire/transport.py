@@ -125,7 +125,7 @@ class Transport:
         self._sleep = sleep
         self._draw = draw
         self._ended = asyncio.Event()
-        self._held_until = 0.0
+        self._held_until = 0.0  # until then (monotonic seconds) the OMS wants no request of this instance
         self.policy = settings.options.retry
         self._budget = Budget(self.policy)
         self._circuit = Circuit(self.policy)
