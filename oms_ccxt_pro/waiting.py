@@ -38,7 +38,7 @@ async def fetched(
         for consumer in consumers if catch_up is not None else ():
             if consumer.behind:
                 assert catch_up is not None
-                with _waiting([consumer], _nothing):
+                with _waiting([consumer], lambda: None):  # each call's own, as they are held in a set
                     await catch_up(consumer)
         batch = _taken(consumers, tickets, limit)
         if batch is not None:
@@ -92,7 +92,3 @@ def _waiting(consumers: Sequence[Consumer], wake: Callable[[], None]) -> Iterato
     finally:
         for consumer in consumers:
             consumer.waiters.discard(wake)
-
-
-def _nothing() -> None:
-    """Called for a call that does not wait for items now."""

@@ -122,6 +122,21 @@ async def test_what_is_left_while_it_is_asked_for_leaves_no_exception_behind(
     assert "never retrieved" not in caplog.text
 
 
+async def test_what_is_left_is_not_asked_for_again(full: Desk) -> None:
+    """A subscription that is being asked for again ends when nobody watches any more."""
+    exchange, oms = full.exchange, full.oms
+    trades = await begun(full, exchange.watch_trades("BTC/USDT"))
+    oms.market_trouble = ["dispatcher_unavailable"] * 100
+    ticker = await begun(full, exchange.watch_ticker("BTC/USDT"), 3)
+    assert await exchange.un_watch_ticker("BTC/USDT")
+    with pytest.raises(UnsubscribeError):
+        await ticker
+    asked = len(oms.market_requests)
+    assert await full.quiet(exchange.watch_trades("BTC/USDT"))
+    assert len(oms.market_requests) == asked
+    trades.cancel()
+
+
 async def test_an_unsubscription_that_is_not_answered_is_none_of_the_users_business(full: Desk) -> None:
     """`unWatchTicker` has done its work when nobody watches any more, whatever the OMS says."""
     exchange = full.exchange

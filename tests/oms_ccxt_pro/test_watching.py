@@ -539,7 +539,7 @@ async def test_an_instance_in_two_running_loops_is_refused_at_once(full: Desk) -
     await full.begin()
     for call in (exchange.watch_orders, exchange.fetch_open_orders, exchange.watch_balance, exchange.close):
         with pytest.raises(ccxt.NotSupported, match="loop"):
-            await asyncio.to_thread(lambda call=call: asyncio.run(call()))  # type: ignore[misc]
+            await asyncio.to_thread(lambda call=call: asyncio.run(asyncio.wait_for(call(), 5)))  # type: ignore[misc]
     full.oms.order()
     assert await full.orders() == [("1", "open", 0.0)]
 
