@@ -33,6 +33,8 @@ users import."""
 PURE = {
     "oms_ccxt_async.errors",
     "oms_ccxt_async.evidence",
+    "oms_ccxt_async.lists.over",
+    "oms_ccxt_async.lists.places",
     "oms_ccxt_async.lists.window",
     "oms_ccxt_async.mappers",
     "oms_ccxt_async.mappers.number",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.lists.places import Places
 from oms_ccxt_async.lists.turns import Turns
 from oms_ccxt_async.mappers.order import is_over
 from oms_ccxt_async.wire.settings import Settings
@@ -21,6 +22,7 @@ Pages = AsyncGenerator[list[Row], None]
 
 PAGE = 500
 OPEN_LIMIT = 5000
+MOST_PAGES = 64
 DAY = 86_400_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -40,12 +42,19 @@ class Lists:
         self._transport = transport
         self._settings = settings
         self.clock = clock
-        self.newest_order = 0
+        # By the OMS's address, the largest order id that it has shown.
+        self._newest: dict[str, int] = {}
+        self._places: dict[tuple[int, Listed, int | None], Places] = {}
         self._turns: Turns[dict[str, Any]] = Turns()
+
+    @property
+    def newest_order(self) -> int:
+        """The largest order id that the OMS has shown; 0 before it has shown any."""
+        return self._newest.get(self._settings.base_url, 0)
 
     def saw(self, order_id: int) -> None:
         """Note an order id that the OMS has given."""
-        self.newest_order = max(self.newest_order, order_id)
+        self._newest[self._settings.base_url] = max(self.newest_order, order_id)
 
     def close(self) -> None:
         """Give up the reads under way."""
@@ -82,7 +91,7 @@ class Lists:
                 page, most = first, 0
                 continue
             yield rows
-            if len(rows) < PAGE:
+            if len(rows) < PAGE or total == page * PAGE:
                 return
             page, most = page + 1, total
 
@@ -101,28 +110,41 @@ class Lists:
     ) -> dict[int, Row]:
         """The rows with these ids from history, where the OMS has no by-id endpoint.
 
-        The window of all time is in ascending order of id, so an id's page is found by bisection; the newest page comes
-        first, as ids that are asked for mostly are there.
+        A row whose place in the list of all time is known, or follows from that of others, costs one small page. An id
+        is found to be nobody's only by pages of this call.
         """
+        scope = (self._settings.account_id, what, strategy_id)
+        places = self._places.get(scope)
+        found = {} if places is None else await self._find(what, ids, strategy_id, asked, places)
+        if len(found) < len(ids):
+            places = self._places[scope] = Places()
+            found |= await self._find(what, ids - found.keys(), strategy_id, asked, places)
+        return found
+
+    async def _find(
+        self,
+        what: Literal["orders", "positions"],
+        ids: set[int],
+        strategy_id: int | None,
+        asked: str,
+        places: Places,
+    ) -> dict[int, Row]:
         found: dict[int, Row] = {}
-        spans: dict[int, tuple[int, int]] = {}
-
-        async def read(page: int) -> int:
-            rows, total = await self._page(what, 0, None, strategy_id, page, asked)
-            found.update((row["id"], row) for row in rows if row["id"] in ids)
-            spans[page] = (rows[0]["id"], rows[-1]["id"]) if rows else (2**63, 2**63)
-            return total
-
-        last = -(-(await read(1)) // PAGE)
-        if last > 1 and len(found) < len(ids):
-            await read(last)
-        for wanted in sorted(ids - found.keys(), reverse=True):
-            while wanted not in found:
-                below = max((page for page, (least, _) in spans.items() if least <= wanted), default=0)
-                above = min((page for page, (_, most) in spans.items() if most >= wanted), default=last + 1)
-                if above - below <= 1:
-                    break  # it would stand on a page that was read, or between two of them: there is no such row
-                await read((below + above) // 2)
+        end: int | None = None
+        for wanted in sorted(ids, reverse=True):
+            turn = 0
+            # A list that is changed under our hands could lead us on for ever.
+            while wanted not in found and turn < MOST_PAGES:
+                place = places.page(wanted, turn, end, alone=len(ids) == 1)
+                if place is None:
+                    break
+                page, size = place
+                rows, total = await self._page(what, 0, None, strategy_id, page, asked, size)
+                first = (page - 1) * size
+                places.note((row["id"] for row in rows), first)
+                end = max(total, first + len(rows)) if rows else min(total, first)
+                found.update((row["id"], row) for row in rows if row["id"] in ids)
+                turn += 1
         return found
 
     async def by_client_order_id(
@@ -151,7 +173,14 @@ class Lists:
         return found
 
     async def _page(
-        self, what: Listed, since: int, until: int | None, strategy_id: int | None, page: int, asked: str
+        self,
+        what: Listed,
+        since: int,
+        until: int | None,
+        strategy_id: int | None,
+        page: int,
+        asked: str,
+        size: int = PAGE,
     ) -> tuple[list[Row], int]:
         """One page, and the count of all rows of the window."""
         end = self.clock() + DAY  # tomorrow, in case the OMS's clock is ahead of ours
@@ -161,7 +190,7 @@ class Lists:
         path = "/oms/deals" if what == "deals" else f"/oms/{what}/history"
         window = f"start_date={_day(start)}&end_date={_day(end)}"
         return await self._get(
-            f"{path}?{self._scope(strategy_id)}&{window}&page={page}&page_size={PAGE}&cache=false", asked
+            f"{path}?{self._scope(strategy_id)}&{window}&page={page}&page_size={size}&cache=false", asked
         )
 
     async def _get(self, path: str, asked: str) -> tuple[list[Row], int]:

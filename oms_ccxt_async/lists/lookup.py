@@ -12,8 +12,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ccxt.base.errors import NotSupported
+
 from oms_ccxt_async.lists.deals import DealBook
 from oms_ccxt_async.lists.history import Lists, Row, rows_of
+from oms_ccxt_async.lists.over import Over
 from oms_ccxt_async.lists.turns import Turns
 from oms_ccxt_async.wire.account import Account
 from oms_ccxt_async.wire.settings import Settings
@@ -47,6 +50,7 @@ class Lookup:
         self._settings = settings
         self._lists = lists
         self._turns: Turns[dict[int, Found]] = Turns()
+        self._over = Over()
         # By account and strategy; a book is kept for the life of this room.
         self._books: dict[tuple[int, int | None], DealBook] = {}
 
@@ -99,27 +103,48 @@ class Lookup:
         path = f"/oms/{sought}/{csv}?" if sought != "deals of orders" else f"/oms/deals?order_ids={csv}&"
         answer = await self._transport.send(Request("GET", f"{path}cache=false", asked, "items"))
         rows = rows_of(answer, asked)
+        if sought == "orders" and rows:
+            self._lists.saw(max(row["id"] for row in rows))
         return {row["id"]: Found(row) for row in rows} if sought != "deals of orders" else _by_order(rows)
 
     async def _by_lists(self, sought: Sought, strategy_id: int | None, ids: set[int]) -> dict[int, Found]:
         asked = f"{sought} {','.join(map(str, sorted(ids)))}"
-        what: Literal["orders", "positions"] = "positions" if sought == "positions" else "orders"
-        rows = {row["id"]: row for row in await self._lists.open(what, strategy_id, asked) if row["id"] in ids}
-        if len(rows) < len(ids):
-            rows |= await self._lists.find(what, ids - rows.keys(), strategy_id, asked)
         if sought == "positions":
+            rows = {row["id"]: row for row in await self._lists.open(sought, strategy_id, asked) if row["id"] in ids}
+            if len(rows) < len(ids):
+                rows |= await self._lists.find(sought, ids - rows.keys(), strategy_id, asked)
             return {key: Found(row) for key, row in rows.items()}
+        rows = await self._orders(ids, strategy_id, asked)
         dealt = self.with_deals if sought == "orders" else self._dealt
         return {found.row["id"]: found for found in await dealt(list(rows.values()), strategy_id, asked)}
 
+    async def _orders(self, ids: set[int], strategy_id: int | None, asked: str) -> dict[int, Row]:
+        rows = {key: row for key in ids if (row := self._over.row(self._settings.account_id, key)) is not None}
+        sought = ids - rows.keys()
+        if sought:
+            try:
+                return rows | await self._lists.find("orders", sought, strategy_id, asked)
+            except NotSupported:
+                open_ = await self._lists.open("orders", strategy_id, asked)
+                rows |= {row["id"]: row for row in open_ if row["id"] in sought}
+                if len(rows) < len(ids):
+                    raise
+        return rows
+
     async def _dealt(self, rows: list[Row], strategy_id: int | None, asked: str) -> list[Found]:
-        if not rows:
-            return []
-        key = (self._settings.account_id, strategy_id)
-        if key not in self._books:
-            self._books[key] = DealBook(self._lists, strategy_id)
-        deals = await self._books[key].of(rows, asked)
-        return [Found(row, deals(row["id"])) for row in rows]
+        account_id = self._settings.account_id
+        self._over.trust(self._lists.clock())
+        known = {row["id"]: self._over.deals(account_id, row) for row in rows}
+        asking = [row for row in rows if known[row["id"]] is None]
+        if asking:
+            key = (account_id, strategy_id)
+            if key not in self._books:
+                self._books[key] = DealBook(self._lists, strategy_id)
+            deals = await self._books[key].of(asking, asked)
+            for row in asking:
+                known[row["id"]] = of_row = deals(row["id"])
+                self._over.note(account_id, row, of_row)
+        return [Found(row, known[row["id"]] or ()) for row in rows]
 
 
 def _by_order(deals: Iterable[Row]) -> dict[int, Found]:

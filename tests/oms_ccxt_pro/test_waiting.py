@@ -92,7 +92,6 @@ async def test_calls_during_a_catching_up_share_what_it_brings() -> None:
 
     calls = [asyncio.create_task(fetched([by], catch_up=catch_up)) for _ in range(2)]
     await asyncio.sleep(0)
-    by.come_back()
     by.catch_up([item(1)])
     reading.set_result(None)
     async with asyncio.timeout(5):

@@ -136,19 +136,35 @@ async def test_limit_ends_the_reading(sandbox: Sandbox) -> None:
 
 
 async def test_the_newest_order_of_a_client_order_id(sandbox: Sandbox) -> None:
-    """Where a client order id was used twice (fact 9), the open order is found first, then the newest."""
+    """Where a client order id was used twice (fact 9), the open order is found first, then the newest; rows at or below
+    the id that was known before are not it, whatever the OMS's clock says."""
     now = sandbox.oms.clock()
     keys: dict[str, Any] = {"client_order_id": "again", "strategy_id": 2}
-    [oldest] = add_orders(sandbox, [now - 5 * DAY], **keys)
-    [newest] = add_orders(sandbox, [now], **keys)
+    [older] = add_orders(sandbox, [now - 5 * DAY], **keys)
+    [newest] = add_orders(sandbox, [now - 9 * DAY], **keys)  # its clock is behind by days
     async with oms_ccxt_async.oms(sandbox.config(3)) as exchange:
         lists = exchange._here.lists
-        for above in (None, int(oldest)):
+        for above in (None, int(older)):
             rows = await lists.by_client_order_id({"again", "never"}, None, above, "test")
             assert {key: str(row["id"]) for key, row in rows.items()} == {"again": newest}
         assert await lists.by_client_order_id({"again"}, None, int(newest), "test") == {}
-        assert lists.newest_order >= int(newest)
-        [resting] = add_orders(sandbox, [now - 5 * DAY], "SUBMITTED", **keys)
+        [resting] = add_orders(sandbox, [now - 20 * DAY], "SUBMITTED", **keys)
         add_orders(sandbox, [now], **keys)
-        rows = await lists.by_client_order_id({"again"}, None, None, "test")
-        assert str(rows["again"]["id"]) == resting
+        for above in (None, int(newest)):
+            rows = await lists.by_client_order_id({"again"}, None, above, "test")
+            assert str(rows["again"]["id"]) == resting
+
+
+async def test_the_newest_order_that_was_seen(sandbox: Sandbox) -> None:
+    """Every answer that shows an order id counts: by-id reads, lists, and what a caller notes."""
+    ids_ = [int(each) for each in add_orders(sandbox, [sandbox.oms.clock()] * 3)]
+    async with oms_ccxt_async.oms(sandbox.config(3)) as exchange:
+        lists = exchange._here.lists
+        lists.saw(3)
+        assert lists.newest_order == 3
+        await exchange.fetch_order(str(ids_[1]))
+        assert lists.newest_order >= ids_[1]
+        await exchange.fetch_orders()
+        assert lists.newest_order == ids_[2]
+        lists.saw(3)
+        assert lists.newest_order == ids_[2]

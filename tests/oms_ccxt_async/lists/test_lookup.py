@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from decimal import Decimal
 from typing import Any
 
 import ccxt
 import pytest
 
 from oms_ccxt_async.sandbox import Sandbox
+from oms_ccxt_async.sandbox.rows import Order
+from oms_ccxt_async.sandbox.storage import Window
 from tests.faults.eventually import eventually
 from tests.faults.plan import Delay, on
 from tests.oms_ccxt_async.support import (
+    DAY,
     add_deals,
     add_orders,
     fake_oms,
@@ -50,6 +55,63 @@ async def test_old_orders_cost_few_pages(sandbox: Sandbox) -> None:
         proxy.requests.clear()
         await asyncio.gather(*(exchange.fetch_order(order_id) for order_id in rows[-100:]))
         assert len(proxy.requests) <= (1 if full(sandbox) else 4), paths(proxy.requests)
+
+
+@pytest.mark.parametrize("age", [0, 3_000])
+async def test_an_order_costs_the_same_at_any_age(sandbox: Sandbox, age: int) -> None:
+    """A legacy OMS is asked for one row and the newest deals, or less if the order is over, however many orders the
+    account has had that still say SUBMITTED (fact 19); a full one for the row."""
+    now = sandbox.oms.clock()
+    amount = {"qty": Decimal("0.01"), "strategy_id": 2}
+    old = add_orders(sandbox, [now - 3 * DAY] * (age + 1), "SUBMITTED", **amount)
+    add_deals(sandbox, [now - 3 * DAY], order_id=int(old[0]), **amount)
+    async with wired(sandbox, account_id=3) as (exchange, proxy):
+
+        async def cost(call: Coroutine[Any, Any, Any]) -> int:
+            proxy.requests.clear()
+            await call
+            return len(proxy.requests)
+
+        await exchange.fetch_order(old[0])
+        order_id = (await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000))["id"]
+        await exchange.fetch_order(order_id)
+        least = 1 if full(sandbox) else 2
+        assert await cost(exchange.fetch_order(order_id)) == least
+        assert await cost(exchange.edit_order(order_id, "BTC/USDT", "limit", "buy", 0.02, 41_000)) <= 1 + least
+        assert await cost(exchange.cancel_order(order_id)) <= 1 + least
+        canceled, filled = exchange.fetch_order(order_id), exchange.fetch_order(old[0])
+        assert await cost(canceled) == 1
+        assert await cost(filled) == 1
+    with sandbox.oms.transaction([3]):
+        sandbox.oms.storage.delete(Order, window=Window("id", int(old[0]), int(old[-1]) + 1))
+
+
+async def test_a_late_deal_of_a_canceled_order_counts(sandbox: Sandbox) -> None:
+    """What a legacy OMS learns late of an order that is over is told by the next read (fact 27)."""
+    now = sandbox.oms.clock()
+    [order_id] = add_orders(sandbox, [now])
+    async with wired(sandbox, account_id=3) as (exchange, _):
+        first = await exchange.fetch_order(order_id)
+        assert (first["status"], first["filled"]) == ("canceled", 0.0)
+        add_deals(sandbox, [now], order_id=int(order_id), qty=Decimal("0.004"))
+        if full(sandbox):
+            return
+        assert (await exchange.fetch_order(order_id))["filled"] == 0.004
+
+
+async def test_a_deleted_row_moves_the_others(sandbox: Sandbox) -> None:
+    """After a row was deleted by hand every other one is found at its new place, and it is not found."""
+    rows = add_orders(sandbox, [sandbox.oms.clock()] * 40)
+    async with wired(sandbox, account_id=3) as (exchange, _):
+        for order_id in rows:
+            await exchange.fetch_order(order_id)
+        with sandbox.oms.transaction([3]):
+            sandbox.oms.storage.delete(Order, id=int(rows[7]))
+        for order_id in (*rows[:7], *rows[8:]):
+            exchange._here.lookup._over.trust(0)
+            assert (await exchange.fetch_order(order_id))["id"] == order_id
+        with pytest.raises(ccxt.OrderNotFound):
+            await exchange.fetch_order(rows[7])
 
 
 async def test_more_ids_than_a_request_may_name(sandbox: Sandbox) -> None:
@@ -168,14 +230,14 @@ async def test_a_server_with_other_extensions_only() -> None:
     async with fake_oms(answers) as (exchange, asked):
         order = await exchange.fetch_order("2")
         assert (order["status"], order["average"]) == ("closed", 49_000.0)
-        assert asked == ["GET /oms/orders/open", "GET /oms/orders/history"]
+        assert asked == ["GET /oms/orders/history"]
         assert [trade["id"] for trade in await exchange.fetch_order_trades("2")] == ["2"]
 
 
 @pytest.mark.parametrize("items", [{}, [7], [{"id": "7"}], [{}]])
 async def test_rows_that_are_none_are_refused(items: Any) -> None:
     """Rows without integer ids are `BadResponse`, not a KeyError."""
-    answers = {"GET /oms/orders/open": lambda _: {"items": items}, "GET /oms/orders/history": listed([])}
+    answers = {f"GET /oms/orders/{which}": lambda _: {"items": items} for which in ("open", "history")}
     async with fake_oms(answers) as (exchange, _):
         for call in (exchange.fetch_order("7"), exchange.fetch_open_orders()):
             with pytest.raises(ccxt.BadResponse):
