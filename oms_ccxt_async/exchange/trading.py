@@ -29,7 +29,7 @@ from oms_ccxt_async.orders import commands
 from oms_ccxt_async.orders.calls import Call
 from oms_ccxt_async.orders.edits import Edit
 from oms_ccxt_async.orders.intents import Accepted
-from oms_ccxt_async.orders.submission import Asked
+from oms_ccxt_async.orders.submission import Asked, verdict_of
 from oms_ccxt_async.wire.account import AccountFacts
 from oms_ccxt_async.wire.endpoints import COMMANDS
 from oms_ccxt_async.wire.retry import Kind
@@ -111,8 +111,7 @@ class Trading(Reading):
             if isinstance(first, BaseError) and len(outcomes) > 1 and all(outcome is first for outcome in outcomes):
                 unasked = [first] * len(outcomes)
             if len(unasked) == len(outcomes) and not any(fate_of(error) is Fate.UNKNOWN for error in unasked):
-                call.verdict = unasked[0]  # not one says anything of its order
-                raise unasked[0]
+                raise verdict_of(call, unasked[0])  # not one says anything of its order
             return await self._told_of_all(outcomes, asked, facts)
 
     async def edit_order(

@@ -335,7 +335,8 @@ class Book:
         self._to(intent, State.ANSWERED)
         self._withdraw(intent)
         intent.owner = None
-        self._live.pop(intent.client_order_id, None)
+        if self._live.get(intent.client_order_id) is intent:
+            del self._live[intent.client_order_id]
         if intent.order_id is not None:
             self._placed.pop(intent.order_id, None)
         self._remember(intent)
@@ -345,7 +346,7 @@ class Book:
     def release(self, intent: Intent) -> None:
         """The call ended without telling its program the outcome: an identical create may take the intent over."""
         intent.owner = None
-        if intent.state is State.ANSWERED:
+        if intent.state is State.ANSWERED and intent.client_order_id not in self._live:
             self._to(intent, State.REFUSED if intent.order_id is None else State.PLACED)
             self.note(intent, None)
             if intent.order_id is not None:
