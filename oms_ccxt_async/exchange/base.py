@@ -20,6 +20,7 @@ from oms_ccxt_async.exchange import capabilities
 from oms_ccxt_async.exchange.fallback import GATEWAY, GatewayWay
 from oms_ccxt_async.lists.history import Lists
 from oms_ccxt_async.lists.lookup import Found, Lookup
+from oms_ccxt_async.lists.window import Told
 from oms_ccxt_async.mappers import MarketFacts
 from oms_ccxt_async.mappers.number import exact
 from oms_ccxt_async.mappers.order import unified_order
@@ -58,6 +59,7 @@ class Base(ccxt.async_support.Exchange):
         self._rooms: _Rooms | None = None
         self._book = Book()
         self._keeper = Keeper(lambda: self._settings.options.journal, lambda: self._settings.options.journalFsync)
+        self._read_on = Told()
         self._warned: set[str] = set()
         self._market_facts: dict[Any, MarketFacts] = {}
         self._facts_of: Any = None
