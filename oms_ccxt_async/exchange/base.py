@@ -20,6 +20,7 @@ from oms_ccxt_async.exchange import capabilities
 from oms_ccxt_async.exchange.fallback import GATEWAY, GatewayWay
 from oms_ccxt_async.lists.history import Lists
 from oms_ccxt_async.lists.lookup import Found, Lookup
+from oms_ccxt_async.lists.window import Told
 from oms_ccxt_async.mappers import MarketFacts
 from oms_ccxt_async.mappers.number import exact
 from oms_ccxt_async.mappers.order import unified_order
@@ -60,6 +61,7 @@ class Base(ccxt.async_support.Exchange):
         self._rooms: _Rooms | None = None
         self._book = Book()
         self._keeper = Keeper(lambda: self._settings.options.journal, lambda: self._settings.options.journalFsync)
+        self._read_on = Told()
         self._warned: set[str] = set()  # what was said once, and is not said again by this instance
         self._market_facts: dict[Any, MarketFacts] = {}  # by symbol, of the markets in `_facts_of`
         self._facts_of: Any = None

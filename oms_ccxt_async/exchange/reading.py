@@ -16,11 +16,14 @@ from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_async.lists.window import Window
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.mappers.number import exact
+from oms_ccxt_async.mappers.time import milliseconds
 from oms_ccxt_async.wire.endpoints import ORDERS
 from oms_ccxt_async.wire.settings import whole
 
 __all__ = ["Reading", "client_order_id_of", "not_found", "several_open"]
 
+SKEW = 60_000
+"""Milliseconds by which the exchange's clock may be ahead of the OMS's."""
 DEFAULT_LIMIT = 500
 """How many of the newest rows a list has if neither `since` nor `limit` is given."""
 _ALIKE: dict[Any, set[str]] = {
@@ -185,13 +188,14 @@ class Reading(Base):
         strategy_id = self._settings.strategy_of(params)
         window = Window(since, limit, params, DEFAULT_LIMIT)
         window.precise = (await self._facts()).full
+        alike = params.get("type")
         sought = await self._sought(symbol, params)
         self._ignored("fetchMyTrades", params)
 
         async def made(rows: list[Row]) -> list[Unified]:
             return [self._unified_trade(row) for row in rows if sought(row)]
 
-        return await self._listed("deals", strategy_id, f"fetch_my_trades({symbol or ''})", window, made)
+        return await self._listed("deals", strategy_id, f"fetch_my_trades({symbol or ''})", window, made, symbol, alike)
 
     @falls_back
     async def fetch_positions(
@@ -254,13 +258,16 @@ class Reading(Base):
         strategy_id = self._settings.strategy_of(params)
         window = Window(since, limit, params, DEFAULT_LIMIT)
         facts = await self._facts()
+        alike = params.get("type")
         sought = await self._sought(symbols, params)
         self._ignored("fetchPositionsHistory", params)
 
         async def made(rows: list[Row]) -> list[Unified]:
             return [self._unified_position(row, facts) for row in rows if row.get("state") == "closed" and sought(row)]
 
-        return await self._listed("positions", strategy_id, "fetch_positions_history()", window, made)
+        return await self._listed(
+            "positions", strategy_id, "fetch_positions_history()", window, made, str(symbols), alike
+        )
 
     async def fetch_balance(self, params: Mapping[str, Any] | None = {}) -> Unified:
         """What the account holds at the exchange, every currency of it, free + used = total."""
@@ -355,6 +362,7 @@ class Reading(Base):
         strategy_id = self._settings.strategy_of(params)
         window = Window(since, limit, params, DEFAULT_LIMIT)
         facts = await self._facts()
+        alike = params.get("type")
         sought = await self._sought(symbol, params)
         self._ignored(method, params)
         asked = f"{method}({symbol or ''})"
@@ -364,7 +372,7 @@ class Reading(Base):
             orders = self._unified_orders(found, facts)
             return [order for order in orders if statuses is None or order["status"] in statuses]
 
-        return await self._listed("orders", strategy_id, asked, window, made)
+        return await self._listed("orders", strategy_id, asked, window, made, method, symbol, alike)
 
     async def _listed(
         self,
@@ -373,22 +381,37 @@ class Reading(Base):
         asked: str,
         window: Window,
         made: Callable[[list[Row]], Awaitable[list[Unified]]],
+        *scope: Any,
     ) -> list[Unified]:
-        """The rows of a list made unified, page by page: from `since` on until `limit` are there, or the newest."""
+        """The rows of a list made unified, page by page: from `since` on until `limit` are there, or the newest.
+
+        Args:
+            scope: what else the program asks for, by which its loops are told apart.
+        """
         lists = self._here.lists
+        scope = (self._settings.account_id, what, strategy_id, *scope)
+        second = window.second_before
+        window.told = None if second is None else self._read_on.within(scope, second)
+        # Only deals lie in the days of their own timestamp; an order lies in those of its last change (fact 16).
+        deals = what == "deals"
         if window.since is None:
             pages = lists.newest(what, strategy_id, asked)
+        elif deals and window.limit is not None:
+            pages = self._here.lookup.deals_since(window.since, window.until, strategy_id, asked)
         else:
-            # Only deals lie in the days of their own timestamp; an order lies in those of its last change (fact 16).
-            until = window.until if what == "deals" else None
-            pages = lists.since(what, window.since, strategy_id, asked, until=until)
+            pages = lists.since(what, window.since, strategy_id, asked, until=window.until if deals else None)
         items: dict[str, Unified] = {}
         async with aclosing(pages):
             async for rows in pages:
                 items.update((item["id"], item) for item in await made(rows))
-                if window.is_full(items.values()):
+                # A deal is booked after it was executed, and ids ascend: those of older pages were booked before these.
+                booked = milliseconds(rows[0].get("created_at")) if deals and rows else None
+                if window.is_full(items.values(), None if booked is None else booked + SKEW):
                     break
-        return window.cut(items.values())
+        listed = window.cut(items.values())
+        if window.since is not None:
+            self._read_on.note(scope, listed)
+        return listed
 
     async def _order(self, order_id: int, strategy_id: int | None, *, trades: bool = False) -> Unified:
         facts = await self._facts()

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from oms_ccxt_async.lists.history import DAY, PAGE, Lists, Row
 from oms_ccxt_async.mappers.time import milliseconds
 
-__all__ = ["DealBook"]
+__all__ = ["HELD", "DealBook"]
 
 HELD = 20_000
 """The most deals that a book keeps; beyond that it forgets the days before the orders that are asked for."""
@@ -29,11 +29,13 @@ class DealBook:
     Args:
         lists: how to read.
         strategy_id: whose deals; None for the whole account.
+        until: a moment of the last day, in epoch milliseconds; None for all that come.
     """
 
-    def __init__(self, lists: Lists, strategy_id: int | None) -> None:
+    def __init__(self, lists: Lists, strategy_id: int | None, until: int | None = None) -> None:
         self._lists = lists
         self._strategy_id = strategy_id
+        self._until = until
         self._lock = asyncio.Lock()
         self._begun = self._done = 0  # numbers of the refreshes that were begun last and done last
         self._start: int | None = None  # the first day that is held, in epoch ms
@@ -47,14 +49,21 @@ class DealBook:
         Callers that come while a refresh is under way share the next one: none is answered from before its call.
         """
         created = [milliseconds(row.get("created_at")) or 0 for row in orders]
-        start = max(0, min(created, default=0) - SKEW) // DAY * DAY
+        await self._renew(max(0, min(created, default=0) - SKEW) // DAY * DAY, asked)
+        return self._of_order
+
+    async def whole(self, start: int, asked: str) -> list[Row]:
+        """All deals from a day on, given by its first millisecond, as the OMS has them now."""
+        await self._renew(start, asked)
+        return [dict(deal) for deal in self._deals]
+
+    async def _renew(self, start: int, asked: str) -> None:
         wanted = self._begun + 1
         async with self._lock:
             if self._done < wanted or self._start is None or start < self._start:
                 self._begun += 1
                 await self._refresh(start, asked)
                 self._done = self._begun
-        return self._of_order
 
     def _of_order(self, order_id: int) -> list[Row]:
         return [dict(deal) for deal in self._by_order.get(order_id, ())]
@@ -72,9 +81,9 @@ class DealBook:
             start, known = self._start, self._deals
         last = len(known) - 1
         page = max(0, last) // PAGE
-        deals = known[: page * PAGE] + await self._read(start, page + 1, asked)
+        deals = known[: page * PAGE] + await self._read(start, page + 1, asked, until=self._until)
         if known and (len(deals) <= last or deals[last]["id"] != known[last]["id"]):
-            deals = await self._read(start, 1, asked)
+            deals = await self._read(start, 1, asked, until=self._until)
         if deals != self._deals:
             by_order: defaultdict[int, list[Row]] = defaultdict(list)
             for deal in deals:

@@ -14,7 +14,7 @@ from oms_ccxt_async.mappers.order import is_over
 from oms_ccxt_async.wire.settings import Settings
 from oms_ccxt_async.wire.transport import Request, Transport
 
-__all__ = ["DAY", "PAGE", "Listed", "Lists", "Row", "rows_of"]
+__all__ = ["DAY", "PAGE", "Listed", "Lists", "Pages", "Row", "rows_of"]
 
 Row = dict[str, Any]
 Listed = Literal["orders", "deals", "positions"]
@@ -86,7 +86,7 @@ class Lists:
         """
         page, most = first, 0
         while True:
-            rows, total = await self._page(what, since, until, strategy_id, page, asked)
+            rows, total = await self.page(what, since, until, strategy_id, page, asked)
             if total < most:
                 page, most = first, 0
                 continue
@@ -100,9 +100,9 @@ class Lists:
 
         Their window is all time: rows come only in at its end, so that its pages do not shift while they are read.
         """
-        oldest, total = await self._page(what, 0, None, strategy_id, 1, asked)
+        oldest, total = await self.page(what, 0, None, strategy_id, 1, asked)
         for page in range(-(-total // PAGE), 1, -1):
-            yield (await self._page(what, 0, None, strategy_id, page, asked))[0]
+            yield (await self.page(what, 0, None, strategy_id, page, asked))[0]
         yield oldest
 
     async def find(
@@ -139,7 +139,7 @@ class Lists:
                 if place is None:
                     break
                 page, size = place
-                rows, total = await self._page(what, 0, None, strategy_id, page, asked, size)
+                rows, total = await self.page(what, 0, None, strategy_id, page, asked, size)
                 first = (page - 1) * size
                 places.note((row["id"] for row in rows), first)
                 end = max(total, first + len(rows)) if rows else min(total, first)
@@ -172,7 +172,7 @@ class Lists:
                     break
         return found
 
-    async def _page(
+    async def page(
         self,
         what: Listed,
         since: int,
@@ -182,7 +182,7 @@ class Lists:
         asked: str,
         size: int = PAGE,
     ) -> tuple[list[Row], int]:
-        """One page, and the count of all rows of the window."""
+        """One page of the days from `since` to `until` (epoch ms), and the count of all rows of these days."""
         end = self.clock() + DAY  # tomorrow, in case the OMS's clock is ahead of ours
         start = min(max(since, 0), end)
         if until is not None:

@@ -7,15 +7,15 @@ few pages of history as the ids need, and, for orders, the deals that tell what 
 from __future__ import annotations
 
 import functools
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from ccxt.base.errors import NotSupported
 
-from oms_ccxt_async.lists.deals import DealBook
-from oms_ccxt_async.lists.history import Lists, Row, rows_of
+from oms_ccxt_async.lists.deals import HELD, DealBook
+from oms_ccxt_async.lists.history import DAY, PAGE, Lists, Pages, Row, rows_of
 from oms_ccxt_async.lists.over import Over
 from oms_ccxt_async.lists.turns import Turns
 from oms_ccxt_async.wire.account import Account
@@ -25,6 +25,9 @@ from oms_ccxt_async.wire.transport import Request, Transport
 __all__ = ["Found", "Lookup"]
 
 Sought = Literal["orders", "positions", "deals of orders"]
+
+DAYS_HELD = 4
+"""Windows of days whose deals are kept for the next call."""
 
 
 @dataclass(slots=True)
@@ -51,6 +54,7 @@ class Lookup:
         self._lists = lists
         self._turns: Turns[dict[int, Found]] = Turns()
         self._over = Over()
+        self._days: OrderedDict[tuple[int, int | None, int, int], DealBook] = OrderedDict()
         # By account and strategy; a book is kept for the life of this room.
         self._books: dict[tuple[int, int | None], DealBook] = {}
 
@@ -80,6 +84,33 @@ class Lookup:
         if (await self._account.facts()).full:
             return [Found(row) for row in rows]
         return await self._dealt(rows, strategy_id, asked)
+
+    async def deals_since(self, since: int, until: int | None, strategy_id: int | None, asked: str) -> Pages:
+        """The deals of whole days from `since` on, to `until` (epoch ms): first of one day, then of two more, of four.
+
+        Days part deals by their time, so whatever comes later is later. They are kept, and read on in the next call.
+        """
+        now = self._lists.clock() + DAY
+        start, end = min(since, now) // DAY * DAY, min(now if until is None else max(since, until), now)
+        known = (self._settings.account_id, strategy_id, start)
+        if not any(key[:3] == known for key in self._days):
+            rows, total = await self._lists.page("deals", start, end, strategy_id, 1, asked)
+            if len(rows) < PAGE or total == len(rows):
+                yield rows
+                return
+        length = DAY
+        while start <= end:
+            last = start + length - 1
+            key = (self._settings.account_id, strategy_id, start, last)
+            book = self._days.setdefault(key, DealBook(self._lists, strategy_id, last))
+            self._days.move_to_end(key)
+            if len(self._days) > DAYS_HELD:
+                self._days.popitem(last=False)
+            rows = await book.whole(start, asked)
+            if len(rows) > HELD:
+                self._days.pop(key, None)
+            yield rows
+            start, length = last + 1, length * 2
 
     async def _ask(self, sought: Sought, key: int, strategy_id: int | None) -> Found | None:
         account_id = self._settings.account_id

@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.mappers import Unified
 
-__all__ = ["Window"]
+__all__ = ["Told", "Window"]
+
+HELD = 256
+"""Loops whose newest second is remembered."""
+
+
+class Told:
+    """Which rows of the newest second the programs that read on were told, by what they ask for.
+
+    Where times are whole seconds (fact 15), a row may come after its second was told, and a program that reads on from
+    the first millisecond after that second would never see it.
+    """
+
+    def __init__(self) -> None:
+        self._seconds: OrderedDict[Hashable, tuple[int, frozenset[str]]] = OrderedDict()
+
+    def within(self, scope: Hashable, second: int) -> frozenset[str] | None:
+        """The ids of the rows of a second that were told; None if it is not the newest one that was."""
+        newest, ids = self._seconds.get(scope, (None, None))
+        return ids if newest == second else None
+
+    def note(self, scope: Hashable, rows: Sequence[Unified]) -> None:
+        """Note an answer, in ascending order of time."""
+        if not rows:
+            return
+        second = (rows[-1]["timestamp"] or 0) // 1000 * 1000
+        ids = frozenset(row["id"] for row in rows if (row["timestamp"] or 0) // 1000 * 1000 == second)
+        self._seconds[scope] = second, ids | (self.within(scope, second) or frozenset())
+        self._seconds.move_to_end(scope)
+        if len(self._seconds) > HELD:
+            self._seconds.popitem(last=False)
 
 
 class Window:
@@ -24,6 +55,8 @@ class Window:
 
     Attributes:
         precise: whether the rows carry milliseconds; a whole second otherwise stands for any moment in it (fact 15).
+        told: the ids of the rows of the second before `since` that the program was told, where that is known: the
+            others are wanted, too.
 
     Raises:
         ccxt.BadRequest: one of the three is no integer, or below zero.
@@ -34,6 +67,13 @@ class Window:
         self.until = _integer(params.pop("until", None), "until")
         self.limit = newest if since is None and limit is None else _integer(limit, "limit")
         self.precise = False
+        self.told: frozenset[str] | None = None
+
+    @property
+    def second_before(self) -> int | None:
+        """The whole second that `since` reads on after; None if it does not read on after one."""
+        on = self.since is not None and self.since % 1000 == 1 and not self.precise
+        return self.since - 1 if on and self.since is not None else None
 
     def cut(self, rows: Iterable[Unified]) -> list[Unified]:
         """The wanted rows sorted by time, then by id: the first `limit` of them with `since`, else the last."""
@@ -47,13 +87,19 @@ class Window:
             end += 1
         return wanted[:end]
 
-    def is_full(self, rows: Iterable[Unified]) -> bool:
-        """Whether rows that come after these, by time, cannot be wanted."""
+    def is_full(self, rows: Iterable[Unified], latest: int | None = None) -> bool:
+        """Whether the rows that are still to come cannot be wanted.
+
+        Args:
+            latest: without `since`, the latest time that one of them may have; None if all are older than these. With
+                `since` they are later than these.
+        """
         if self.limit is None:
             return False
         wanted = self._wanted(rows)
         if self.since is None or self.limit == 0:
-            return len(wanted) >= self.limit
+            enough = len(wanted) >= self.limit
+            return enough and (not latest or not self.limit or (wanted[-self.limit]["timestamp"] or 0) >= latest)
         return len(wanted) > len(self.cut(wanted))
 
     def _wanted(self, rows: Iterable[Unified]) -> list[Unified]:
@@ -62,7 +108,13 @@ class Window:
         if since is not None:
             # A program that reads on after a whole second has seen that second; any other since may lie in it.
             second = since if self.precise or since % 1000 == 1 else since // 1000 * 1000
-            rows = [row for row in rows if (at := row["timestamp"] or 0) >= (since if at % 1000 else second)]
+            late = None if self.told is None else self.second_before
+            rows = [
+                row
+                for row in rows
+                if (at := row["timestamp"] or 0) >= (since if at % 1000 else second)
+                or (at == late and self.told is not None and row["id"] not in self.told)
+            ]
         if self.until is not None:
             rows = [row for row in rows if (row["timestamp"] or 0) <= self.until]
         return rows

@@ -135,6 +135,51 @@ async def test_limit_ends_the_reading(sandbox: Sandbox) -> None:
         assert [request.path for request in proxy.requests].count("/oms/orders/history") == 1
 
 
+async def read_on(exchange: oms_ccxt_async.oms, symbol: str, since: int, limit: int) -> list[str]:
+    """All trades, as ccxt's manual reads on."""
+    seen: list[str] = []
+    while trades := await exchange.fetch_my_trades(symbol, since, limit):
+        seen += ids(trades)
+        since = trades[-1]["timestamp"] + 1
+    return seen
+
+
+async def test_reading_on_sees_what_was_reconciled_late(sandbox: Sandbox) -> None:
+    """Deals whose ids are not in time order (a late reconciliation) are all told, once, in order of time, and the loop
+    reads each window of days once; the newest are the newest by time."""
+    now = sandbox.oms.clock() // DAY * DAY
+    symbol, start = "ETH/USDT", now - 50 * DAY
+    known = add_deals(sandbox, [start + DAY + number * 60_000 for number in range(600)], symbol=symbol)
+    late = add_deals(
+        sandbox, [start + number * 60_000 for number in range(100)], symbol=symbol, created_ms=sandbox.oms.clock()
+    )
+    async with wired(sandbox, account_id=3) as (exchange, proxy):
+        assert await read_on(exchange, symbol, start, 100) == late + known
+        assert len(proxy.requests) <= 50, len(proxy.requests)
+        assert ids(await exchange.fetch_my_trades(symbol, None, 600)) == known
+        assert ids(await exchange.fetch_my_trades(symbol, start, 50)) == late[:50]
+        [more] = add_deals(sandbox, [start + 1], symbol=symbol)
+        assert ids(await exchange.fetch_my_trades(symbol, start, 2)) == [late[0], more]
+
+
+async def test_a_fill_that_is_booked_late_in_its_second(sandbox: Sandbox) -> None:
+    """On an OMS of whole seconds, a fill that comes after its second was told is told by the next call, once; so is an
+    order that is made in it."""
+    now = sandbox.oms.clock() // 1000 * 1000 - 60_000
+    symbol = "BTC/USDT:USDT"
+    account: dict[str, Any] = {"strategy_id": 1}
+    async with wired(sandbox, account_id=3, **account) as (exchange, _):
+        for add, fetch in ((add_deals, exchange.fetch_my_trades), (add_orders, exchange.fetch_orders)):
+            if sandbox.oms.full and add is add_deals:
+                continue
+            first = add(sandbox, [now] * 2, symbol=symbol, **account)
+            assert ids(await fetch(symbol, now, 10)) == first
+            late = add(sandbox, [now] * 2, symbol=symbol, **account)
+            assert ids(await fetch(symbol, now + 1, 10)) == late
+            assert ids(await fetch(symbol, now + 1, 10)) == []
+            assert ids(await fetch(symbol, now, 10)) == first + late
+
+
 async def test_the_newest_order_of_a_client_order_id(sandbox: Sandbox) -> None:
     """Where a client order id was used twice (fact 9), the open order is found first, then the newest; rows at or below
     the id that was known before are not it, whatever the OMS's clock says."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oms_ccxt_async.lists.window import Window
+from oms_ccxt_async.lists.window import HELD, Told, Window
 
 Row = dict[str, Any]
 
@@ -82,3 +82,56 @@ def test_full() -> None:
     assert Window(None, 2, {}).is_full(rows_at(1000, 2000))
     assert Window(0, 0, {}).is_full([])
     assert not Window(0, None, {}).is_full(rows_at(1000))
+
+
+arrivals = st.lists(st.tuples(st.integers(0, 6), st.integers(1, 5)), min_size=1, max_size=25)
+
+
+@given(arrivals, st.lists(st.integers(0, 1)), st.integers(1, 4))
+def test_reading_on_sees_what_comes_late_in_a_second(
+    arrivals: list[tuple[int, int]], pauses: list[int], limit: int
+) -> None:
+    """While rows come in, in any order of ids and late in a second that was told, the loop tells each of them once."""
+    rows: list[Row] = []
+    waiting = arrivals[:]
+    seen: list[str] = []
+    told = Told()
+    since = 0
+    for turn in range(3 * len(arrivals) + 3):
+        while waiting and (not rows or (turn < len(pauses) and pauses[turn]) or turn >= len(pauses)):
+            later, _ = waiting.pop(0)
+            second = max(since // 1000, 1) + later  # not before what was told
+            rows.insert(0, {"id": str(len(rows) + 1), "timestamp": second * 1000})
+            if turn < len(pauses):
+                break
+        window = Window(since, limit, {})
+        if window.second_before is not None:
+            window.told = told.within("loop", window.second_before)
+        page = window.cut(rows)
+        told.note("loop", page)
+        seen += [row["id"] for row in page]
+        since = page[-1]["timestamp"] + 1 if page else since
+    assert sorted(seen) == sorted(row["id"] for row in rows)
+    assert not waiting
+
+
+def test_loops_are_told_apart() -> None:
+    """What one loop was told does not count for another; only the newest second is known, of a bounded number."""
+    told = Told()
+    told.note("a", rows_at(1000, 2000, 2000))
+    assert told.within("a", 2000) == frozenset({"2", "3"})
+    assert told.within("a", 1000) is told.within("b", 2000) is None
+    told.note("a", [])
+    told.note("a", [{"id": "9", "timestamp": 2000}])
+    assert told.within("a", 2000) == frozenset({"2", "3", "9"})
+    for number in range(HELD):
+        told.note(number, rows_at(1000))
+    assert told.within("a", 2000) is None
+
+
+def test_the_newest_by_time() -> None:
+    """The newest rows are known when none that is still to come can be newer."""
+    rows = rows_at(5000, 1000, 4000)
+    assert Window(None, 2, {}).is_full(rows, 4000)
+    assert not Window(None, 2, {}).is_full(rows, 4001)
+    assert Window(None, 0, {}).is_full(rows, 9000)
