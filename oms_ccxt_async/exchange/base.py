@@ -275,7 +275,10 @@ class _Rooms:
         self.loop = asyncio.get_running_loop()
         self.closing = False
         self.transport = exchange._endpoints(exchange, lambda: settings.base_url, draw=draw)
-        self.account = Account(self.transport, settings)
+        self.account = account = Account(self.transport, settings)
+        self.transport.table = lambda: (
+            capabilities.error_table(account.known.exchange_id) if account.known is not None else None
+        )
         self.gateway = Gateway(self.transport, settings)
         self.lists = Lists(self.transport, settings, exchange.milliseconds)
         self.lookup = Lookup(self.transport, self.account, settings, self.lists)

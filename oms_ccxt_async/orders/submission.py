@@ -259,7 +259,7 @@ class Submissions:
             if row.get("ok") is True and isinstance(row.get("order_id"), int):
                 self._settle_as(intent, Accepted(row["order_id"], intent, row))
             elif row.get("ok") is False and row.get("error") is not None:
-                error = errors.answered(None, row["error"], asked=intent.asked)
+                error = self._transport.answered(None, row["error"], asked=intent.asked)
                 self._judge([intent], error, Kind.REPEATABLE)
             else:
                 intent.doubted = True

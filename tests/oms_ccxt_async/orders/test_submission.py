@@ -26,6 +26,8 @@ DUPLICATE = {"code": "duplicate_client_order_id", "message": "x", "order_id": 7}
 class Oms:
     """An OMS that answers commands by a script and has the rows it is given: transport, account and lists in one."""
 
+    answered = staticmethod(errors.answered)
+
     def __init__(
         self, *, features: frozenset[str], answers: list[Any], rows: dict[str, dict[str, Any]] | None = None
     ) -> None:
