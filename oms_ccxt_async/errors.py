@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import ccxt
 
-from oms_ccxt_async.evidence import LOAD, Fate, Rule, rule_of
+from oms_ccxt_async.evidence import LOAD, Fate, Lookup, Rule, rule_of
 
 __all__ = [
     "AccountNotEnabled",
@@ -240,7 +240,7 @@ def fate_of(error: BaseException) -> Fate:
     return Fate.REFUSED if isinstance(error, ccxt.ExchangeError) else Fate.UNKNOWN
 
 
-def answered(status: int | None, detail: Any, *, asked: str) -> OmsError:
+def answered(status: int | None, detail: Any, *, asked: str, table: Lookup | None = None) -> OmsError:
     """The exception for an error answer of the OMS, or of something between.
 
     Args:
@@ -248,9 +248,10 @@ def answered(status: int | None, detail: Any, *, asked: str) -> OmsError:
         detail: the body's `detail`: `{code, message}`, a list (schema violation), a string, or None for a body that is
             not the OMS's.
         asked: what was asked, as it shall stand in the message, without secrets.
+        table: the error table of the exchange behind the account, where that is known.
     """
     code, message = _code_and_message(detail)
-    rule = rule_of(status, code, message, detail)
+    rule = rule_of(status, code, message, detail, table)
     words = (str(status) if status else "", code or "", _quoted(message) if message != code else "")
     said = " ".join(word for word in words if word)
     return _make(rule, f"oms {asked}: the OMS answered {said or 'nothing'}; {rule.hint}", asked, status, code, detail)

@@ -7,7 +7,8 @@ often stands in `message`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -24,18 +25,35 @@ from ccxt.base.errors import (
     ExchangeError,
     ExchangeNotAvailable,
     InsufficientFunds,
+    InvalidNonce,
     InvalidOrder,
+    MarginModeAlreadySet,
     MarketClosed,
+    NoChange,
     NotSupported,
     OperationRejected,
     OrderImmediatelyFillable,
     OrderNotFillable,
     OrderNotFound,
     PermissionDenied,
+    RateLimitExceeded,
     RequestTimeout,
 )
 
-__all__ = ["CODES", "LATE", "LOAD", "MOVED", "STATUSES", "TEXTS", "TROUBLE", "Fate", "Rule", "rule_of"]
+__all__ = [
+    "CODES",
+    "LATE",
+    "LOAD",
+    "MOVED",
+    "STATUSES",
+    "TEXTS",
+    "TROUBLE",
+    "Fate",
+    "Lookup",
+    "Rule",
+    "lookup",
+    "rule_of",
+]
 
 
 class Fate(Enum):
@@ -68,6 +86,10 @@ _REQUEST = Rule(BadRequest, "the OMS cannot accept these arguments")
 _GONE = Rule(OrderNotFound, "the OMS knows no such order for this account and key")
 _ORDER = Rule(InvalidOrder, "change the order to fit the market's rules")
 _REASON = Rule(ExchangeError, "the exchange or the OMS refused it")
+_DOUBT = Rule(
+    ExchangeNotAvailable, "this is no refusal that the driver knows: look before sending it again", Fate.UNKNOWN
+)
+_SIZES = Rule(InvalidOrder, "the OMS cannot store this: make it shorter, or smaller")
 MOVED = "redirects are not followed, so that the key stays here; set base_url to the final address"
 
 CODES: Mapping[str, Rule] = {
@@ -82,6 +104,8 @@ CODES: Mapping[str, Rule] = {
     "missing_account_ids": Rule(AccountNotEnabled, 'check options["account_id"]'),
     "invalid_strategy_id": Rule(BadRequest, "use a strategy that is registered for the account"),
     "order_not_found": _GONE,
+    "invalid_position_id": Rule(BadRequest, "the OMS knows no such position, or it does not fit the order"),
+    "strategy_ws_not_supported": Rule(NotSupported, "a key that is limited to strategies gets no events (fact 34)"),
     "position_not_found": Rule(BadRequest, "the OMS knows no such position for this account and key"),
     "invalid_order_state": Rule(InvalidOrder, "the order's state does not allow this; fetch it to see why"),
     "duplicate_client_order_id": Rule(DuplicateOrderId, "an order with this client order id exists; fetch it"),
@@ -93,76 +117,127 @@ CODES: Mapping[str, Rule] = {
     "engine_unavailable": TROUBLE,
     "dispatcher_timeout": LATE,
 }
-"""Codes of the contract. The generic `dispatcher_error` and `internal_error` are missing on purpose (fact 2)."""
+"""Codes of the contract. The generic ones are missing on purpose (fact 2)."""
+GENERIC = frozenset((None, "internal_error", "dispatcher_error"))
+"""Over them stands free text: of the exchange, or of whatever broke down (facts 4 and 32)."""
 
-_SIZE = r"(amount|quantity|\bqty\b|price|precision|lot[ _]size|notional|\bcost\b|\bsize\b|volume|trailing)"
-_WRONG = (
-    r"(too |must|below|above|less|lower|greater|higher|smaller|larger|\bmin|\bmax|invalid|illegal|bad|exceed|outside"
-    r"|out of|multiple|require|missing|not a number|break|zero|negative)"
+_BROKEN = re.compile(
+    # The OMS's own code, its database, its cache or its network, by their words; none of them speaks of an order.
+    r"^\s*$|^all commands failed$|^\(|^(\w+Error: ?)?'[^']*'$|^-?\d+$|^\[|^Error -?\d+ "
+    r"|not supported between instances|\(\) (argument|takes|missing|got an? )|object (has no|is not|of type|does not)"
+    r"|object \w+ can't be used in 'await'|out of range$|indices must be|to unpack|unsupported operand|can only conc"
+    r"|could not convert|invalid literal|by zero|<class '|changed size during|recursion depth|is not defined"
+    r"|referenced before|local variable|codec can't|event loop|no module named|cannot import|serializable"
+    r"|expecting (value|property|',')|unterminated string|extra data: line|isoformat|positional argument"
+    r"|deadlock|gone away|lost connection|queuepool|transaction has been|sequence number|lock wait|duplicate entry"
+    r"|^(misconf|loading|readonly|oom|noauth|noperm|wrongpass|wrongtype|noscript|busy|clusterdown|execabort) "
+    r"|cannot connect|connect call failed|server disconnected|payload is not completed|session is closed"
+    r"|closing transport",
+    re.IGNORECASE,
+)
+_INSERT = re.compile(r"^\((?:1264|1366|1406), [\"'].*\bcolumn ['`](\w+)['`]")
+COLUMNS = frozenset(
+    ("symbol", "side", "order_type", "qty", "price", "stop_loss", "stop_gain", "reason", "comment", "client_order_id")
+)
+"""Columns that are filled from a command before the exchange is asked (fact 31)."""
+
+_TURNED_AWAY = re.compile(
+    r"too (many|much) request|(?<!funding )(?<!interest )rate[ -]?limit|ddos|^\w+ 4(18|29) ", re.I
+)
+_LATE_WORDS = re.compile(r"time-?d?[ -]?out|status[ _]unknown", re.IGNORECASE)
+_TROUBLE_WORDS = re.compile(
+    # ccxt names a request that got no answer by its address and nothing else.
+    r"^\w+ (get|post|put|patch|delete) https?://|connection (reset|refused|closed|lost|aborted)|temporarily|unavailable"
+    r"|max retries|bad gateway|maintenance|overloaded|system[ _](is )?(busy|error|abnormal|exception)|server (is )?busy"
+    r"|(internal|server|network)[ _-](system |server_?|service )?(error|exception)",
+    re.IGNORECASE,
 )
 
-TEXTS: tuple[tuple[re.Pattern[str], Rule], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE | re.DOTALL), rule)
-    for pattern, rule in (
-        # The OMS itself broke down, at its database or in its code; the exchange may have the order by then.
+_HINTS: Mapping[type[BaseError], str] = {
+    OrderNotFound: _GONE.hint,
+    InsufficientFunds: "fund the account or trade less",
+    BadSymbol: "use a symbol of load_markets()",
+    DuplicateOrderId: "the exchange has an order with this client order id",
+    OrderImmediatelyFillable: "move the price away from the market, or drop postOnly",
+    OrderNotFillable: "the market cannot fill the whole amount now",
+    MarketClosed: "wait until the market opens",
+    NotSupported: "the exchange behind the account does not offer this",
+    NoChange: "it is set like this already",
+    InvalidOrder: _ORDER.hint,
+    PermissionDenied: "the OMS's own exchange credentials have not this right",
+    AuthenticationError: "the OMS's own exchange credentials fail",
+    InvalidNonce: "the clock of the OMS and the exchange's differ",
+    RateLimitExceeded: "slow down: the exchange turns requests away",
+    DDoSProtection: "slow down: the exchange turns requests away",
+    RequestTimeout: LATE.hint,
+    ExchangeError: _REASON.hint,
+}
+_UNDONE = (RateLimitExceeded, DDoSProtection, InvalidNonce)
+"""The exchange turned the request away: nothing was done. Not to be tried again at once: an exchange bans those who
+do."""
+
+_BY = r"(?: \S+){0,4}? ?\b(is|are|was|must|may|would|should|has|have|can(no|')t|breaks?|exceeds?|too)\b.{0,60}?"
+_BOUND = (
+    r"(too (small|large|low|high|little|much)|(below|above|less|lower|greater|higher|smaller|larger|outside"
+    r"|between|exceeds?|at least|at most|minimum|maximum|multiple|precision|divisible|positive"
+    r"|not a number|not valid|invalid))"
+)
+_SIZE = r"(amount|quantity|\bqty|price|notional|\bcost|\bsize|volume|trailing percent|leverage)"
+TEXTS: tuple[tuple[re.Pattern[str], type[BaseError]], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE | re.DOTALL), error)
+    for pattern, error in (
         (
-            r"^\(\d+, |^'\w+'$|object (has no attribute|is not)|index out of range|expecting value|deadlock|gone away",
-            TROUBLE,
-        ),
-        (
-            r"insufficient(?![ _-](permission|privilege|right|liquidity|depth))"
-            r"|not[ _](enough|sufficient)[ _](\w+[ _])?(balance|fund|margin)"
-            r"|(balance|funds|margin)( is| are)?[ _]not[ _](enough|sufficient)",
-            Rule(InsufficientFunds, "fund the account or trade less"),
+            r"insufficient[ _-](\w+[ _-])?(balance|fund|margin|position|collateral|equity)"
+            r"|(balance|funds?|margin)( is| are)?[ _](insufficient|not[ _](enough|sufficient))"
+            r"|not[ _](enough|sufficient)[ _](\w+[ _])?(balance|fund|margin)",
+            InsufficientFunds,
         ),
         (
             r"does not have market symbol|(unknown|invalid|bad)[ _]symbol"
             r"|\bsymbol (is |was )?(not (found|valid|supported)|invalid|unknown)",
-            Rule(BadSymbol, "use a symbol of load_markets()"),
+            BadSymbol,
         ),
         (
             r"order( id)?[ _]?((was|is)[ _])?(not[ _]?(found|exist)|does(n't| not)[ _]exist)"
-            r"|(unknown|no such) order(?! ?(type|side|book))|canceled or does not exist",
-            _GONE,
+            r"|(unknown|no such) order( sent)?\W*$|canceled or does not exist",
+            OrderNotFound,
         ),
         (
-            r"duplicate.{0,20}(order|client)|client ?order ?id.{0,40}(duplicat|exist|repeat|used)",
-            Rule(DuplicateOrderId, "the exchange has an order with this client order id"),
+            r"duplicate[d]? (client|order)|client ?order ?id.{0,20}(duplicat|already exist|repeat|already used)",
+            DuplicateOrderId,
         ),
-        # Not to be tried again at once, whatever the status: an exchange bans those who do.
+        (r"no need to change (margin type|position side)", MarginModeAlreadySet),
         (
-            r"too (many|much) request|(?<!funding )(?<!interest )rate[ -]?limit|ddos",
-            Rule(DDoSProtection, "slow down: the exchange turns requests away"),
+            r"(unknown|unsupported|invalid|does not support|not a valid) (order[ _]?type|time[ _]?in[ _]?force)",
+            InvalidOrder,
         ),
-        (r"timed?[ -]?out|status unknown", LATE),
         (
-            # ccxt names a request that got no answer by its address and nothing else.
-            r"^\w+ (get|post|put|patch|delete) https?://"
-            r"|connection (reset|refused|closed|lost|aborted)|lost connection|temporarily|unavailable|max retries"
-            r"|cannot connect|server disconnected|bad gateway|under maintenance|overloaded",
-            TROUBLE,
+            r"would immediately (match|take|trigger|execute|fill)|order would take"
+            r"|post[ _-]?only( order)?( (would|will|was|has been) |[ _]reject|$)",
+            OrderImmediatelyFillable,
         ),
-        (r"order[ _]?type|time[ _]?in[ _]?force", _ORDER),
+        (r"(fill[ -]or[ -]kill|\bfok\b).*(not|cannot).*fill", OrderNotFillable),
+        (r"market (is )?closed|trading (is )?(halted|suspended)", MarketClosed),
+        (r"^no orders canceled$|filter failure|lot_size", InvalidOrder),
+        (r"(reduce|post)[ _-]?only( order)? (is|was|must|has|would|cannot|rejected)", InvalidOrder),
+        (r"\(\) (requires|needs)|requires a (trigger )?price", ArgumentsRequired),
+        (rf"\b{_SIZE}{_BY}{_BOUND}|insufficient liquidity", InvalidOrder),
         (
-            r"immediately (match|take|execute|fill)|would (take|cross)"
-            r"|post[ _-]?only( order)?( (would|will|was|is|has been) |[ _]reject|$)",
-            Rule(OrderImmediatelyFillable, "move the price away from the market, or drop postOnly"),
+            r"unsupported ccxt method|\(\) (is )?(not|does not|only|currently)( is)? ?supports?|not supported yet"
+            r"|\(\) supports \w+|^\w+ (order )?does not (support|have|offer) |order takes one ",
+            NotSupported,
         ),
-        (r"immediately trigger", Rule(OrderImmediatelyFillable, "the trigger price is already reached")),
-        (r"fill[ -]or[ -]kill|\bfok\b", Rule(OrderNotFillable, "the market cannot fill the whole amount now")),
-        (r"market (is )?closed|trading (is )?(halted|suspended)", Rule(MarketClosed, "wait until the market opens")),
-        (r"no orders canceled", Rule(InvalidOrder, "there was nothing to cancel; fetch the order to see its state")),
-        (rf"{_SIZE}.*{_WRONG}|{_WRONG}.*{_SIZE}|filter failure|(reduce|post)[ _-]?only", _ORDER),
+        (r"(insufficient|no|not have|lacks?) (api )?permission|not allowed to trade", PermissionDenied),
         (
-            r"unsupported|can't be used in 'await'|not supported|does not support",
-            Rule(NotSupported, "the exchange behind the account does not offer this"),
+            r"(invalid|wrong|expired|unknown) api[ _-]?key|requires \"(apiKey|secret|password)\" credential"
+            r"|signature (for this request )?(is )?(not valid|invalid|incorrect|mismatch)|(invalid|wrong) signature",
+            AuthenticationError,
         ),
-        (r"api[ _-]?key|signature|authenticat", Rule(AuthenticationError, "the OMS's own exchange credentials fail")),
-        (r"permission|not allowed|forbidden", _RIGHT),
+        (r"^(merge_positions|close_by) (requires|positions must|qty exceeds) ", ExchangeError),
     )
 )
-"""What exchanges say in free text (fact 4); the first pattern that is found decides. Whatever speaks of trouble or of
-a breakdown is no evidence of a refusal, so it stands before the loose words of the later rows."""
+"""Words that only a refusal uses, for an exchange whose class has no table, or whose table does not have them; the
+first that is found decides."""
 
 STATUSES: Mapping[int, Rule] = {
     401: _KEY,
@@ -185,13 +260,112 @@ READ_AT_MOST = 2_000
 """Characters of free text that are searched."""
 
 
-def rule_of(status: int | None, code: str | None, message: str | None, detail: Any) -> Rule:
+Lookup = Callable[[str], type[BaseError] | None]
+"""From what an exchange's class raised to the ccxt class that its own table has for it."""
+
+_PAIR = re.compile(r'"([\w-]+)"\s*:\s*\[?\s*(?:"((?:[^"\\]|\\.)*)"|(-?\d+))')
+_NUMBER = re.compile(r"-?\d+").fullmatch
+_CODE = re.compile(r"code|err|status", re.IGNORECASE).search
+
+
+def lookup(exchange_id: str, exceptions: Mapping[str, Any]) -> Lookup:
+    """The table of errors of an exchange's ccxt class, to be asked.
+
+    Args:
+        exchange_id: the class's id, by which its texts begin.
+        exceptions: the class's `exceptions`: `exact` and `broad`, in some classes once more for each type of market.
+    """
+    exact: dict[str, list[type[BaseError]]] = {}
+    broad: dict[str, list[type[BaseError]]] = {}
+
+    def flatten(entries: Mapping[str, Any], into: dict[str, list[type[BaseError]]]) -> None:
+        for name, value in entries.items():
+            if isinstance(value, Mapping):
+                flatten(value, broad if name == "broad" else exact)
+            else:
+                into.setdefault(name, []).append(value)
+
+    flatten(exceptions, exact)
+    words = {key: _common(classes) for key, classes in exact.items()}
+    parts = {key: _common(classes) for key, classes in broad.items()}
+
+    def find(text: str) -> type[BaseError] | None:
+        _, begun, said = text.partition(f"{exchange_id} ")
+        if not begun:
+            return None
+        values = [said]
+        codes = []
+        for name, word, number in _PAIR.findall(said):
+            if not (number or _NUMBER(word)):
+                values.append(word)
+            elif _CODE(name):
+                codes.append(number or word)
+        found = [words[value] for value in values if value in words]
+        found += [error for key, error in parts.items() if key in said]
+        found += [words[code] for code in codes if code in words]
+        doubtful = [error for error in found if not issubclass(error, ExchangeError)]
+        named = [error for error in found if error is not ExchangeError]
+        return next(iter(doubtful or named or found), None)
+
+    return find
+
+
+def _common(classes: Sequence[type[BaseError]]) -> type[BaseError]:
+    """What a key means that has several meanings: the text does not say in which type of market it was raised.
+
+    A plain ExchangeError says least and gives way to the others, so that it never turns their doubt into a refusal;
+    then a refusal is believed, and the one that most types of market have.
+    """
+    named = [error for error in classes if error is not ExchangeError] or classes
+    definite = [error for error in named if issubclass(error, ExchangeError)] or named
+    return Counter(definite).most_common(1)[0][0]
+
+
+def _of(error: type[BaseError]) -> Rule:
+    hint = next((_HINTS[each] for each in error.__mro__ if each in _HINTS), TROUBLE.hint)
+    refused = issubclass(error, (ExchangeError, *_UNDONE))
+    return Rule(error, hint, Fate.REFUSED if refused else Fate.UNKNOWN)
+
+
+def _said(message: str, code: str | None, table: Lookup | None) -> Rule | None:
+    """What free text is evidence of; None where it is evidence of nothing."""
+    text = message[:READ_AT_MOST]
+    insert = _INSERT.match(text)
+    if insert and insert[1] in COLUMNS:
+        return _SIZES
+    if code == "dispatcher_error" and "can't be used in 'await' expression" in text:
+        return _of(NotSupported)  # fact 20: a method of ccxt's that cannot be awaited, not called
+    if _BROKEN.search(text):
+        return TROUBLE
+    known = None if table is None else table(text)
+    if known is not None and known is not ExchangeError:
+        return _of(known)
+    if _TURNED_AWAY.search(text):
+        return _of(DDoSProtection)
+    if _LATE_WORDS.search(text):
+        return LATE
+    if _TROUBLE_WORDS.search(text):
+        return TROUBLE
+    for pattern, error in TEXTS:
+        if pattern.search(text):
+            return _of(error)
+    return None if known is None else _of(known)
+
+
+def rule_of(
+    status: int | None, code: str | None, message: str | None, detail: Any, table: Lookup | None = None
+) -> Rule:
     """How an error answer is raised.
+
+    Free text is a refusal only by positive evidence (fact 32): a code of the contract, the OMS's own insert that names
+    a column of the command (fact 31), the exchange's own table, or words that only a refusal uses. Everything else is
+    in doubt.
 
     Args:
         status: HTTP status; None where there is none (an item of a batch, a WebSocket answer).
         code, message: what `detail` says, where it is an object or a list.
         detail: the body's `detail`: an object, a list (schema violation), a string, or None.
+        table: the table of the exchange behind the account, where it is known.
     """
     if isinstance(detail, list):
         return _REQUEST
@@ -202,9 +376,11 @@ def rule_of(status: int | None, code: str | None, message: str | None, detail: A
             return named
         if by_status is LOAD:
             return LOAD
-        for pattern, rule in TEXTS:
-            if pattern.search((message or "")[:READ_AT_MOST]):
-                return rule
+        said = _said(message or "", code, table)
+        if said is not None and (said is not TROUBLE or code in GENERIC):
+            return said
+        if code in GENERIC:
+            return by_status if by_status in (_KEY, _RIGHT, LATE) else _DOUBT
         # The endpoint that words a 404 like this exists.
         if status is None or (status < 500 and by_status in (None, _ENDPOINT)):
             return _REASON

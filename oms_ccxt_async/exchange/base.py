@@ -341,7 +341,10 @@ class _Rooms:
         self.loop = asyncio.get_running_loop()
         self.closing = False
         self.transport = exchange._endpoints(exchange, settings, draw=draw)
-        self.account = Account(self.transport, settings)
+        self.account = account = Account(self.transport, settings)
+        self.transport.table = lambda: (
+            capabilities.error_table(account.known.exchange_id) if account.known is not None else None
+        )
         self.gateway = Gateway(self.transport, settings)
         self.lists = Lists(self.transport, settings, exchange.milliseconds)
         self.lookup = Lookup(self.transport, self.account, settings, self.lists)
@@ -357,6 +360,7 @@ class _Rooms:
             monotonic=_monotonic,
             sleep=lambda ms: asyncio.sleep(ms / 1000),
             pay=self.transport.pay,
+            answered=self.transport.answered,
             logger=exchange.logger,
         )
         self.submissions = Submissions(

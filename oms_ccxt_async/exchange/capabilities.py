@@ -15,9 +15,10 @@ from typing import Any
 import ccxt.async_support
 from ccxt.base.decimal_to_precision import TICK_SIZE
 
+from oms_ccxt_async.evidence import Lookup, lookup
 from oms_ccxt_async.wire.gateway import PASSED_THROUGH
 
-__all__ = ["DEFAULTS", "camel_case", "description", "of_exchange"]
+__all__ = ["DEFAULTS", "camel_case", "description", "error_table", "of_exchange"]
 
 OMS_METHODS = {
     "cancelAllOrders": True,
@@ -154,11 +155,9 @@ def of_exchange(exchange_id: str) -> dict[str, Any] | None:
     """`name`, `has`, `timeframes`, `precisionMode`, `paddingMode`, `fees` and `features` of an account's exchange, the
     OMS's methods laid over them; None if ccxt has no class of that id. The result is shared: copy before changing it.
     """
-    # In ccxt.async_support itself ours may stand in its place.
-    module = sys.modules.get(f"ccxt.async_support.{exchange_id}")
-    if exchange_id not in ccxt.async_support.exchanges or module is None:
+    local = _local(exchange_id)
+    if local is None:
         return None
-    local = getattr(module, exchange_id)()
     names = [*map(camel_case, PASSED_THROUGH), "fetchL2OrderBook", *MARKETS]
     has = {name: local.has.get(name) for name in names}
     return {
@@ -170,6 +169,20 @@ def of_exchange(exchange_id: str) -> dict[str, Any] | None:
         "fees": local.fees,
         "features": _lay_over(local.features or DEFAULTS["features"]),
     }
+
+
+@functools.cache
+def error_table(exchange_id: str) -> Lookup | None:
+    """What the texts of an account's exchange mean, by its ccxt class; None if ccxt has no class of that id."""
+    local = _local(exchange_id)
+    return None if local is None else lookup(local.id, local.exceptions)
+
+
+def _local(exchange_id: str) -> Any:
+    # In ccxt.async_support itself ours may stand in its place.
+    module = sys.modules.get(f"ccxt.async_support.{exchange_id}")
+    known = exchange_id in ccxt.async_support.exchanges and module is not None
+    return getattr(module, exchange_id)() if known else None
 
 
 def camel_case(name: str) -> str:

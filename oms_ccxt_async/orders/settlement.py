@@ -39,6 +39,7 @@ class Settlement:
         monotonic: a monotonic clock, in milliseconds.
         sleep: how to wait, in milliseconds.
         pay: pays for one more request from the purse of retries; False when it is empty.
+        answered: the exception for an error of the OMS, as `errors.answered` makes it.
         logger: where outcomes that nobody waits for are told.
     """
 
@@ -52,6 +53,7 @@ class Settlement:
         monotonic: Callable[[], float],
         sleep: Callable[[float], Awaitable[Any]],
         pay: Callable[[], bool],
+        answered: Callable[..., BaseError],
         logger: logging.Logger,
     ) -> None:
         self._ways = ways
@@ -62,6 +64,7 @@ class Settlement:
         self._monotonic = monotonic
         self._sleep = sleep
         self._pay = pay
+        self._answered = answered
         self._logger = logger
         # The intents whose fate is being found out, each with whether its command may be sent again.
         self._doubtful: dict[Intent, bool] = {}
@@ -171,7 +174,7 @@ class Settlement:
             if row.get("ok") is True and (type(order_id) is int or (order_id and intent.route in self._others)):
                 self._book.place(intent, Accepted(order_id, intent, row, row.get("order")))
             elif row.get("ok") is False and row.get("error") is not None:
-                self._judge([intent], errors.answered(None, row["error"], asked=intent.asked))
+                self._judge([intent], self._answered(None, row["error"], asked=intent.asked))
             else:
                 self._book.doubt(intent)
 

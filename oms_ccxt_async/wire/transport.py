@@ -21,6 +21,7 @@ from multidict import CIMultiDict
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OmsError, fate_of
+from oms_ccxt_async.evidence import Lookup
 from oms_ccxt_async.wire.host import Host
 from oms_ccxt_async.wire.retry import Budget, Circuit, Kind, retry_after, verdict
 from oms_ccxt_async.wire.settings import Settings
@@ -127,8 +128,14 @@ class Transport:
         self._ended = asyncio.Event()
         self._held_until = 0.0  # until then (monotonic seconds) the OMS wants no request of this instance
         self.policy = settings.options.retry
+        self.table: Callable[[], Lookup | None] = lambda: None
         self._budget = Budget(self.policy)
         self._circuit = Circuit(self.policy)
+
+    def answered(self, status: int | None, detail: Any, *, asked: str) -> OmsError:
+        """`errors.answered`, with the error table of the exchange behind the account as far as that is known: `table`
+        is called for it."""
+        return errors.answered(status, detail, asked=asked, table=self.table())
 
     def end(self) -> None:
         """Send nothing any more: what waits ends now, and what is under way when its connection goes, with
@@ -315,7 +322,7 @@ class Transport:
                 return value
             said = detail if isinstance(detail, dict) else value.get("error")
             if isinstance(said, dict):
-                return self._without_key(errors.answered(status, said, asked=request.asked))
+                return self._without_key(self.answered(status, said, asked=request.asked))
         why = "a body that is not JSON" if value is _NO_JSON else f"a body without {request.key!r}"
         what = f"{why} ({kind or 'no content type'}, {len(raw)} bytes)"
         return self._without_key(errors.unreadable(status, what, asked=request.asked))
@@ -334,7 +341,7 @@ class Transport:
 
     def _refusal(self, request: Request, response: aiohttp.ClientResponse, detail: Any) -> OmsError:
         status = response.status
-        error = self._meant(request, errors.answered(status, detail, asked=request.asked))
+        error = self._meant(request, self.answered(status, detail, asked=request.asked))
         wait = retry_after(response.headers.get("retry-after"), self._wall()) if status in (418, 429, 503) else None
         if wait is not None:
             error.retry_after = wait

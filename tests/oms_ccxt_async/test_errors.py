@@ -86,7 +86,8 @@ RECORDED: dict[tuple[str | None, str | None] | str, tuple[type[Exception], Fate]
     "Not Found": (ccxt.NotSupported, REFUSED),
     "Method Not Allowed": (ccxt.NotSupported, REFUSED),
     ("unsupported_action", None): (ccxt.NotSupported, REFUSED),
-    ("internal_error", None): (ccxt.ExchangeError, REFUSED),
+    # Without a text it is no word on anything (fact 32).
+    ("internal_error", None): (ccxt.ExchangeNotAvailable, UNKNOWN),
     ("not_authenticated", None): (ccxt.AuthenticationError, REFUSED),
     ("missing_api_key", None): (ccxt.AuthenticationError, REFUSED),
     ("permission_denied", None): (ccxt.PermissionDenied, REFUSED),
@@ -119,10 +120,10 @@ TEXTS = [
     ("order not exists or too late to cancel", ccxt.OrderNotFound, REFUSED),
     ("the order has been filled, canceled or does not exist", ccxt.OrderNotFound, REFUSED),
     ("unknown order type: foo", ccxt.InvalidOrder, REFUSED),
-    ("unknown order book depth", ccxt.ExchangeError, REFUSED),
+    ("unknown order book depth", ccxt.ExchangeNotAvailable, UNKNOWN),
     ("Duplicate clientOrderId", ccxt.DuplicateOrderId, REFUSED),
     ('binance {"code":-1003,"msg":"Too many requests; limit is 6000"}', ccxt.DDoSProtection, REFUSED),
-    ("funding rate limit is 0.01", ccxt.ExchangeError, REFUSED),
+    ("funding rate limit is 0.01", ccxt.ExchangeNotAvailable, UNKNOWN),
     ("request timed out", ccxt.RequestTimeout, UNKNOWN),
     ('binance {"code":-1007,"msg":"Timeout; execution status unknown."}', ccxt.RequestTimeout, UNKNOWN),
     ("binance POST https://api.binance.com/api/v3/order", ccxt.ExchangeNotAvailable, UNKNOWN),
@@ -131,7 +132,7 @@ TEXTS = [
     ("connection reset while the price was sent", ccxt.ExchangeNotAvailable, UNKNOWN),
     ("(2013, 'Lost connection to MySQL server during query')", ccxt.ExchangeNotAvailable, UNKNOWN),
     ("(1062, \"Duplicate entry 'x' for key 'client_order_id'\")", ccxt.ExchangeNotAvailable, UNKNOWN),
-    ("(1406, \"Data too long for column 'price'\")", ccxt.ExchangeNotAvailable, UNKNOWN),
+    ("(1406, \"Data too long for column 'price'\")", ccxt.InvalidOrder, REFUSED),
     ("'NoneType' object has no attribute 'price'", ccxt.ExchangeNotAvailable, UNKNOWN),
     ("'NoneType' object is not subscriptable", ccxt.ExchangeNotAvailable, UNKNOWN),
     ("'price'", ccxt.ExchangeNotAvailable, UNKNOWN),
@@ -154,7 +155,7 @@ TEXTS = [
     ("Invalid API-key, IP, or permissions for action.", ccxt.AuthenticationError, REFUSED),
     ("Signature for this request is not valid.", ccxt.AuthenticationError, REFUSED),
     ("you are not allowed to trade here", ccxt.PermissionDenied, REFUSED),
-    ("leverage must be between 1 and 125", ccxt.ExchangeError, REFUSED),
+    ("leverage must be between 1 and 125", ccxt.InvalidOrder, REFUSED),
 ]
 
 

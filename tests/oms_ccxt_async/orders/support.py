@@ -71,7 +71,9 @@ class Desk:
             "monotonic": lambda: self.now,
             "logger": logging.getLogger("test"),
         }
-        self.settlement = Settlement({None: script}, self.book, Timing(), sleep=self.sleep, pay=pay, **shared)
+        self.settlement = Settlement(
+            {None: script}, self.book, Timing(), sleep=self.sleep, pay=pay, answered=errors.answered, **shared
+        )
         self.submissions = Submissions(
             self.settlement,
             self.book,
