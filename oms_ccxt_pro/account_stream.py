@@ -7,25 +7,28 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from ccxt.base.errors import BaseError, NetworkError, PermissionDenied
+from ccxt.base.errors import BaseError
 
-from oms_ccxt_async.lists.history import Row
+from oms_ccxt_async import errors
 from oms_ccxt_async.wire.account import Account
 from oms_ccxt_pro.backoff import Backoff
-from oms_ccxt_pro.delivery import Backlog
+from oms_ccxt_pro.delivery import Backlog, Consumer
 from oms_ccxt_pro.desk import Desk
 from oms_ccxt_pro.events import Event
 from oms_ccxt_pro.feed import Feed
+from oms_ccxt_pro.ledger import Kind
+from oms_ccxt_pro.reader import Reader, warn
+from oms_ccxt_pro.reads import Snapshot
 from oms_ccxt_pro.status import Status
-from oms_ccxt_pro.stream import Address, Message, Reconnect, Settings, Stream
+from oms_ccxt_pro.stream import Address, Message, Reconnect, Stream, StreamSettings
 
 __all__ = ["AccountStream"]
 
 _PARTS = ("snapshot_open_orders", "snapshot_open_positions", "snapshot_done")
 CONTROL = frozenset((*_PARTS, "resync_required", "connected"))
 """What the OMS sends unasked beside the account's events."""
-
-Snapshot = tuple[list[Row], list[Row], int]
+HELD_BACK = 1.0
+"""Seconds that a watcher which does not keep up may hold the stream back from those that wait for news."""
 
 
 class AccountStream:
@@ -49,7 +52,7 @@ class AccountStream:
         account: Account,
         account_id: int,
         address: Callable[[], Address],
-        settings: Settings,
+        settings: StreamSettings,
         *,
         handle: Callable[[Message], None],
         backoff: Backoff,
@@ -71,13 +74,15 @@ class AccountStream:
         self._backlog = Backlog(settings.maxPending)
         self._backlog.relieved = self._relieved
         self._room: asyncio.Event | None = None
-        self._epoch: str | None = None
-        self._last_id: int | None = None
-        self._lost_from: int | None = None
-        self._snapshot: tuple[list[Row], list[Row], list[int]] | None = None
+        self._slow: dict[Consumer, float] = {}  # who holds the stream back, and since when; until it waits again
+        self._readers: dict[Feed, Reader] = {}
+        self._epoch: str | None = None  # of the session's events; None if they have no numbers, or no name
+        self._heard: int | None = None  # the last event of the session
+        self._refusal: BaseError | None = None  # of the feed that was refused last
+        self._follows = True  # whether the next session may continue the last one
+        self._snapshot: Snapshot | None = None
         self._snapshot_done: asyncio.Future[None] | None = None
         self._probing: asyncio.Task[None] | None = None
-        self._joining: set[asyncio.Task[None]] = set()
         self._stream = Stream(
             address,
             settings,
@@ -115,15 +120,38 @@ class AccountStream:
         """The feed of a strategy, or of the whole account; the connection is made if there is none."""
         feed = self.feeds.get(strategy_id)
         if feed is None:
-            feed = self.feeds[strategy_id] = Feed(self._desk, strategy_id, self._backlog, self.status, self._most)
-            feed.hold()
-            feed.begin_soon()
+            feed = self._new_feed(strategy_id)
             if self._stream.accepted:
-                self._join(feed)
+                feed.opened(self._epoch, self._heard)
         self._stream.start()
         if self._probing is None and self._settings.probeInterval:
             self._probing = asyncio.create_task(self._probe())
         return feed
+
+    def _new_feed(self, strategy_id: int | None) -> Feed:
+        desk = self._desk
+        reader = Reader(desk, self.status, lambda error: self._refuse(feed, error), self._monotonic)
+        feed = self.feeds[strategy_id] = Feed(
+            strategy_id,
+            self._backlog,
+            self.status,
+            self._most,
+            {
+                "orders": desk.order,
+                "trades": desk.trade,
+                "positions": lambda found, facts: desk.position(found.row, facts),
+            },
+            warn=lambda what: warn(desk, what),
+            skipped=lambda what: self.status.failed(desk.logger, what),
+            attend=reader.attend,
+        )
+        self._readers[feed] = reader
+        reader.start(feed)
+        return feed
+
+    async def catch_up(self, feed: Feed, kind: Kind, consumer: Consumer) -> None:
+        """Read what a consumer has missed since its backlog was dropped."""
+        await self._readers[feed].catch_up(kind, consumer)
 
     def take(self, message: Message) -> None:
         """Take a message of the server that answers no request."""
@@ -132,16 +160,16 @@ class AccountStream:
         if name in CONTROL or payload.get("account_id") != self._account_id:
             self._control(name, message, payload)
             return
-        event_id, last_id, status = _event_id(message, payload), self._last_id, self.status
+        event_id, status = _event_id(message, payload), self.status
         status.events += 1
         status.lastEvent = status.lastMessage
         if event_id is not None:
-            if last_id is None or event_id > last_id:
-                self._last_id = event_id
-            elif event_id < last_id and self._epoch is None:
+            if self._heard is None or event_id > self._heard:
+                self._heard = event_id
+            elif event_id < self._heard and self._epoch is None:
                 # Fault 33: without an epoch, a number that went back is another history.
-                self._forget_numbers()
-                raise Reconnect(f"event {event_id} came after event {self._lost_from}")
+                self._follows = False
+                raise Reconnect(f"event {event_id} came after event {self._heard}")
         event = Event(name, payload, event_id)
         for feed in self.feeds.values():
             try:
@@ -152,98 +180,101 @@ class AccountStream:
     def _control(self, name: str, message: Message, payload: dict[str, Any]) -> None:
         """Take what is no event of the account."""
         if name == "resync_required":
-            self._forget_numbers()
+            self._follows = False
             raise Reconnect("the OMS asks for a new beginning")
         if name.startswith("snapshot_"):
             self._take_snapshot(name, message, payload)
 
-    def _forget_numbers(self) -> None:
-        """The history of events that was followed is over."""
-        self._lost_from, self._last_id, self._epoch = self._last_id, None, None
-        for feed in self.feeds.values():
-            feed.received = None
-
     # A session begins
 
     async def _opened(self, stream: Stream) -> None:
-        held = [feed for feed in self.feeds.values() if feed.ready]
-        for feed in held:
-            feed.hold()
-        try:
-            await self._begin(stream)
-        finally:
-            for feed in held:
-                feed.release()
+        """Subscribe, and have what was missed sent again where the OMS can; feeds read it else.
 
-    async def _begin(self, stream: Stream) -> None:
-        """Subscribe, and make whole what was missed: replayed where the OMS can, else read."""
-        known = [feed for feed in self.feeds.values() if feed.ready]
-        if known and await self._resumed(stream):
-            for feed in self.feeds.values():
-                if not feed.ready:
-                    self._join(feed)
-            self._made_whole(known)
-            return
-        if known:
-            self._account.forget()
-        facts = await self._desk.facts()
-        resumable = "event_resume" in facts.features
-        for feed in list(self.feeds.values()):
-            await feed.begin()
-        snapshot = await self._subscribe(stream, with_snapshot=resumable)
-        for feed in list(self.feeds.values()):
-            await self._bring_up(feed, snapshot)
-        if known:
+        Done when the first feed is whole: one whose reads fail for a moment, or are refused, keeps nobody waiting.
+        """
+        readers = list(self._readers.values())
+        for reader in readers:
+            reader.begin_session()
+        self._heard = None
+        known = any(reader.feed.state != "new" for reader in readers)
+        resumed = bool(known) and await self._resumed(stream)
+        if not resumed:
+            await self._subscribed(stream, known)
+        self._follows = True
+        await self._first(lambda feed: feed.whole)
+        for feed in self.feeds.values():
+            if not feed.connected:  # it came meanwhile
+                feed.opened(self._epoch, self._heard)
+        if known and not resumed:
             self.status.resyncs += 1
-            self._warn_of_gap()
-        self._made_whole(list(self.feeds.values()))
-
-    def _made_whole(self, feeds: list[Feed]) -> None:
-        for feed in feeds:
-            feed.made_ready()
         if self.status.reconnects:
             self.status.gaps += 1
 
-    async def _bring_up(self, feed: Feed, snapshot: Snapshot | None) -> None:
-        if snapshot is None:
-            await feed.sync()
+    async def _first(self, holds: Callable[[Feed], bool]) -> None:
+        """Wait until something holds of one of the feeds.
+
+        Raises:
+            ccxt.BaseError: all of them are refused.
+        """
+        if any(holds(feed) for feed in self.feeds.values()):
             return
-        orders, positions, feed.snapshot_id = snapshot
-        await feed.sync((orders, positions))
-        if feed.received is None:
-            self._last_id = max(self._last_id or 0, feed.snapshot_id)
+        waits = [asyncio.create_task(reader.until(holds)) for reader in self._readers.values()]
+        try:
+            while waits and not any(holds(feed) for feed in self.feeds.values()):
+                done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+                waits = [task for task in waits if task not in done]
+        finally:
+            for task in waits:
+                task.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+        if not self.feeds and self._refusal is not None:
+            raise self._refusal
 
     async def _resumed(self, stream: Stream) -> bool:
-        """Have what was missed sent again; False if that cannot be."""
-        last = self._last_id
-        if self._epoch is None or last is None:
+        """Have the events sent again that not all feeds have published; False if that cannot be.
+
+        A message that was too large for us would be sent again, too: then everything is read.
+        """
+        follow = [feed for feed in self.feeds.values() if feed.epoch is not None and feed.applied is not None]
+        if not follow or not self._follows or stream.too_big:
             return False
-        payload = {"from_event_id": {str(self._account_id): last}, "epoch": self._epoch, "with_snapshot": False}
+        epoch = follow[-1].epoch
+        follow = [feed for feed in follow if feed.epoch == epoch]
+        last = min(feed.applied for feed in follow if feed.applied is not None)
+        payload = {"from_event_id": {str(self._account_id): last}, "epoch": epoch, "with_snapshot": False}
         answer = await self._request(stream, payload)
         told = answer.get("payload") or {}
-        if answer.get("event") == "subscribed" and told.get("epoch", self._epoch) == self._epoch:
-            return True
-        self._forget_numbers()
-        return False
+        if answer.get("event") != "subscribed" or told.get("epoch", epoch) != epoch:
+            return False
+        self._epoch, self._heard = epoch, max(last, self._heard or 0)
+        for feed in self.feeds.values():
+            if feed in follow:
+                feed.resumed()
+            else:
+                feed.opened(epoch, last)
+        return True
 
-    async def _subscribe(self, stream: Stream, *, with_snapshot: bool) -> Snapshot | None:
-        """Subscribe; the snapshot, if it was wanted, with the last event that it includes."""
-        if with_snapshot:
-            self._snapshot = [], [], []
+    async def _subscribed(self, stream: Stream, known: bool) -> None:
+        """Subscribe afresh; with a snapshot where its place among the events is known."""
+        if known:
+            self._account.forget()
+        await self._first(lambda feed: feed.state != "new")
+        wanted = "event_resume" in (await self._desk.facts()).features and not stream.too_big
+        if wanted:
+            self._snapshot = Snapshot([], [], None)
             self._snapshot_done = asyncio.get_running_loop().create_future()
-        answer = await self._request(stream, {"with_snapshot": with_snapshot})
-        self._epoch = (answer.get("payload") or {}).get("epoch") or answer.get("epoch")
-        if self._snapshot_done is None:
-            return None
         try:
-            async with asyncio.timeout(self._settings.openTimeout / 1000):
-                await self._snapshot_done
+            answer = await self._request(stream, {"with_snapshot": wanted})
+            self._epoch = (answer.get("payload") or {}).get("epoch") or answer.get("epoch")
+            if self._snapshot_done is not None:
+                async with asyncio.timeout(self._settings.openTimeout / 1000):
+                    await self._snapshot_done
         finally:
-            self._snapshot_done = None
-        assert self._snapshot is not None
-        orders, positions, event_ids = self._snapshot
-        self._snapshot = None
-        return orders, positions, min(event_ids, default=0)
+            snapshot, self._snapshot, self._snapshot_done = self._snapshot, None, None
+        after = None if snapshot is None else snapshot.event_id
+        self._heard = after if self._heard is None else max(self._heard, after or 0)
+        for feed in self.feeds.values():
+            feed.opened(self._epoch, after, snapshot)
 
     async def _request(self, stream: Stream, payload: dict[str, Any]) -> Message:
         body = {"namespaces": ["position"], "account_ids": [self._account_id], **payload}
@@ -251,56 +282,34 @@ class AccountStream:
         granted = (answer.get("payload") or {}).get("account_ids")
         if answer.get("event") == "subscribed" and self._account_id not in (granted or ()):
             # Fact 6: what is not permitted is dropped in silence.
-            raise PermissionDenied(
+            raise errors.PermissionDenied(
                 f"oms stream: this key may not watch account {self._account_id} (granted: {granted})"
             )
         return answer
 
     def _take_snapshot(self, name: str, message: Message, payload: dict[str, Any]) -> None:
-        if self._snapshot is None or self._snapshot_done is None:
+        snapshot = self._snapshot
+        if snapshot is None or self._snapshot_done is None:
             return
-        orders, positions, event_ids = self._snapshot
-        if (event_id := _event_id(message, payload)) is not None:
-            event_ids.append(event_id)
+        numbers = [each for each in (snapshot.event_id, _event_id(message, payload)) if each is not None]
+        orders, positions = snapshot.orders, snapshot.positions
         if name == "snapshot_open_orders":
-            orders += payload["items"]
+            orders = [*orders, *payload["items"]]
         elif name == "snapshot_open_positions":
-            positions += payload["items"]
-        elif name == "snapshot_done" and not self._snapshot_done.done():
+            positions = [*positions, *payload["items"]]
+        self._snapshot = Snapshot(orders, positions, min(numbers, default=None))
+        if name == "snapshot_done" and not self._snapshot_done.done():
             self._snapshot_done.set_result(None)
-
-    def _join(self, feed: Feed) -> None:
-        """Bring a feed up that came while the connection stands."""
-        task = asyncio.create_task(self._bring_in(feed))
-        self._joining.add(task)
-        task.add_done_callback(self._joining.discard)
-
-    async def _bring_in(self, feed: Feed) -> None:
-        try:
-            await feed.begin()
-            await feed.sync()
-        except BaseError as error:
-            self._refuse(feed, error)
-            return
-        feed.made_ready()
 
     def _refuse(self, feed: Feed, error: BaseError) -> None:
         """A feed that cannot be had ends for those who watch it; the others live on."""
+        self._refusal = error
         self.feeds = {key: each for key, each in self.feeds.items() if each is not feed}
-        self._backlog.unread -= feed.waiting
+        self._readers.pop(feed, None)
+        feed.lost()
         for topic in feed.topics.values():
             for consumer in topic.consumers:
                 consumer.fail(error)
-
-    def _warn_of_gap(self) -> None:
-        if self._lost_from is not None:
-            for feed in self.feeds.values():
-                feed.warn(
-                    f"the OMS cannot replay what came after event {self._lost_from}: fills and the present state were "
-                    "read, what orders and positions were between is lost"
-                )
-                break
-            self._lost_from = None
 
     # A session ends
 
@@ -313,10 +322,17 @@ class AccountStream:
                     consumer.fail(error)
 
     def _tell_outage(self, error: BaseError) -> None:
+        """Tell every watcher once, however many symbols it watches one after another: where it waits, or asked last."""
+        told = errors.NetworkError(f"oms stream: no connection for {self._settings.maxOutage} ms: {error}")
         for feed in self.feeds.values():
             for topic in feed.topics.values():
+                asked: dict[Any, Consumer] = {}
                 for consumer in topic.consumers:
-                    consumer.fail(NetworkError(f"oms stream: no connection for {self._settings.maxOutage} ms: {error}"))
+                    other = asked.get(consumer.owner)
+                    if other is None or (bool(consumer.waiters), consumer.called) > (bool(other.waiters), other.called):
+                        asked[consumer.owner] = consumer
+                for consumer in asked.values():
+                    consumer.fail(told)
 
     async def _probe(self) -> None:
         """Check by reading a stream that lives but tells nothing (fault 32)."""
@@ -332,29 +348,24 @@ class AccountStream:
                 await self._stream.reconnect()
 
     async def _found_by_reading(self) -> int:
+        """Read everything once; how many updates there were."""
         found = 0
-        for feed in [feed for feed in self.feeds.values() if feed.ready]:
-            feed.hold()
-            try:
-                found += await feed.sync()
-            except BaseError as error:
-                self._desk.logger.info("the silent stream could not be checked: %s", error)
-            except Exception:
-                self._desk.logger.exception("the silent stream could not be checked")
-            finally:
-                feed.release()
+        for feed, reader in list(self._readers.items()):
+            if feed.state == "current":
+                before = sum(topic.number for topic in feed.topics.values())
+                feed.check()
+                await reader.until(lambda feed: not feed.checking)
+                found += sum(topic.number for topic in feed.topics.values()) - before
         return found
 
     async def close(self, error: BaseError) -> None:
         """End the connection; whoever watches is told why."""
         self.fail(error)
-        tasks = [task for task in (self._probing, *self._joining) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._probing is not None:
+            self._probing.cancel()
+            await asyncio.gather(self._probing, return_exceptions=True)
         await self._stream.close()
-        for feed in self.feeds.values():
-            await feed.close()
+        await asyncio.gather(*(reader.close() for reader in self._readers.values()))
 
     # Back-pressure
 
@@ -366,17 +377,27 @@ class AccountStream:
             self._room.set()
 
     async def _wait_for_room(self) -> None:
-        """Hold the stream back for consumers that still call; drop the backlog of those that do not."""
+        """Hold the stream back for consumers that do not keep up, but not for ever, and not long while others wait."""
         while self._crowded():
-            now, idle = self._monotonic(), self._settings.idleAfter / 1000
-            for consumer in list(self._backlog.crowded):
-                if not consumer.waiters and (self._over(consumer.owner) or now - consumer.called >= idle):
+            now, crowded = self._monotonic(), self._backlog.crowded
+            self._slow = {each: since for each, since in self._slow.items() if each in crowded and not each.waiters}
+            patience = self._settings.idleAfter / 1000
+            hungry = any(
+                consumer.waiters
+                for feed in self.feeds.values()
+                for topic in feed.topics.values()
+                for consumer in topic.consumers
+            )
+            for consumer in list(crowded):
+                held_back = now - self._slow.setdefault(consumer, now)
+                gone = now - consumer.called >= patience or self._over(consumer.owner)
+                if not consumer.waiters and (gone or (hungry and held_back >= HELD_BACK)):
                     consumer.drop()
+                    self._slow.pop(consumer, None)
             self._room = asyncio.Event()
-            until = min((consumer.called + idle for consumer in self._backlog.crowded), default=now + 0.05)
             if self._crowded():
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(max(0.01, min(until - now, 1.0))):
+                    async with asyncio.timeout(0.05):
                         await self._room.wait()
 
 

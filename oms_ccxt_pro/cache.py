@@ -12,7 +12,7 @@ from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_async.mappers.order import STATUSES
 from oms_ccxt_async.mappers.time import milliseconds
 
-__all__ = ["TERMINAL", "Cache", "Held", "is_older", "is_same"]
+__all__ = ["TERMINAL", "Cache", "Held", "filled", "is_behind", "is_same"]
 
 TERMINAL = frozenset(status for status, unified in STATUSES.items() if unified != "open")
 """What an OMS says of orders that are over."""
@@ -26,11 +26,17 @@ class Held:
         found: its row, and on a legacy OMS the deals that tell what an order really is.
         number: the topic's number of its last update; 0 if nobody was told.
         over: whether it is filled, canceled, rejected or closed.
+        event: the last event that the row is known to include.
+        ahead: whether it was read, so that events of before may still come.
+        since: when it was read, in monotonic seconds.
     """
 
     found: Found
     number: int
     over: bool
+    event: int = 0
+    ahead: bool = False
+    since: float = 0.0
 
 
 class Cache:
@@ -44,8 +50,6 @@ class Cache:
         self._most = most
         self._open: dict[int, Held] = {}
         self._over: OrderedDict[int, Held] = OrderedDict()
-        self.newest = 0
-        self.evicted = 0
 
     def __iter__(self) -> Iterator[Held]:
         yield from self._over.values()
@@ -55,9 +59,14 @@ class Cache:
         return len(self._open) + len(self._over)
 
     @property
-    def open_ids(self) -> set[int]:
+    def open_ids(self) -> frozenset[int]:
         """The ids of what is open."""
-        return set(self._open)
+        return frozenset(self._open)
+
+    @property
+    def over_ids(self) -> frozenset[int]:
+        """The ids of what was over lately."""
+        return frozenset(self._over)
 
     def get(self, key: int) -> Held | None:
         """What is held under an id."""
@@ -65,8 +74,6 @@ class Cache:
 
     def put(self, key: int, held: Held) -> None:
         """Hold the newest state of something; what is over displaces what was over longest ago."""
-        if key > self.newest:
-            self.newest = key
         over = self._over
         if not held.over:
             self._open[key] = held
@@ -76,7 +83,7 @@ class Cache:
         over[key] = held
         over.move_to_end(key)
         if len(over) > self._most:
-            self.evicted = max(self.evicted, over.popitem(last=False)[1].number)
+            over.popitem(last=False)
 
     def discard(self, key: int) -> None:
         """Forget what the OMS does not have any more."""
@@ -84,22 +91,17 @@ class Cache:
         self._over.pop(key, None)
 
 
-def is_older(new: Found, old: Found) -> bool:
-    """Whether an order's or a position's row is from before the one that is held: state never goes backwards."""
+def is_behind(new: Found, old: Found) -> bool:
+    """Whether an order or a position has made less progress than in the row that is held.
+
+    Times tell nothing: clocks step back, and are the same for a second (fact 15, fault 38).
+    """
     row, known = new.row, old.row
-    if row is known:
-        return False
-    if len(new.deals) < len(old.deals):
-        return True
-    changed, before = row.get("updated_at"), known.get("updated_at")
-    if changed != before and changed and before and (gone := _moment(changed) - _moment(before)):
-        return gone < 0
-    # Fact 15: within one second only the progress itself tells.
     if "state" in row:
         return known.get("state") == "closed" and row.get("state") != "closed"
-    if known.get("status") in TERMINAL and row.get("status") not in TERMINAL:
-        return True
-    return row.get("filled_qty") != known.get("filled_qty") and filled(row) < filled(known)
+    if known.get("status") in TERMINAL:
+        return row.get("status") not in TERMINAL
+    return len(new.deals) < len(old.deals) or filled(row) < filled(known)
 
 
 def is_same(new: Found, old: Found) -> bool:

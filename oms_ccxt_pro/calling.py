@@ -1,7 +1,9 @@
 """Who asks, a task or a thread: told when a watch method is called, not when its coroutine first runs.
 
-`asyncio.wait_for(exchange.watch_orders(), 1)` runs the coroutine in a task of its own on Python 3.11, so a watch method
-is a plain function that notes the calling task and returns a coroutine.
+`asyncio.wait_for(exchange.watch_orders(), 1)` runs the coroutine in a task of its own on Python 3.11, and so do
+`gather` and `create_task` everywhere. A watch method is therefore a plain function that notes the calling task and
+returns a coroutine. Where the call itself is written in a task that is made for it (`wait_for(one_call(), 1)`), only
+the place in the program tells one loop from another, and a name does it with certainty.
 """
 
 from __future__ import annotations
@@ -12,18 +14,34 @@ import inspect
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextvars import ContextVar
+from dataclasses import dataclass, field
+from types import CodeType, FrameType
 from typing import Any, TypeVar
 
-__all__ = ["Caller", "caller", "is_over", "on_behalf_of", "returns_coroutine"]
+from oms_ccxt_async import errors
 
-Caller = weakref.ref[asyncio.Task[Any]] | weakref.ref[threading.Thread] | None
-"""The task of a call, or its thread if no event loop runs there; None for code of a loop outside of any task."""
+__all__ = ["Caller", "caller", "is_over", "named", "on_behalf_of", "returns_coroutine"]
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-_principal: ContextVar[Caller] = ContextVar("principal", default=None)
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls a watch method.
+
+    Attributes:
+        who: the task, or its thread if no event loop runs there; the name that the user gives; None for code of a loop
+            outside of any task.
+        place: the functions from which the task or thread called, innermost first; none for a name.
+    """
+
+    who: weakref.ref[asyncio.Task[Any]] | weakref.ref[threading.Thread] | str | None
+    place: tuple[CodeType, ...] = field(default=(), compare=False)
+
+
+_principal: ContextVar[Caller | None] = ContextVar("principal", default=None)
 
 
 @contextlib.contextmanager
@@ -37,21 +55,45 @@ def on_behalf_of(asking: Caller) -> Iterator[None]:
 
 
 def caller() -> Caller:
-    """Who asks now: on whose behalf the call is, else the task that is running, else the thread."""
+    """Who calls the function that calls this: on whose behalf the call is, else the running task, else the thread."""
     if (asking := _principal.get()) is not None:
         return asking
+    place = _place(sys._getframe(1).f_back)
     try:
         task = asyncio.current_task()
     except RuntimeError:
-        return weakref.ref(threading.current_thread())
-    return None if task is None else weakref.ref(task)
+        return Caller(weakref.ref(threading.current_thread()), place)
+    return Caller(None if task is None else weakref.ref(task), place)
+
+
+def _place(frame: FrameType | None) -> tuple[CodeType, ...]:
+    """The functions of a task's stack; below them is the event loop, which steps it."""
+    codes = []
+    while frame is not None and frame.f_code is not asyncio.Handle._run.__code__:
+        codes.append(frame.f_code)
+        frame = frame.f_back
+    return tuple(codes)
+
+
+def named(asking: Caller, params: MutableMapping[str, Any]) -> Caller:
+    """Take `consumer`, the name of the loop that calls, out of a call's params; without one the caller is who it is.
+
+    Raises:
+        ccxt.BadRequest: it is no name.
+    """
+    name = params.pop("consumer", None)
+    if name is None:
+        return asking
+    if not isinstance(name, str) or not name:
+        raise errors.BadRequest(f'oms params["consumer"] is the name of a loop, not {name!r}')
+    return Caller(name)
 
 
 def is_over(owner: Caller) -> bool:
-    """Whether a caller's task or thread has ended."""
-    if owner is None:
+    """Whether a caller's task or thread has ended; a name never does."""
+    if owner.who is None or isinstance(owner.who, str):
         return False
-    asker = owner()
+    asker = owner.who()
     return not asker.is_alive() if isinstance(asker, threading.Thread) else asker is None or asker.done()
 
 

@@ -1,7 +1,7 @@
 """Who has seen what: every update once for each consumer, in the OMS's order, within bounded memory.
 
-A consumer is one loop of a user's program: what it asks for, and the task in which it asks. Pure: tasks are opaque
-here, time is an argument, and waking somebody is calling what he left.
+A consumer is one loop of a user's program: what it asks for, and the task in which it asks, or the name that it gives
+itself. Pure: tasks are opaque here, time is an argument, and waking somebody is calling what he left.
 """
 
 from __future__ import annotations
@@ -9,12 +9,29 @@ from __future__ import annotations
 import copy
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
-from typing import Any
+from typing import Any, Protocol
 
-__all__ = ["Backlog", "Consumer", "EventsLost", "Seen", "Topic", "copied"]
+__all__ = ["Backlog", "Consumer", "EventsLost", "Item", "Owner", "Seen", "Topic", "copied"]
 
 Item = dict[str, Any]
 _Entry = tuple[int, Item, bool]
+
+
+LATE = 1_000
+"""Ids that a read which lags behind may lack."""
+FORGOTTEN_AFTER = 3_600.0
+"""Seconds after its last call from which a consumer whose task is over counts as given up."""
+
+
+class Owner(Protocol):
+    """Who calls: equal to itself from call to call.
+
+    Attributes:
+        place: where in the program the calls are written.
+    """
+
+    @property
+    def place(self) -> Any: ...
 
 
 class EventsLost(UserWarning):
@@ -80,10 +97,22 @@ class Seen:
         self._floor = max(self._floor, key)
         self.newest = max(self.newest, key)
 
+    @property
+    def floor(self) -> int:
+        """Every id up to this one counts as seen."""
+        return self._floor
+
+    def contradicts(self, key: int, mark: Any) -> bool:
+        """Whether something else was seen under this id."""
+        return key in self._marks and self._marks[key] != mark
+
     def rewound(self, newest: int) -> None:
-        """The OMS's newest id is now below ours: ids above it will be given again."""
+        """The OMS's newest id is now below ours: ids above it will be given again, under other marks.
+
+        The lowest of them are remembered, in case that it was only a read which lagged behind.
+        """
         self._floor = min(self._floor, newest)
-        self._marks = {key: mark for key, mark in self._marks.items() if key <= newest}
+        self._marks = {key: mark for key, mark in self._marks.items() if key <= newest + LATE}
         self.newest = newest
 
 
@@ -110,12 +139,14 @@ class Consumer:
     """One loop that watches, and what it has not fetched yet.
 
     Attributes:
-        owner: the task that asks; opaque.
+        owner: who asks.
+        doubtful: whether it may be the next call of a loop whose earlier calls were another consumer's.
         symbols: what it wants; None for everything.
         called: when it last asked (a monotonic time in seconds).
         number: the topic's number of the last item that it fetched, or that was dropped from its backlog.
         behind: whether its backlog was dropped, so that it must be caught up before it fetches again.
-        missed: the lowest id of what it has missed since then.
+        catching: whether what it missed is being read, so that items are kept again.
+        missed: the lowest id of what it has missed.
         fetched: the ids that it fetched last.
         waiters: called when there is something to fetch; each takes itself out before it fetches.
     """
@@ -131,6 +162,8 @@ class Consumer:
         "_woken",
         "behind",
         "called",
+        "catching",
+        "doubtful",
         "error",
         "fetched",
         "missed",
@@ -142,7 +175,7 @@ class Consumer:
 
     def __init__(
         self,
-        owner: Any,
+        owner: Owner,
         symbols: Collection[str] | None,
         number: int,
         now: float,
@@ -151,10 +184,11 @@ class Consumer:
         copy: Callable[[Item], Item] = copied,
     ) -> None:
         self.owner = owner
+        self.doubtful = False
         self.symbols = symbols
         self.called = now
         self.number = number
-        self.behind = False
+        self.behind = self.catching = False
         self.missed: int | None = None
         self.fetched: deque[str] = deque(maxlen=1_000)
         self.error: BaseException | None = None
@@ -182,7 +216,7 @@ class Consumer:
 
     def put(self, number: int, item: Item, sole: bool = False) -> None:
         """Keep an item until it is fetched; `sole`: nobody else has it, so that it may be given away."""
-        if self.behind:
+        if self.behind and not self.catching:
             self._miss(item)
             return
         pending = self._pending
@@ -199,11 +233,11 @@ class Consumer:
         self.error = error
         self.wake()
 
-    def end(self, error: BaseException) -> None:
-        """Give up what is waiting, and end the calls that wait with an error."""
+    def end(self, error: BaseException | None = None) -> None:
+        """Give up what is waiting, and end the calls that wait, if there are any, with an error."""
         self._pending.clear()
         self._relieve()
-        if self.waiters:
+        if self.waiters and error is not None:
             self.fail(error)
 
     def begin_with(self, items: Iterable[Item]) -> None:
@@ -282,21 +316,18 @@ class Consumer:
         for _, item, _ in self._pending:
             self._miss(item)
         self._pending.clear()
-        self.behind = True
+        self.behind, self.catching = True, False
         self._relieve()
 
     def _miss(self, item: Item) -> None:
         key = int(item["id"])
         self.missed = key if self.missed is None else min(self.missed, key)
 
-    def come_back(self) -> int | None:
-        """Keep items again; the lowest id of those that were missed meanwhile."""
-        missed, self.missed, self.behind = self.missed, None, False
-        return missed
-
     def catch_up(self, items: Iterable[Item]) -> None:
-        """Put what was read again before what has come since the consumer is back."""
+        """Put what was read again before what has come since the reading began; the consumer fetches again."""
         self._pending.extendleft((self.number, item, True) for item in reversed(list(items)))
+        self.behind = self.catching = False
+        self.missed = None
         self.wake()
 
     def waiting_ids(self) -> set[str]:
@@ -331,7 +362,8 @@ class Topic:
         self._keep = keep
         self._copy = copy
         self._consumers: list[Consumer] = []
-        self._by_key: dict[Any, list[Consumer]] = {}
+        self._by_key: dict[Any, list[Consumer]] = {}  # until `forget`
+        self._ambiguous: set[tuple[Any, Any]] = set()  # keys and places of several loops; until `forget`
 
     @property
     def consumers(self) -> list[Consumer]:
@@ -339,28 +371,57 @@ class Topic:
         return self._consumers
 
     def consumer(
-        self, key: Any, owner: Any, symbols: Collection[str] | None, now: float, over: Callable[[Any], bool]
+        self, key: Any, owner: Owner, symbols: Collection[str] | None, now: float, over: Callable[[Any], bool]
     ) -> tuple[Consumer, bool]:
         """The consumer that calls, and whether it is new.
 
+        A new owner takes over the consumer of one that is over if both call from the same place for the same key, and
+        no third one ever did: then it is the next call of one loop, which makes a task for every call. Where several
+        have called from a place, nobody can say whose next call a new task is: it is a consumer of its own.
+
         Args:
             key: what is watched, in the words of the call.
-            owner: the task that calls. If it is new and another one with this key is over, it takes that one's place:
-                a program that makes a task for every call loses nothing between two.
+            owner: who calls.
             over: whether an owner's task has ended.
         """
         same = self._by_key.setdefault(key, [])
         found = next((each for each in same if each.owner == owner), None)
-        if found is None:
-            found = next((each for each in same if over(each.owner)), None)
+        doubtful = False
+        if found is None and owner.place:
+            alike = [each for each in same if each.owner.place == owner.place]
+            ended = [each for each in alike if over(each.owner) and not each.waiters]
+            if len(alike) > 1 or alike != ended:
+                self._ambiguous.add((key, owner.place))
+            if (key, owner.place) not in self._ambiguous:
+                found = next(iter(ended), None)
+            elif ended:
+                doubtful = True
+                self._give_up(ended)
         if found is not None:
             found.owner = owner
             found.called = now
             return found, False
+        self._give_up(
+            each
+            for each in self._consumers
+            if now - each.called > FORGOTTEN_AFTER and over(each.owner) and not each.waiters
+        )
         found = Consumer(owner, symbols, self.number, now, self._backlog, self._keep, self._copy)
-        same.append(found)
+        found.doubtful = doubtful
+        self._by_key.setdefault(key, []).append(found)
         self._consumers.append(found)
         return found, True
+
+    def _give_up(self, consumers: Iterable[Consumer]) -> None:
+        """Forget consumers to whom nobody will come back."""
+        for consumer in tuple(consumers):
+            self._consumers.remove(consumer)
+            for key, same in tuple(self._by_key.items()):
+                if consumer in same:
+                    same.remove(consumer)
+                    if not same:
+                        del self._by_key[key]
+            consumer.end()
 
     def publish(self, item: Item) -> int:
         """Give an item to everybody who wants it; its number."""
@@ -377,6 +438,7 @@ class Topic:
 
     def forget(self, key: Any, error: BaseException) -> None:
         """Forget the consumers of a key; those of their calls that wait end with an error."""
+        self._ambiguous = {each for each in self._ambiguous if each[0] != key}
         for consumer in self._by_key.pop(key, ()):
             self._consumers.remove(consumer)
             consumer.end(error)

@@ -65,10 +65,14 @@ def row_of(payload: dict[str, Any], subject: Subject) -> Row | None:
     return payload if "id" in payload and "symbol" in payload else None
 
 
-def ids_of(events: Iterable[Event], subject: Literal["order", "position"]) -> list[int]:
-    """The ids of orders, or of positions, that thin events name: each once, in the order of the events."""
+def ids_of(events: Iterable[Event], subject: Subject) -> list[int]:
+    """The ids of orders, deals or positions that events name: each once, in the order of the events."""
     ids: dict[int, None] = {}
     for event in events:
+        if event.row is not None:
+            if event.subject == subject and isinstance(key := event.row.get("id"), int):
+                ids[key] = None
+            continue
         for name, value in event.payload.items():
             if f"{subject}_id" in name and not name.startswith("exchange"):
                 values = value if isinstance(value, list) else [value]

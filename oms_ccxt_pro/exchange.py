@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any
 
-from ccxt.base.errors import ArgumentsRequired, UnsubscribeError
-
+from oms_ccxt_async import errors
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.wire.endpoints import Endpoints
-from oms_ccxt_pro.calling import Caller, caller, is_over, returns_coroutine
+from oms_ccxt_pro.calling import Caller, caller, named, returns_coroutine
 from oms_ccxt_pro.capabilities import STREAMS
 from oms_ccxt_pro.delivery import Consumer, Item
 from oms_ccxt_pro.market_stream import MarketStream
-from oms_ccxt_pro.order_entry import Ways, over_socket
+from oms_ccxt_pro.order_entry import OrderEntry, Ways, over_socket
+from oms_ccxt_pro.waiting import fetched
 from oms_ccxt_pro.watching import Params, Watched, Watching
 
 __all__ = ["oms"]
@@ -27,7 +25,7 @@ class oms(Watching):
     Everything that `oms_ccxt_async.oms` does, and the watch, unWatch and Ws methods.
 
     Args:
-        config: as of `oms_ccxt_async.oms`; `options["ws"]` holds what `oms_ccxt_pro.stream.Settings` describes.
+        config: as of `oms_ccxt_async.oms`; `options["ws"]` holds what `oms_ccxt_pro.stream.StreamSettings` describes.
     """
 
     _endpoints: type[Endpoints] = Ways
@@ -104,12 +102,12 @@ class oms(Watching):
         self, symbol: str, type: str, side: str, amount: Any, price: Any = None, params: Params = {}
     ) -> Unified:
         """`create_order`, its command over the socket."""
-        with over_socket():
+        with over_socket(self._order_entry):
             return await self.create_order(symbol, type, side, amount, price, params)
 
     async def create_orders_ws(self, orders: list[Mapping[str, Any]], params: Params = {}) -> list[Unified]:
         """`create_orders`, a command for each over the socket."""
-        with over_socket():
+        with over_socket(self._order_entry):
             return await self.create_orders(orders, params)
 
     async def edit_order_ws(
@@ -123,24 +121,24 @@ class oms(Watching):
         params: Params = {},
     ) -> Unified:
         """`edit_order`, its command over the socket."""
-        with over_socket():
+        with over_socket(self._order_entry):
             return await self.edit_order(id, symbol, type, side, amount, price, params)
 
     async def cancel_order_ws(self, id: str | None, symbol: str | None = None, params: Params = {}) -> Unified:
         """`cancel_order`, its command over the socket."""
-        with over_socket():
+        with over_socket(self._order_entry):
             return await self.cancel_order(id, symbol, params)
 
     async def cancel_orders_ws(
         self, ids: Iterable[str], symbol: str | None = None, params: Params = {}
     ) -> list[Unified]:
         """`cancel_orders`, a command for each over the socket."""
-        with over_socket():
+        with over_socket(self._order_entry):
             return await self.cancel_orders(ids, symbol, params)
 
     async def cancel_all_orders_ws(self, symbol: str | None = None, params: Params = {}) -> list[Unified]:
         """`cancel_all_orders`, its command over the socket."""
-        with over_socket():
+        with over_socket(self._order_entry):
             return await self.cancel_all_orders(symbol, params)
 
     async def fetch_order_ws(self, id: str | None, symbol: str | None = None, params: Params = {}) -> Unified:
@@ -155,10 +153,13 @@ class oms(Watching):
 
     async def fetch_balance_ws(self, params: Params | None = {}) -> Unified:
         """`fetch_balance`, asked over the socket."""
-        with over_socket():
+        with over_socket(self._order_entry):
             return await self.fetch_balance(params)
 
     # What these are made of
+
+    def _order_entry(self) -> OrderEntry:
+        return self._live.entry
 
     async def _market_consumer(
         self,
@@ -170,47 +171,33 @@ class oms(Watching):
         timeframe: str | None = None,
         depth: int | None = None,
     ) -> Consumer:
-        self._ignored(f"watch {channel}", params or {})
+        params = dict(params or {})
+        asking = named(asking, params)
+        self._ignored(f"watch {channel}", params)
         market = await self._market(symbol)
         assert market is not None
         stream = self._live.market(timeframe)
         topic = stream.topic(channel, market.symbol, depth)
-        consumer, new = topic.consumer((channel, market.symbol), asking, None, time.monotonic(), is_over)
-        if new and (newest := stream.newest.get((channel, market.symbol))) is not None:
-            consumer.begin_with([newest])
+        consumer, new = self._consumer(topic, f"{channel} of {market.symbol}", (channel, market.symbol), asking)
+        if new and (latest := stream.latest.get((channel, market.symbol))) is not None:
+            consumer.begin_with([latest])
         return consumer
 
     async def _watched_ticker(self, asking: Caller, symbol: str, params: Params) -> Item:
         consumer = await self._market_consumer("ticker", asking, symbol, params)
-        ticker: Item = (await self._fetched(consumer, None, None))[-1]["data"]
+        ticker: Item = (await fetched([consumer]))[-1]["data"]
         return ticker
 
     async def _watched_tickers(self, asking: Caller, symbols: list[str] | None, params: Params) -> dict[str, Item]:
         if not symbols:
-            raise ArgumentsRequired("oms watchTickers() needs symbols: the OMS has no stream of all markets")
+            raise errors.ArgumentsRequired("oms watchTickers() needs symbols: the OMS has no stream of all markets")
         consumers = [await self._market_consumer("ticker", asking, symbol, params) for symbol in symbols]
-        items = await self._fetched_any(consumers)
+        items = await fetched(consumers)
         return {item["symbol"]: item["data"] for item in items}
-
-    async def _fetched_any(self, consumers: list[Consumer]) -> list[Item]:
-        """What several consumers have not fetched; waits only if none of them has anything."""
-        while True:
-            batches = [consumer.fetch(consumer.ticket) for consumer in consumers]
-            if found := [item for batch in batches for item in batch or ()]:
-                return found
-            arrived = asyncio.get_running_loop().create_future()
-            wake = _waker(arrived)
-            for consumer in consumers:
-                consumer.waiters.add(wake)
-            try:
-                await arrived
-            finally:
-                for consumer in consumers:
-                    consumer.waiters.discard(wake)
 
     async def _watched_order_book(self, asking: Caller, symbol: str, limit: int | None, params: Params) -> Item:
         consumer = await self._market_consumer("orderbook", asking, symbol, params, depth=limit)
-        book: Item = (await self._fetched(consumer, None, None))[-1]["data"]
+        book: Item = (await fetched([consumer]))[-1]["data"]
         if limit is not None:
             book["bids"], book["asks"] = book["bids"][:limit], book["asks"][:limit]
         return book
@@ -219,15 +206,15 @@ class oms(Watching):
         self, asking: Caller, symbol: str, since: int | None, limit: int | None, params: Params
     ) -> list[Item]:
         consumer = await self._market_consumer("trades", asking, symbol, params)
-        return await self._fetched(consumer, since, limit)
+        return await fetched([consumer], since, limit)
 
     async def _watched_candles(
         self, asking: Caller, symbol: str, timeframe: str, since: int | None, limit: int | None, params: Params
     ) -> list[list[Any]]:
         consumer = await self._market_consumer("ohlcv", asking, symbol, params, timeframe=timeframe)
         while True:
-            newest = {item["candle"][0]: item["candle"] for item in await self._fetched(consumer, None, None)}
-            candles = [newest[at] for at in sorted(newest) if since is None or at >= since]
+            by_time = {item["candle"][0]: item["candle"] for item in await fetched([consumer])}
+            candles = [by_time[at] for at in sorted(by_time) if since is None or at >= since]
             if candles:
                 return candles if limit is None else candles[-limit:]
 
@@ -239,17 +226,9 @@ class oms(Watching):
         watched = [symbol for name, symbol in stream.topics if name == channel]
         left = [symbol for symbol in watched if wanted is None or symbol in wanted]
         for symbol in left:
-            error = UnsubscribeError(f"oms {channel} of {symbol}: nobody watches this any more")
+            error = errors.UnsubscribeError(f"oms {channel} of {symbol}: nobody watches this any more")
             stream.topics[channel, symbol].forget((channel, symbol), error)
             await stream.leave(channel, symbol)
         if not stream.topics:
             await self._live.close_market(timeframe)
         return bool(left)
-
-
-def _waker(arrived: asyncio.Future[None]) -> Callable[[], None]:
-    def wake() -> None:
-        if not arrived.done():
-            arrived.set_result(None)
-
-    return wake

@@ -1,404 +1,529 @@
-"""An account's orders, fills and positions as they become known: from events, and by reading where events do not tell.
+"""From events and reads to updates: what one strategy, or the whole account, is told, and in which order. Pure.
 
-A `Feed` is what one strategy, or the whole account, sees. It publishes differences only: a row that is older than the
-one held, or equal to it, is dropped, and so is a fill that was seen before in the life of the process.
+A `Feed` is a machine: it is told of events (`offer`), of the beginning and the end of sessions (`opened`, `resumed`,
+`lost`) and of what was read (`answered`, `failed`), and says what has to be read next (`next_read`). It publishes to
+its topics and waits for nothing; `reader.py` does the reads, `account_stream.py` keeps the sessions.
+
+It is in one of three states:
+
+- `new`: nothing is known. Events wait. The first read tells what was there before the watch began, which is no news.
+- `behind`: something may have been missed. Events wait, until a session continues where the last one stopped
+  (`resumed`), or everything that is open, and all that is newer than what is known, was read (a *whole* read).
+- `current`: events are published as they come. An event that does not carry its row waits for a read, and those behind
+  it wait with it.
+
+What is promised:
+
+- A cursor moves when what it covers has been published, and not before: the last event (`epoch`, `applied`), the
+  newest deal (`_seen`), the newest order of the list (`_listed`). When a session ends, events that still wait are
+  forgotten: the next session begins where the last complete one stopped.
+- The state of an order or a position never goes backwards, and times have no say in it (fault 38). Where events have
+  numbers, these decide; a row that was read is as new as the last event that had arrived when the read began. Without
+  numbers, reads are made one after another, so that the later one knows better; one that shows less progress than is
+  held is not believed until `SETTLED` seconds have passed, because such an OMS's reads may lag behind its events.
+- A fill is published once, in the order of the OMS, after the state of its order that includes it. If that state does
+  not come within `ORDER_WAIT` seconds it is read, and if it cannot be had the fill is published without it.
+- After the OMS's data were restored from a backup, the present state is news, also where it is an earlier one.
 """
 
 from __future__ import annotations
 
-import asyncio
-import warnings
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
-
-from ccxt.base.errors import AuthenticationError, BaseError
 
 from oms_ccxt_async.lists.history import Row
 from oms_ccxt_async.lists.lookup import Found
-from oms_ccxt_async.wire.account import AccountFacts
-from oms_ccxt_pro.cache import TERMINAL, Cache, Held, is_older, is_same
-from oms_ccxt_pro.delivery import Backlog, Consumer, EventsLost, Item, Seen, Topic
-from oms_ccxt_pro.desk import Desk, gathered
-from oms_ccxt_pro.events import DELETED, SUMMARIES, Event, ids_of, row_of
-from oms_ccxt_pro.fills import Fills
+from oms_ccxt_pro.cache import is_same
+from oms_ccxt_pro.delivery import Backlog, Consumer, Item, Topic
+from oms_ccxt_pro.events import DELETED, SUMMARIES, Event, Subject, ids_of, row_of
+from oms_ccxt_pro.ledger import Kind, Ledger, Make
+from oms_ccxt_pro.reads import Read, Rows, Snapshot
 from oms_ccxt_pro.status import Status
 
-__all__ = ["Feed", "Kind"]
+__all__ = ["Feed"]
 
-Kind = Literal["orders", "trades", "positions"]
 ORDER_WAIT = 0.25
 """Seconds that a fill waits for the event that brings its order up to it."""
+LAG = 1.0
+"""Seconds that the reads of an OMS without event numbers may lag behind its events: what they tell of is read again."""
+LISTED = 10_000
+"""Orders that may end before the list of orders is read, so that their ids need not be remembered."""
 
 
 class Feed:
     """What one strategy sees of the account.
 
     Args:
-        desk: how to read and map.
         strategy_id: whose; None for the whole account.
         backlog: the bound on what waits for consumers.
         status: where is counted.
         most: orders and positions that are over, and fills, kept for `newUpdates: False`.
+        make: how a `Found` (for trades: a row) becomes a unified structure.
+        warn: told what is beyond recovery.
+        skipped: told, while an exception is handled, what could not be handled and is skipped.
+        attend: called when there may be something to read, now or later.
 
     Attributes:
-        topics: where orders, trades and positions are published.
-        received: the id of the last event that was taken.
-        snapshot_id: the last event that the snapshot of open orders and positions includes.
-        changed: called after everything that may change a balance.
+        ledger: what is held, and what of it is told to whom.
+        state: `new`, `behind` or `current`.
+        epoch, applied: the history of events, and the last one of it that was published; None if there is none.
+        connected: whether a session stands whose events it is told of.
+        ready: whether it was current once, so that what is open is known.
+        checking: whether a whole read was asked for and is not answered.
+        wake_at: when `next_read` should be asked again, in monotonic seconds; None: when `attend` is called.
     """
 
-    def __init__(self, desk: Desk, strategy_id: int | None, backlog: Backlog, status: Status, most: int) -> None:
+    def __init__(
+        self,
+        strategy_id: int | None,
+        backlog: Backlog,
+        status: Status,
+        most: int,
+        make: Mapping[Kind, Make],
+        *,
+        warn: Callable[[str], None],
+        skipped: Callable[[Any], None],
+        attend: Callable[[], None],
+    ) -> None:
         self.strategy_id = strategy_id
-        self.topics: dict[Kind, Topic] = {name: Topic(backlog) for name in ("orders", "trades", "positions")}
-        self.orders = Cache(most)
-        self.positions = Cache(most)
-        self.trades: deque[Row] = deque(maxlen=most)
-        self.received: int | None = None
-        self.snapshot_id = 0
+        self.ledger = Ledger(strategy_id, backlog, status, most, make, warn)
+        self.state: Literal["new", "behind", "current"] = "new"
+        self.epoch: str | None = None
+        self.applied: int | None = None
         self.ready = False
-        self._greeted: list[tuple[Kind, Consumer]] = []
-        self.changed: Callable[[], None] = lambda: None
-        self._desk = desk
+        self.wake_at: float | None = None
+        self.checking = False
         self._backlog = backlog
         self._status = status
-        self._facts: AccountFacts
-        self._seen = Seen()
-        self._inbox: deque[Event] = deque()
+        self._warn = warn
+        self._skipped = skipped
+        self._attend = attend
+        # Calls that are about to make a consumer: until they have, nothing is published.
         self._holds = 0
-        self._draining: asyncio.Task[None] | None = None
-        self._catching: dict[Consumer, asyncio.Task[None]] = {}
-        self._foreign: deque[int] = deque(maxlen=1_000)
-        self._fills = Fills(self._tell_fill)
-        self._timers: dict[int, asyncio.TimerHandle] = {}
-        self._reading = asyncio.Lock()
-        self._beginning: asyncio.Task[None] | None = None
+        self._greeted: list[tuple[Kind, Consumer]] = []
+
+        # The session. `lost` clears all of it.
+        self.connected = False
+        self._session: str | None = None  # the epoch of its events
+        self._base: int | None = None  # every event behind this one is told; None: unknown
+        self._snapshot: Snapshot | None = None
+        self._owed = False  # whether a whole read has to close the gap before this session
+        self._received: int | None = None  # the last event that arrived
+        self._inbox: deque[Event] = deque()  # events that are not applied
+        # What thin events named and a read may have been too early for -> when to read it again. Emptied by that read.
+        self._unsettled: dict[tuple[Subject, int], float] = {}
+        self._again_at: float | None = None  # when a whole read is due again, because one may have been too early
+
+        # What lives on.
+        self._gaps = self._closed = 0  # times that events were missing though no session ended; those that were read
+        self._suspected = False  # whether a read has shown less than was seen; until the next whole read
+        self._reading: Read | None = None
+        self._answer: tuple[Read, Rows, float] | None = None  # what came while calls held the feed; until `release`
+        self._recent: deque[int] = deque(maxlen=1_000)  # events that arrived lately
+        self._foreign: deque[int] = deque(maxlen=1_000)  # orders that this strategy was found not to see
+        self._waiting_fill: tuple[Row, float] | None = None  # the first fill that waits, and until when
+
+    @property
+    def topics(self) -> dict[Kind, Topic]:
+        """Where orders, trades and positions are published."""
+        return self.ledger.topics
+
+    @property
+    def changed(self) -> Callable[[], None]:
+        """Called after everything that may change a balance."""
+        return self.ledger.changed
+
+    @changed.setter
+    def changed(self, called: Callable[[], None]) -> None:
+        self.ledger.changed = called
 
     @property
     def waiting(self) -> int:
-        """Events that were taken and not yet applied."""
+        """Events that have arrived and are not applied."""
         return len(self._inbox)
+
+    @property
+    def whole(self) -> bool:
+        """Whether what this session began with is closed, or read and about to be applied."""
+        return self.state == "current" or self._answer is not None
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is being read, waited for, or to be read later."""
+        return self.state == "current" and not (self._reading or self.checking or self._unsettled or self._again_at)
+
+    # Sessions
+
+    def lost(self) -> None:
+        """The session is over: what it did not finish leaves no trace."""
+        self._backlog.unread -= len(self._inbox)
+        self._inbox.clear()
+        self._unsettled.clear()
+        self.connected = self._owed = False
+        self._session = self._base = self._snapshot = self._received = self._answer = self._again_at = None
+        if self._reading is not None and not self._reading.first:
+            self._reading = None
+        if self.state == "current":
+            self.state = "behind"
+
+    def resumed(self) -> None:
+        """A session continues the last one: every event after `applied` comes."""
+        self.connected, self._session, self._base = True, self.epoch, self.applied
+        if self.state == "behind" and self._gaps == self._closed:
+            self._be_current()
+        self._attend()
+
+    def opened(self, epoch: str | None, after: int | None, snapshot: Snapshot | None = None) -> None:
+        """A session begins that does not continue the last one.
+
+        Args:
+            epoch: the history of its events; None if they have no numbers, or no name.
+            after: every event after this one comes; None: it is not known from which on.
+            snapshot: what is open, as of `after`.
+        """
+        self.connected, self._owed = True, True
+        self._session, self._base, self._snapshot = epoch, after, snapshot
+        if self.state == "current":
+            self.state = "behind"
+        self._attend()
+
+    def _be_current(self) -> None:
+        self.state = "current"
+        if not self.ready:
+            self.ready = True
+            greeted, self._greeted = self._greeted, []
+            for kind, consumer in greeted:
+                self.greet(kind, consumer)
+        self._drain()
+
+    def hold(self) -> None:
+        """Publish nothing until `release`: who calls is about to make a consumer."""
+        self._holds += 1
+
+    def release(self) -> None:
+        """Go on, with what came while the feed was held first."""
+        self._holds -= 1
+        if not self._holds:
+            if self._answer is not None:
+                answer, self._answer = self._answer, None
+                self._take(*answer)
+            self._drain()
+            self._attend()
 
     # Events
 
     def offer(self, event: Event) -> None:
         """Take an event: apply it at once, or after what is before it."""
-        if event.id is not None:
-            if self.received is not None and event.id <= self.received:
-                self._status.duplicates += 1
+        number = event.id
+        if number is None:
+            if self._session is not None and event.subject is not None:
+                self._missed()  # its place is unknown, and others may be lost (fault 26)
                 return
-            self.received = event.id
-        if self._holds or self._inbox or (event.row is None and self._must_read(event)):
+        elif self._received is not None and number <= self._received:
+            if number in self._recent or (self._base is not None and number <= self._base):
+                self._status.duplicates += 1
+            else:
+                self._missed()
+            return
+        else:
+            self._received = number
+            self._recent.append(number)
+        if self.state == "current" and not (self._inbox or self._holds or self._must_read(event)):
+            self._apply(event)
+        else:
             self._inbox.append(event)
             self._backlog.unread += 1
             self._drain()
-        else:
-            self._apply(event)
 
-    def hold(self) -> None:
-        """Keep events until `release`: what was before them is about to be read."""
-        self._holds += 1
-
-    def release(self) -> None:
-        """Apply what came while the feed was held."""
-        self._holds -= 1
-        self._drain()
+    def _missed(self) -> None:
+        """Events are missing: what they told is read."""
+        self._status.gaps += 1
+        self._gaps += 1
+        if self.state == "current":
+            self.state = "behind"
+        self._attend()
 
     def _must_read(self, event: Event) -> bool:
-        """Whether the rows that an event is about come with no event (extension 4)."""
-        covered = "event_rows" in self._facts.features and event.name in ("close_by_executed", "positions_merged")
-        return event.is_thin and not covered
+        """Whether what an event tells has to be read: it has no row, or no number that gives the row its place."""
+        if event.subject is None or (event.row is not None and event.id is not None):
+            return False
+        # The rows that these two are about come with other events (extension 4).
+        covered = event.id is not None and "event_rows" in self.ledger.facts.features
+        return not (covered and event.name in ("close_by_executed", "positions_merged"))
+
+    def _drain(self) -> None:
+        """Apply what waits, up to the first event that something must be read for."""
+        while self._inbox and self.state == "current" and not self._holds:
+            if self._must_read(self._inbox[0]):
+                self._attend()
+                return
+            self._backlog.unread -= 1
+            self._guarded(self._apply, self._inbox.popleft())
 
     def _apply(self, event: Event) -> None:
-        """Apply an event that carries its row."""
-        row = event.row
-        if row is None:
-            if event.subject is None:
-                self._other(event)
-        elif event.name == "deal_created":
-            self._deal(row)
-        else:
-            told_by_snapshot = event.id is not None and event.id <= self.snapshot_id
+        """Publish what an event tells, and move the cursor."""
+        number, row = event.id, event.row
+        if number is not None:
+            if self.applied is not None and number <= self.applied:
+                self._status.duplicates += 1
+                return
+            self.applied = number
+        if event.subject is None:
+            self._other(event)
+        elif row is not None and number is not None:
             if event.subject == "order":
-                self._order(Found(row), told_by_snapshot=told_by_snapshot)
+                self.ledger.told("orders", Found(row), number)
             elif event.subject == "position":
-                self._position(row, told_by_snapshot=told_by_snapshot)
+                self.ledger.told("positions", Found(row), number)
+            elif event.name == "deal_created":
+                self.ledger.deal(row)
+                if self.ledger.fills.head is not None:
+                    self._attend()
 
     def _other(self, event: Event) -> None:
         deleted = DELETED.get(event.name)
         if deleted is not None:
             row = row_of(event.payload, deleted) or event.payload
             key = row.get("id") or row.get(f"{deleted}_id")
-            if deleted != "deal" and isinstance(key, int):
-                (self.orders if deleted == "order" else self.positions).discard(key)
+            if deleted == "deal":
+                self.ledger.fills.undo(row)
+            elif isinstance(key, int):
+                (self.ledger.orders if deleted == "order" else self.ledger.positions).discard(key)
         elif event.name not in SUMMARIES:
             self._status.unknown += 1
-            self._desk.logger.info("an event of a kind that this driver does not know was ignored: %s", event.name)
 
-    def _drain(self) -> None:
-        """Apply what is in the inbox, as far as it can be done without reading; then read."""
-        while self._inbox and not self._holds:
-            if self._draining is not None:
-                return
-            event = self._inbox[0]
-            if self._must_read(event):
-                self._draining = asyncio.create_task(self._hydrate_inbox())
-                return
-            self._inbox.popleft()
-            self._backlog.unread -= 1
-            self._guarded(self._apply, event)
-
-    async def _hydrate_inbox(self) -> None:
-        """Read the rows of the thin events that have gathered, in one go; try again until it is done."""
-        backoff = self._desk.backoff()
-        try:
-            while self._inbox and not self._holds:
-                batch = list(self._inbox)
-                try:
-                    async with self._reading:
-                        await self._hydrate(batch)
-                except AuthenticationError as error:
-                    self._desk.refused(error)
-                    return
-                except BaseError as error:
-                    self._desk.logger.info("%d events wait to be read: %s", len(self._inbox), error)
-                    await asyncio.sleep(backoff.next())
-                    continue
-                except Exception:
-                    self._status.failed(self._desk.logger, batch)
-                backoff.reset()
-                for _ in batch:
-                    self._inbox.popleft()
-                self._backlog.unread -= len(batch)
-        finally:
-            self._draining = None
-        self._drain()
-
-    async def _hydrate(self, batch: list[Event]) -> None:
-        thin = [event for event in batch if event.is_thin]
-        deals = [event for event in thin if event.subject == "deal"]
-        rows = await self._deals_since(self._seen.newest) if deals else []
-        dealt = (row["order_id"] for row in rows if row.get("order_id"))
-        order_ids = dict.fromkeys((*ids_of(thin, "order"), *dealt))
-        for key in self._foreign:
-            order_ids.pop(key, None)
-        lookup = self._desk.lookup
-        orders, positions = await asyncio.gather(
-            gathered(lookup.order, order_ids, self.strategy_id),
-            gathered(lookup.position, ids_of(thin, "position"), self.strategy_id),
-        )
-        self._foreign.extend(order_ids.keys() - orders.keys())
-        for event in batch:
-            if not event.is_thin:
-                self._guarded(self._apply, event)
-        for found in self._news(self.orders, orders.values()):
-            self._guarded(self._order, found)
-        for row in rows:
-            self._guarded(self._deal, row)
-        for row in positions.values():
-            self._guarded(self._position, row)
-
-    def _news(self, cache: Cache, founds: Iterable[Found]) -> list[Found]:
-        """What is not as it is held."""
-        held = ((found, cache.get(found.row["id"])) for found in founds)
-        return [found for found, known in held if known is None or not is_same(found, known.found)]
-
-    def _guarded(self, step: Callable[..., Any], what: Any, **options: Any) -> None:
+    def _guarded(self, step: Callable[..., Any], what: Any, *more: Any) -> None:
         """One thing that makes no sense must not keep the others from their consumers."""
         try:
-            step(what, **options)
+            step(what, *more)
         except Exception:
-            self._status.failed(self._desk.logger, what)
+            self._skipped(what)
 
-    # Rows
+    # Reads
 
-    def _order(self, found: Found, *, told_by_snapshot: bool = False, publish: bool = True) -> None:
-        row = found.row
-        if self._is_foreign(row):
-            return
-        key = row["id"]
-        held = self.orders.get(key)
-        older = False
-        if held is not None:
-            older = is_older(found, held.found)
-            # What a snapshot was ahead with has not been told to anybody.
-            late = told_by_snapshot and held.number == 0
-            if not late and (older or is_same(found, held.found)):
-                self._status.duplicates += 1
-                return
-        number = self._publish(self.topics["orders"], self._desk.order, found) if publish else 0
-        if older:
-            return
-        now = Held(found, number, self._order_is_over(found))
-        self.orders.put(key, now)
-        if now.over or self._fills.waits(key):
-            self._fills.reflect(key, now)
-            if key in self._timers and not self._fills.waits(key):
-                self._timers.pop(key).cancel()
-        self.changed()
+    def check(self) -> None:
+        """Let everything be read once, to see whether anything was missed."""
+        self.checking = True
+        self._attend()
 
-    def _publish(self, topic: Topic, make: Callable[[Any, AccountFacts], Item], what: Any) -> int:
-        """Publish what somebody watches; what nobody does is not even mapped."""
-        if topic.consumers:
-            item = make(what, self._facts)
-            item["info"] = item["info"].copy()  # the row itself stays here
-            return topic.publish(item)
-        topic.number += 1
-        return topic.number
+    def next_read(self, now: float) -> Read | None:
+        """What to read now; it has to be answered, or to have failed, before there is another."""
+        self.wake_at = None
+        if self._reading is not None or self._answer is not None:
+            return None
+        self._reading = self._due(now)
+        return self._reading
 
-    def _is_foreign(self, row: Row) -> bool:
-        return self.strategy_id is not None and row.get("strategy_id") != self.strategy_id
-
-    def _order_is_over(self, found: Found) -> bool:
-        if self._facts.full:
-            return found.row.get("status") in TERMINAL
-        # Fact 19: that a legacy OMS's order is filled follows from its deals.
-        return self._desk.order(found, self._facts)["status"] not in ("open", None)
-
-    def _position(self, row: Row, *, told_by_snapshot: bool = False, publish: bool = True) -> None:
-        if self._is_foreign(row):
-            return
-        found, key = Found(row), row["id"]
-        held = self.positions.get(key)
-        over = row.get("state") == "closed"
-        if told_by_snapshot or (held is not None and (is_same(found, held.found) or is_older(found, held.found))):
-            self._status.duplicates += 1
-            return
-        number = self._publish(self.topics["positions"], self._desk.position, row) if publish else 0
-        self.positions.put(key, Held(found, number, over))
-        self.changed()
-
-    def _deal(self, row: Row, *, publish: bool = True) -> None:
-        if self._is_foreign(row):
-            return
-        if not self._seen.add(row["id"], row.get("exchange_trade_id")):
-            self._status.duplicates += 1
-            return
-        if not publish:
-            return
-        order_id = row.get("order_id")
-        held = None if order_id is None else self.orders.get(order_id)
-        if order_id is None or held is None or held.over or not self._facts.full:
-            self._tell_fill(row)
-            return
-        self._fills.take(row, held)
-        if self._fills.waits(order_id) and order_id not in self._timers:
-            loop = asyncio.get_running_loop()
-            self._timers[order_id] = loop.call_later(ORDER_WAIT, self._waited_enough, order_id)
-
-    def _waited_enough(self, order_id: int) -> None:
-        self._timers.pop(order_id, None)
-        self._fills.give_up(order_id)
-
-    def _tell_fill(self, row: Row) -> None:
-        self.trades.append(row)
-        self._publish(self.topics["trades"], self._desk.trade, row)
-        self.changed()
-
-    # Reading
-
-    async def begin(self) -> None:
-        """Learn what there was before: nobody will be told of it, and everything after it is news.
-
-        Calls share one reading; one after a reading that failed reads again.
-        """
-        await asyncio.shield(self.begin_soon())
-
-    def begin_soon(self) -> asyncio.Task[None]:
-        """Let the reading of `begin` go out at once."""
-        task = self._beginning
-        if task is None or (task.done() and (task.cancelled() or task.exception() is not None)):
-            task = self._beginning = asyncio.create_task(self._begin())
-            task.add_done_callback(lambda done: done.cancelled() or done.exception())
-        return task
-
-    async def _begin(self) -> None:
-        self._facts = await self._desk.facts()
-        deals, orders = await asyncio.gather(
-            self._desk.newest("deals", self.strategy_id), self._desk.newest("orders", self.strategy_id)
+    def _due(self, now: float) -> Read | None:
+        if self.state == "new":
+            return Read(now, first=True, whole=True)
+        as_of = self._received or self.applied or 0
+        if self.connected:
+            if self._again_at is not None and now >= self._again_at:
+                self._again_at, self.checking = None, True
+            if self._owed or self._gaps > self._closed or self.checking:
+                return self._whole_read(now, as_of)
+        fill = self._overdue_fill(now)
+        due = [key for key, at in self._unsettled.items() if at <= now]
+        events: tuple[Event, ...] = ()
+        if self._inbox and self.state == "current" and not self._holds and self._must_read(self._inbox[0]):
+            events = tuple(self._inbox)
+        self.wake_at = min(
+            (
+                *(at for at in self._unsettled.values() if at > now),
+                *([self._again_at] if self._again_at is not None else []),
+                *([self._waiting_fill[1]] if self._waiting_fill is not None and fill is None else []),
+            ),
+            default=None,
         )
-        if deals:
-            self._seen.start_above(deals[0]["id"] - 1)
-        for row in deals:
-            self._deal(row, publish=False)
-        self.orders.newest = max((row["id"] for row in orders), default=0)
-        await self._sync(publish=False)
+        thin = [event for event in events if self._must_read(event)]
+        orders = {key for key in ids_of(thin, "order") if key not in self._foreign}
+        orders |= {key for event in thin if event.name == "reassigned" for key in ids_of([event], "order")}
+        orders |= {key for subject, key in due if subject == "order"}
+        if fill is not None and fill.get("order_id") is not None:
+            orders.add(fill["order_id"])
+        positions = {*ids_of(thin, "position"), *(key for subject, key in due if subject == "position")}
+        deals = any(event.subject == "deal" for event in thin) or any(subject == "deal" for subject, _ in due)
+        listed = len(self.ledger.ended) > LISTED
+        if not (thin or due or fill or listed):
+            return None
+        return Read(
+            now,
+            as_of,
+            newest_deal=self.ledger.seen.newest,
+            deals_after=self.ledger.seen.newest if deals else None,
+            orders_after=self.ledger.listed if listed else None,
+            orders=frozenset(orders),
+            positions=frozenset(positions),
+            events=events,
+            fill=fill,
+        )
 
-    async def sync(self, snapshot: tuple[list[Row], list[Row]] | None = None) -> int:
-        """Read what may have been missed and publish it; how many updates that were.
+    def _whole_read(self, now: float, as_of: int) -> Read:
+        restored = self._suspected or (self._owed and self.epoch is not None and self.epoch != self._session)
+        listed = self.ledger.listed
+        if restored:  # ids may have been given a second time
+            listed = min((key - 1 for key in self.ledger.orders.over_ids), default=listed)
+        snapshot = self._snapshot
+        if snapshot is not None and snapshot.event_id is not None:
+            as_of = snapshot.event_id
+        return Read(
+            now,
+            as_of,
+            whole=True,
+            restored=restored,
+            gaps=self._gaps,
+            newest_deal=self.ledger.seen.newest,
+            deals_after=self.ledger.seen.floor if restored else self.ledger.seen.newest,
+            orders_after=listed,
+            orders=self.ledger.orders.open_ids,
+            positions=self.ledger.positions.open_ids,
+            snapshot=snapshot,
+        )
 
-        Args:
-            snapshot: the open orders and positions, where they are known; read otherwise.
-        """
-        async with self._reading:
-            self._facts = await self._desk.facts()
-            before = sum(topic.number for topic in self.topics.values())
-            await self._sync(snapshot)
-            return sum(topic.number for topic in self.topics.values()) - before
+    def _overdue_fill(self, now: float) -> Row | None:
+        head = self.ledger.fills.head
+        if head is None:
+            self._waiting_fill = None
+            return None
+        if self._waiting_fill is None or self._waiting_fill[0] is not head:
+            self._waiting_fill = head, now + ORDER_WAIT
+        return head if now >= self._waiting_fill[1] else None
 
-    async def _sync(self, snapshot: tuple[list[Row], list[Row]] | None = None, *, publish: bool = True) -> None:
-        was_open, held = self.orders.open_ids, self.positions.open_ids
-        lists, lookup, strategy_id, asked = self._desk.lists, self._desk.lookup, self.strategy_id, "what was missed"
-        # Deals before orders: an order that is read later reflects them.
-        deals = await self._deals_since(self._seen.newest)
-        if snapshot is None:
-            orders, positions, newer = await asyncio.gather(
-                lists.open("orders", strategy_id, asked),
-                lists.open("positions", strategy_id, asked),
-                self._orders_since(self.orders.newest),
-            )
+    def orders_of(self, deals: Iterable[Row]) -> set[int]:
+        """The orders whose state is another one by those of these deals that are new."""
+        return {row["order_id"] for row in deals if row.get("order_id") and self.ledger.is_new(row)}
+
+    def failed(self, read: Read) -> None:
+        """A read has failed: it is due again."""
+        if read is self._reading:
+            self._reading = None
+            if read.fill is not None and read.fill is self.ledger.fills.head:
+                self.ledger.fills.give_up()
+
+    def answered(self, read: Read, rows: Rows, now: float) -> None:
+        """Publish what a read shows that was not known when it began."""
+        if read is not self._reading:
+            return  # of a session that is over
+        self._reading = None
+        if self._holds and not read.first:
+            self._answer = read, rows, now
         else:
-            orders, positions = snapshot
-            newer = await self._orders_since(self.orders.newest)
-        rows = {row["id"]: row for row in (*orders, *newer)}
-        founds, left, gone = await asyncio.gather(
-            lookup.with_deals(list(rows.values()), strategy_id, asked),
-            gathered(lookup.order, was_open - rows.keys(), strategy_id),
-            gathered(lookup.position, held - {row["id"] for row in positions}, strategy_id),
-        )
-        # What events will tell, each state in its turn, is not told here.
-        told = {
-            (event.subject, event.row["id"])
-            for event in self._inbox
-            if event.row is not None and event.id is not None and event.id <= self.snapshot_id
-            if event.subject == "order" or event.name == "deal_created"
-        }
-        for found in self._news(self.orders, sorted((*founds, *left.values()), key=lambda found: found.row["id"])):
-            if not publish:
-                self._fills.begin(found.row)
-            self._guarded(self._order, found, publish=publish and ("order", found.row["id"]) not in told)
-        for row in deals:
-            if ("deal", row["id"]) not in told:
-                self._guarded(self._deal, row, publish=publish)
-        for found in self._news(self.positions, map(Found, (*gone.values(), *positions))):
-            self._guarded(self._position, found.row, publish=publish)
-        self._forget("orders", self.orders, was_open - rows.keys() - left.keys())
-        self._forget("positions", self.positions, held - {row["id"] for row in positions} - gone.keys())
+            self._take(read, rows, now)
+        self._attend()
 
-    def _forget(self, what: str, cache: Cache, keys: set[int]) -> None:
-        for key in keys:
-            cache.discard(key)
-        if keys:
-            self.warn(f"the OMS does not have the open {what} {sorted(keys)} any more")
+    def _take(self, read: Read, rows: Rows, now: float) -> None:
+        self.ledger.facts = rows.facts
+        if read.first:
+            self.ledger.begin_with(rows)
+            self.state = "behind"
+            return
+        rewound = self.ledger.is_rewound(read, rows)
+        if read.restored and not rewound and (not self._owed or self.epoch == self._session):
+            read = replace(read, restored=False)  # what was suspected is not so
+        if read.whole:
+            self._commit(read, rewound)
+        for event in read.events:
+            self._backlog.unread -= 1
+            self._inbox.popleft()
+            if not self._must_read(event):
+                self._guarded(self._apply, event)
+            elif event.id is not None:
+                self.applied = event.id
+        self._take_rows(read, rows)
+        self._unsettle(read, rows, now)
+        if read.fill is not None and read.fill is self.ledger.fills.head:
+            self.ledger.fills.give_up()
+        if rewound and not read.restored:
+            self._suspected, self._again_at = True, now + LAG
+        if read.whole and self.connected and self._gaps == self._closed and self.state == "behind":
+            self._be_current()
+        self._drain()
 
-    async def _deals_since(self, newest: int) -> list[Row]:
-        """The deals that may be new, in ascending order of id."""
-        rows = await self._desk.newest("deals", self.strategy_id, newest)
-        if rows and rows[-1]["id"] < newest:
-            self.warn(f"the OMS's newest deal is {rows[-1]['id']}, and {newest} was seen: its data were restored")
-            self._seen.rewound(rows[-1]["id"])
-        return [row for row in rows if self._seen.is_new(row["id"], row.get("exchange_trade_id"))]
+    def _commit(self, read: Read, rewound: bool) -> None:
+        """What was missed is known: the cursor goes to where this session's events begin."""
+        if read.restored and rewound:
+            self._warn(f"the OMS has less than was seen (deal {read.newest_deal}): its data were restored")
+        self._closed, self.checking, self._suspected = read.gaps, False, False
+        if not self._owed:
+            return
+        if self._session != self.epoch:
+            self.ledger.other_history()
+        if self.applied is not None:
+            self._warn(
+                f"the OMS cannot replay what came after event {self.applied}: fills and the present state were read, "
+                "what orders and positions were between is lost"
+            )
+        first = next((event.id for event in self._inbox if event.id is not None), None)
+        self.epoch, self.applied = self._session, self._base
+        if first is not None and (self._base is None or first <= self._base):
+            self.applied = first - 1  # what the snapshot is ahead of is told event by event
+        self._owed, self._snapshot = False, None
+        if not self.ledger.facts.full:
+            self._again_at = read.began + LAG  # this read may have been too early for what happened just before it
 
-    async def _orders_since(self, newest: int) -> list[Row]:
-        return [row for row in await self._desk.newest("orders", self.strategy_id, newest) if row["id"] > newest]
+    def _take_rows(self, read: Read, rows: Rows) -> None:
+        # Orders before fills, so that a fill is told when its order reflects it.
+        as_of = {}
+        if (snapshot := read.snapshot) is not None:
+            as_of = {("order", row["id"]): snapshot.event_id for row in snapshot.orders}
+            as_of |= {("position", row["id"]): snapshot.event_id for row in snapshot.positions}
+        coming: dict[tuple[Subject, int], list[Event]] = {}
+        for event in self._inbox:
+            if event.row is not None and event.id is not None and event.subject is not None:
+                coming.setdefault((event.subject, event.row.get("id", 0)), []).append(event)
 
-    def warn(self, what: str) -> None:
-        """Say that something is beyond recovery."""
-        self._desk.logger.warning("%s", what)
-        try:
-            warnings.warn(EventsLost(f"oms: {what}"), stacklevel=2)
-        except EventsLost:
-            self._desk.logger.debug("this program makes errors of warnings; the stream goes on")
+        def is_coming(subject: Subject, found: Found) -> bool:
+            """Whether events that wait will tell this state in its turn."""
+            number = as_of.get((subject, found.row["id"]))
+            return any(
+                (event.id or 0) <= number if number is not None else is_same(Found(event.row or {}), found)
+                for event in coming.get((subject, found.row["id"]), ())
+            )
+
+        for found in sorted(rows.orders, key=lambda found: found.row["id"]):
+            if not is_coming("order", found):
+                self._guarded(self.ledger.read, "orders", found, read, as_of.get(("order", found.row["id"])))
+        if rows.newest_order is not None:
+            self.ledger.list_read(rows.newest_order, restored=read.restored)
+        if read.restored:
+            self.ledger.rewind(rows)
+        created = {key for key, events in coming.items() if any(event.name == "deal_created" for event in events)}
+        for row in rows.deals:
+            if self.ledger.is_new(row) and ("deal", row["id"]) not in created:
+                self._guarded(self.ledger.deal, row, read.restored)
+        for row in rows.positions or ():
+            found = Found(row)
+            if not is_coming("position", found):
+                self._guarded(self.ledger.read, "positions", found, read, as_of.get(("position", row["id"])))
+        if read.whole:
+            self.ledger.forget("orders", read.orders - {found.row["id"] for found in rows.orders})
+            if rows.positions is not None:
+                self.ledger.forget("positions", read.positions - {row["id"] for row in rows.positions})
+
+    def _unsettle(self, read: Read, rows: Rows, now: float) -> None:
+        """Note what has to be read again, because this read may have been too early for what events told of."""
+        unsettled, found = self._unsettled, {each.row["id"] for each in rows.orders}
+        for subject, key in [named for named, at in unsettled.items() if at <= read.began]:
+            del unsettled[subject, key]
+            if subject == "order" and key not in found:
+                self._foreign.append(key)
+        if rows.positions is None and not rows.skipped:
+            unsettled.update((("position", key), now + LAG) for key in read.positions)
+        thin = [event for event in read.events if event.id is None]
+        for key in ids_of(thin, "order"):
+            held = self.ledger.orders.get(key)
+            if key not in self._foreign and (held is None or not held.over):
+                unsettled["order", key] = now + LAG
+        for key in ids_of(thin, "position"):
+            held = self.ledger.positions.get(key)
+            if not rows.skipped and (held is None or not held.over):
+                unsettled["position", key] = now + LAG
+        for key in ids_of(thin, "deal"):
+            if key not in self.ledger.seen:
+                unsettled["deal", key] = now + LAG
 
     # Consumers
 
@@ -409,72 +534,6 @@ class Feed:
             return
         consumer.begin_with(item for item in self.current(kind, only_open=True) if consumer.wants(item))
 
-    def made_ready(self) -> None:
-        """The feed knows what is open, and what happens from here on."""
-        if not self.ready:
-            self.ready = True
-            greeted, self._greeted = self._greeted, []
-            for kind, consumer in greeted:
-                self.greet(kind, consumer)
-            self.release()
-
-    async def catch_up(self, kind: Kind, consumer: Consumer) -> None:
-        """Read again what a consumer has missed since its backlog was dropped; calls of one consumer share it."""
-        task = self._catching.get(consumer)
-        if task is None:
-            task = self._catching[consumer] = asyncio.create_task(self._catch_up(kind, consumer))
-            task.add_done_callback(lambda done: self._catching.pop(consumer, None))
-        await asyncio.shield(task)
-
-    async def _catch_up(self, kind: Kind, consumer: Consumer) -> None:
-        missed = consumer.come_back()
-        if kind != "trades":
-            cache = self.orders if kind == "orders" else self.positions
-            newer = sorted((held for held in cache if held.number > consumer.number), key=lambda held: held.number)
-            consumer.catch_up(item for held in newer if consumer.wants(item := self._made(kind, held.found)))
-            self.warn(f"a consumer of {kind} was away too long: it gets their newest states, not those between")
-            return
-        if missed is None:
-            return
-        try:
-            rows = await self._desk.newest("deals", self.strategy_id, missed)
-        except BaseException:
-            consumer.drop()
-            consumer.missed = missed
-            raise
-        known = consumer.waiting_ids()
-        trades = [
-            self._desk.trade(row, self._facts)
-            for row in rows
-            if row["id"] >= missed and row["id"] in self._seen and str(row["id"]) not in known
-        ]
-        consumer.catch_up(trade for trade in trades if consumer.wants(trade))
-
-    def _made(self, kind: Kind, found: Found) -> Item:
-        if kind == "orders":
-            return self._desk.order(found, self._facts)
-        return (
-            self._desk.position(found.row, self._facts)
-            if kind == "positions"
-            else self._desk.trade(found.row, self._facts)
-        )
-
     def current(self, kind: Kind, *, only_open: bool = False) -> list[Item]:
         """Everything that is held, made unified: oldest update first."""
-        if kind == "trades":
-            return [self._desk.trade(row, self._facts) for row in self.trades]
-        cache = self.orders if kind == "orders" else self.positions
-        return [
-            self._made(kind, held.found) for held in cache if not (held.over and (only_open or kind == "positions"))
-        ]
-
-    async def close(self) -> None:
-        """End what runs in the background."""
-        self._backlog.unread -= len(self._inbox)
-        self._inbox.clear()
-        for timer in self._timers.values():
-            timer.cancel()
-        tasks = [task for task in (self._beginning, self._draining, *self._catching.values()) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        return self.ledger.current(kind, only_open=only_open)

@@ -1,4 +1,4 @@
-"""A fill is told when its order already reflects it. Pure."""
+"""A fill is told when its order already reflects it, and fills are told in the OMS's order. Pure."""
 
 from __future__ import annotations
 
@@ -13,45 +13,70 @@ __all__ = ["Fills"]
 
 
 class Fills:
-    """Fills that came before the state of their order that includes them.
+    """Fills that came before the state of their order that includes them, and those behind them.
 
     Args:
         tell: given each fill when it is its turn.
+        order: what is held of an order; None if nothing is.
     """
 
-    def __init__(self, tell: Callable[[Row], None]) -> None:
+    def __init__(self, tell: Callable[[Row], None], order: Callable[[int], Held | None]) -> None:
         self._tell = tell
-        self._waiting: dict[int, deque[Row]] = {}
+        self._order = order
+        self._waiting: deque[Row] = deque()
+        # What was told of each open order's fills, by its id, and what it said to be filled when it was first held.
         self._dealt: dict[int, Decimal] = {}
 
-    def waits(self, order_id: int) -> bool:
-        """Whether a fill of this order waits."""
-        return order_id in self._waiting
+    def __contains__(self, key: int) -> bool:
+        return any(row["id"] == key for row in self._waiting)
 
-    def begin(self, row: Row) -> None:
-        """Take up an order: what it says is filled was told before, or is nobody's business."""
-        self._dealt[row["id"]] = filled(row)
+    @property
+    def head(self) -> Row | None:
+        """The fill for whose order all others wait."""
+        return self._waiting[0] if self._waiting else None
 
-    def take(self, row: Row, order: Held) -> None:
-        """Tell a fill of an order, or keep it until the order reflects it."""
-        order_id = row["order_id"]
-        self._waiting.setdefault(order_id, deque()).append(row)
-        self.reflect(order_id, order)
+    def begin(self, order: Row) -> None:
+        """Take up an order: what it says is filled needs no telling any more."""
+        self._dealt[order["id"]] = filled(order)
 
-    def reflect(self, order_id: int, order: Held) -> None:
-        """Tell the fills that the order now reflects; all of them, if it is over."""
-        waiting = self._waiting.get(order_id)
-        while waiting:
-            dealt = self._dealt.get(order_id, Decimal(0)) + Decimal(waiting[0]["qty"])
-            if not order.over and dealt > filled(order.found.row):
-                return
-            self._dealt[order_id] = dealt
-            self._tell(waiting.popleft())
-        self._waiting.pop(order_id, None)
-        if order.over:
-            self._dealt.pop(order_id, None)
+    def take(self, row: Row) -> None:
+        """Tell a fill, or keep it until its order reflects it and everything before it was told."""
+        self._waiting.append(row)
+        if len(self._waiting) == 1:
+            self.advance()
 
-    def give_up(self, order_id: int) -> None:
-        """Tell what waits, whatever the order says: a fill is worth more than its order of arrival."""
-        for row in self._waiting.pop(order_id, ()):
-            self._tell(row)
+    def advance(self) -> None:
+        """Tell what the orders reflect by now."""
+        while self._waiting and self._is_reflected(self._waiting[0]):
+            self._next()
+
+    def give_up(self) -> None:
+        """Tell the first one, whatever its order says: a fill is worth more than its place."""
+        if self._waiting:
+            self._next()
+            self.advance()
+
+    def ended(self, order_id: int) -> None:
+        """An order is over: its fills need not be counted any more."""
+        self._dealt.pop(order_id, None)
+
+    def undo(self, row: Row) -> None:
+        """A deal was deleted by hand: its order does not include it any more."""
+        if row.get("order_id") in self._dealt and row.get("qty"):
+            self._dealt[row["order_id"]] -= Decimal(row["qty"])
+
+    def _is_reflected(self, row: Row) -> bool:
+        order_id = row.get("order_id")
+        if order_id is None:
+            return True
+        order = self._order(order_id)
+        if order is None or order.over:
+            return order is not None
+        return self._dealt.get(order_id, Decimal(0)) + Decimal(row["qty"]) <= filled(order.found.row)
+
+    def _next(self) -> None:
+        row = self._waiting.popleft()
+        order_id = row.get("order_id")
+        if order_id is not None and ((order := self._order(order_id)) is None or not order.over):
+            self._dealt[order_id] = self._dealt.get(order_id, Decimal(0)) + Decimal(row["qty"])
+        self._tell(row)

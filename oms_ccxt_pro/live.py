@@ -3,106 +3,95 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable
 from typing import Any
 
-from ccxt.base.errors import BadRequest, BaseError
+from ccxt.base.errors import BaseError
 
+from oms_ccxt_async.wire.account import Account
 from oms_ccxt_pro.account_stream import AccountStream
-from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.calling import is_over
 from oms_ccxt_pro.desk import Desk
+from oms_ccxt_pro.host import Host
 from oms_ccxt_pro.market_stream import MarketStream
 from oms_ccxt_pro.order_entry import OrderEntry
-from oms_ccxt_pro.stream import Address, Settings, closed
+from oms_ccxt_pro.stream import closed_by_user
 
-__all__ = ["Live", "address", "settings"]
-
-KEPT = 1_000
-"""Orders and positions that are over, and fills, that are kept: ccxt's own limit."""
+__all__ = ["Live"]
 
 
 class Live:
     """The sockets of an exchange: one for the account's events, one for orders, and those for market data.
 
     Args:
-        exchange: whose options, key, proxies and logger apply.
+        host: the exchange as sockets see it.
+        account: what stands behind the account.
+        desk: makes the exchange as feeds see it; given the host, and whom to tell of a refusal that no retry will
+            change.
+        kept: orders and positions that are over, and fills, that feeds keep.
+        connected: called with the account's stream whenever it is live.
+        failed: told of the error when the account's stream is refused, or away for too long, beside its watchers.
     """
 
-    def __init__(self, exchange: Any) -> None:
+    def __init__(
+        self,
+        host: Host,
+        account: Account,
+        desk: Callable[[Host, Callable[[BaseError], None]], Desk],
+        *,
+        kept: int,
+        connected: Callable[[AccountStream], None],
+        failed: Callable[[BaseError], None],
+    ) -> None:
         self.loop = asyncio.get_running_loop()
-        self.settings = settings(exchange.options.get("ws"))
-        self._exchange = exchange
+        self.settings = host.settings
+        self.backoff = host.backoff
+        self._host = host
+        self._account_facts = account
+        self._desk = desk
+        self._kept = kept
+        self._connected = connected
+        self._failed = failed
         self._account: AccountStream | None = None
         self._markets: dict[str | None, MarketStream] = {}
         self._entry: OrderEntry | None = None
-        self._draw = random.SystemRandom().random
 
     @property
     def account(self) -> AccountStream:
         """The account's events."""
         if self._account is None:
-            exchange, here = self._exchange, self._exchange._here
-            desk = Desk(
-                lists=here.lists,
-                lookup=here.lookup,
-                facts=exchange._facts,
-                order=exchange._unified_order,
-                trade=lambda row, facts: exchange._unified_trade(row),
-                position=exchange._unified_position,
-                clock=exchange.milliseconds,
-                backoff=self.backoff,
-                refused=self._refused,
-                logger=exchange.logger,
-            )
-            kept = exchange.options.get("ordersLimit") or KEPT
+            host = self._host
             # Not `self._account`: messages that arrive while it closes are still its own.
             account = self._account = AccountStream(
-                desk,
-                here.account,
-                exchange._settings.account_id,
-                self.address,
+                self._desk(host, self._refused),
+                self._account_facts,
+                host.account_id(),
+                host.address,
                 self.settings,
-                handle=lambda message: exchange.handle_message(account, message),
-                backoff=self.backoff(),
-                most=kept,
+                handle=lambda message: host.handle(account, message),
+                backoff=host.backoff(),
+                most=self._kept,
                 monotonic=time.monotonic,
                 over=is_over,
                 changed=self._changed,
-                tell=exchange._tell_of_socket,
+                tell=host.tell,
             )
+            account.stream.listeners.append(self._failed)
         return self._account
 
     @property
     def entry(self) -> OrderEntry:
         """The socket for commands."""
         if self._entry is None:
-            self._entry = OrderEntry(self.address, self.settings, self.backoff(), self._exchange)
+            self._entry = OrderEntry(self._host)
         return self._entry
 
     def market(self, timeframe: str | None) -> MarketStream:
         """Market data; candles of each timeframe have a connection of their own, because events do not name it."""
         if timeframe not in self._markets:
-            self._markets[timeframe] = MarketStream(
-                timeframe,
-                self._exchange,
-                self.address,
-                self.settings,
-                self.backoff(),
-                handle=self._exchange.handle_message,
-            )
+            self._markets[timeframe] = MarketStream(timeframe, self._host)
         return self._markets[timeframe]
-
-    def backoff(self) -> Backoff:
-        """How long to wait between attempts, afresh."""
-        return Backoff(self.settings.backoff / 1000, self.settings.backoffCap / 1000, self._draw)
-
-    def address(self) -> Address:
-        """Where to connect now."""
-        return address(self._exchange)
 
     def status(self) -> dict[str, Any]:
         """The account stream's state."""
@@ -112,75 +101,31 @@ class Live:
         """End the account's stream, as nobody watches it any more."""
         account, self._account = self._account, None
         if account is not None:
-            await account.close(closed("stream"))
+            await account.close(closed_by_user())
 
     async def close_market(self, timeframe: str | None) -> None:
         """End a market stream, as nobody watches it any more."""
         if (stream := self._markets.pop(timeframe, None)) is not None:
-            await stream.close(closed("stream"))
+            await stream.close(closed_by_user())
 
     async def close(self) -> None:
-        """End everything; whoever waits gets `ExchangeClosedByUser`."""
-        error = closed("stream")
+        """End everything; whoever waits gets `ExchangeClosedByUser`, and commands under way end as lost."""
         entry, self._entry = self._entry, None
-        streams = [self._markets.pop(key) for key in list(self._markets)]
         await asyncio.gather(
             self.close_account(),
-            *(stream.close(error) for stream in streams),
+            *(self.close_market(timeframe) for timeframe in list(self._markets)),
             *([entry.close()] if entry is not None else []),
         )
 
     def _refused(self, error: BaseError) -> None:
         if self._account is not None:
             self._account.fail(error)
+            self._failed(error)
 
     def _changed(self) -> None:
         if self._account is None:
             return
         if self._account.status.state == "live":
-            self._exchange.on_connected(self._account)
+            self._connected(self._account)
         if self.settings.onStatus is not None:
             self.settings.onStatus(self._account.shown())
-
-
-def settings(options: Any) -> Settings:
-    """`options["ws"]`, checked.
-
-    Raises:
-        ccxt.BadRequest: an unknown name, or a value that makes no sense.
-    """
-    if not options:
-        return Settings()
-    names = {field.name for field in fields(Settings)}
-    if not isinstance(options, Mapping):
-        raise BadRequest(f'oms options["ws"] is a dict, not {options!r}')
-    # ccxt itself keeps things under this name.
-    given = {name: value for name, value in options.items() if name in names}
-    for name, value in given.items():
-        if name in ("onStatus", "ordersSnapshot") or (name == "maxOutage" and value is None):
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
-            raise BadRequest(f'oms options["ws"]["{name}"] is a number of at least 0, not {value!r}')
-    return Settings(**given)
-
-
-def address(exchange: Any) -> Address:
-    """Where an exchange's sockets go: the OMS's address with a `ws` scheme, the key in a header (fault 45)."""
-    base: str = exchange._settings.base_url
-    headers = {**exchange.headers, "x-api-key": exchange.apiKey}
-    exchange.open()
-    ssl = None
-    if base.startswith("https"):
-        ssl = exchange.ssl_context or _unverified()
-    ws, wss, socks = exchange.check_ws_proxy_settings()
-    return Address(f"ws{base.removeprefix('http')}/ws", headers, ssl, ws or wss or socks)
-
-
-def _unverified() -> Any:
-    """For `verify: False`."""
-    import ssl
-
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context

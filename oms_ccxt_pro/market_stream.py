@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections import OrderedDict
-from collections.abc import Callable
 from typing import Any
 
-from ccxt.base.errors import BaseError, NetworkError
+from ccxt.base.errors import BaseError
 
-from oms_ccxt_async.errors import Fate, fate_of
-from oms_ccxt_pro.backoff import Backoff
+from oms_ccxt_async import errors
 from oms_ccxt_pro.delivery import Backlog, Item, Topic
+from oms_ccxt_pro.host import Host
 from oms_ccxt_pro.status import Status
-from oms_ccxt_pro.stream import Address, Message, Settings, Stream
+from oms_ccxt_pro.stream import Message, Stream, is_refusal
 
 __all__ = ["CHANNELS", "MarketStream"]
 
@@ -26,51 +25,46 @@ TRADES = 1_000
 class MarketStream:
     """The market channels of one connection (fact 26).
 
+    Each topic is subscribed to by a task of its own, which goes on until it is accepted, refused or left, or until the
+    connection ends; the next one subscribes to all of them again.
+
     Args:
         timeframe: of its candles; None for a connection without candles.
-        exchange: whose account and logger apply.
-        address, settings, backoff: how to connect.
-        handle: given this stream and every message; in the end it has to call `take`.
+        host: the exchange as sockets see it.
+
+    Attributes:
+        topics: what is watched, by channel and symbol.
+        latest: the last ticker or order book that came, by channel and symbol: a new consumer begins with it.
     """
 
-    def __init__(
-        self,
-        timeframe: str | None,
-        exchange: Any,
-        address: Callable[[], Address],
-        settings: Settings,
-        backoff: Backoff,
-        *,
-        handle: Callable[[MarketStream, Message], None],
-    ) -> None:
+    def __init__(self, timeframe: str | None, host: Host) -> None:
         self.status = Status()
         self.topics: dict[tuple[str, str], Topic] = {}
-        self.newest: dict[tuple[str, str], Item] = {}
+        self.latest: dict[tuple[str, str], Item] = {}
         self._timeframe = timeframe
-        self._exchange = exchange
-        self._settings = settings
+        self._host = host
         self._seen: dict[str, OrderedDict[Any, None]] = {}
         self._candles: dict[str, dict[int, list[Any]]] = {}
         self._depths: dict[str, int] = {}
-        self._asking: set[asyncio.Task[None]] = set()
+        self._subscribing: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._stream = Stream(
-            address,
-            settings,
+            host.address,
+            host.settings,
             opened=self._opened,
-            handle=lambda message: handle(self, message),
+            handle=lambda message: host.handle(self, message),
             refused=self.fail,
             outage=self._tell_outage,
-            backoff=backoff,
+            backoff=host.backoff(),
             status=self.status,
-            clock=exchange.milliseconds,
-            logger=exchange.logger,
-            tell=exchange._tell_of_socket,
+            clock=host.clock,
+            logger=host.logger,
+            tell=host.tell,
         )
 
     def topic(self, channel: str, symbol: str, depth: int | None = None) -> Topic:
         """The topic of a channel and a symbol, subscribed to from now on."""
         key = channel, symbol
-        deeper = depth is not None and depth > self._depths.get(symbol, self._settings.depth)
+        deeper = depth is not None and depth > self._depths.get(symbol, self._host.settings.depth)
         if deeper:
             assert depth is not None
             self._depths[symbol] = depth
@@ -78,23 +72,26 @@ class MarketStream:
             keep = 1 if channel in ("ticker", "orderbook") else TRADES
             self.topics.setdefault(key, Topic(Backlog(2 * TRADES), keep=keep, copy=copy.deepcopy, shared=True))
             if self._stream.accepted:
-                task = asyncio.create_task(self._subscribe(self._stream, channel, symbol))
-                self._asking.add(task)
-                task.add_done_callback(self._asking.discard)
+                self._subscribe(channel, symbol)
         self._stream.start()
         return self.topics[key]
 
     async def leave(self, channel: str, symbol: str) -> None:
-        """Unsubscribe from what nobody watches any more."""
+        """Unsubscribe from what nobody watches any more; an OMS that does not answer sends what nobody takes."""
         topic = self.topics.get((channel, symbol))
         if topic is None or topic.consumers:
             return
         del self.topics[channel, symbol]
-        self.newest.pop((channel, symbol), None)
+        self.latest.pop((channel, symbol), None)
+        if (task := self._subscribing.get((channel, symbol))) is not None:
+            task.cancel()
         if self._stream.accepted:
-            payload = {"account_id": self._account_id, "symbol": symbol, "channels": [channel]}
+            payload = {"account_id": self._host.account_id(), "symbol": symbol, "channels": [channel]}
             asked = f"unwatching {channel} of {symbol}"
-            await self._stream.request("unsubscribe_market", payload, namespace="ccxt", asked=asked)
+            try:
+                await self._stream.request("unsubscribe_market", payload, namespace="ccxt", asked=asked)
+            except BaseError as error:
+                self._host.logger.info("%s", error)
 
     def take(self, message: Message) -> None:
         """Take a message of the server that answers no request."""
@@ -107,17 +104,17 @@ class MarketStream:
         topic = self.topics.get((channel, symbol))
         if topic is None:
             return
-        data = self._exchange._numbers(payload["data"])
+        data = self._host.number(payload["data"])
         if channel == "trades":
             for trade in self._new_trades(symbol, data):
                 topic.publish(trade)
         elif channel == "ohlcv":
-            self._exchange.ohlcvs.setdefault(symbol, {})[self._timeframe] = data  # where ccxt.pro's users look
+            self._host.show_candles(symbol, self._timeframe, data)
             for candle in self._new_candles(symbol, data):
                 topic.publish({"symbol": symbol, "candle": candle})
         else:
-            self.newest[channel, symbol] = {"symbol": symbol, "data": data}
-            topic.publish(self.newest[channel, symbol])
+            self.latest[channel, symbol] = {"symbol": symbol, "data": data}
+            topic.publish(self.latest[channel, symbol])
 
     def fail(self, error: BaseError) -> None:
         """End every watcher with an error; the next call begins anew."""
@@ -128,37 +125,61 @@ class MarketStream:
     async def close(self, error: BaseError) -> None:
         """End the connection; whoever watches is told why."""
         self.fail(error)
-        for task in self._asking:
+        tasks = list(self._subscribing.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._asking, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._stream.close()
 
-    @property
-    def _account_id(self) -> int:
-        return int(self._exchange._settings.account_id)
-
     async def _opened(self, stream: Stream) -> None:
+        # A key that is refused ends the connection without a word (fact 6): an answer is the proof that it is not.
+        await stream.request("ping", {}, asked="market data")
         for channel, symbol in list(self.topics):
-            await self._subscribe(stream, channel, symbol)
+            self._subscribe(channel, symbol)
 
-    async def _subscribe(self, stream: Stream, channel: str, symbol: str) -> None:
-        payload: dict[str, Any] = {
-            "account_id": self._account_id,
-            "symbol": symbol,
-            "channels": [channel],
-            "depth": self._depths.get(symbol, self._settings.depth),
-            "limit": 100,
-            "poll_interval_ms": int(self._settings.pollInterval),
-        }
-        if self._timeframe is not None:
-            payload["timeframe"] = self._timeframe
-        try:
-            await stream.request("subscribe_market", payload, namespace="ccxt", asked=f"watching {channel} of {symbol}")
-        except BaseError as error:
-            if fate_of(error) is not Fate.REFUSED:
-                raise
-            for consumer in self.topics.pop((channel, symbol)).consumers:
-                consumer.fail(error)
+    def _subscribe(self, channel: str, symbol: str) -> None:
+        """Have a topic subscribed to on the present connection."""
+        key = channel, symbol
+        if (earlier := self._subscribing.get(key)) is not None:
+            earlier.cancel()
+        task = self._subscribing[key] = asyncio.create_task(self._until_subscribed(channel, symbol))
+        task.add_done_callback(lambda done: self._subscribed(key, done))
+
+    def _subscribed(self, key: tuple[str, str], task: asyncio.Task[None]) -> None:
+        if self._subscribing.get(key) is task:
+            del self._subscribing[key]
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            self._host.logger.error("subscribing to %s of %s failed", *key, exc_info=failure)
+
+    async def _until_subscribed(self, channel: str, symbol: str) -> None:
+        backoff = self._host.backoff()
+        connection = self._stream.number
+        asked = f"watching {channel} of {symbol}"
+        topic = self.topics[channel, symbol]
+        while self._stream.number == connection:
+            payload: dict[str, Any] = {
+                "account_id": self._host.account_id(),
+                "symbol": symbol,
+                "channels": [channel],
+                "depth": self._depths.get(symbol, self._host.settings.depth),
+                "limit": 100,
+                "poll_interval_ms": int(self._host.settings.pollInterval),
+            }
+            if self._timeframe is not None:
+                payload["timeframe"] = self._timeframe
+            try:
+                await self._stream.request("subscribe_market", payload, namespace="ccxt", asked=asked)
+            except BaseError as error:
+                if is_refusal(error):
+                    if self.topics.get((channel, symbol)) is topic:
+                        del self.topics[channel, symbol]
+                    for consumer in topic.consumers:
+                        consumer.fail(error)
+                    return
+                self._host.logger.info("to be asked again: %s", error)
+            else:
+                return
+            await asyncio.sleep(backoff.next())
 
     def _new_trades(self, symbol: str, trades: list[Item]) -> list[Item]:
         """The trades that no earlier poll has shown, oldest first."""
@@ -180,4 +201,4 @@ class MarketStream:
         return [candle for candle in candles if last.get(candle[0]) != candle]
 
     def _tell_outage(self, error: BaseError) -> None:
-        self.fail(NetworkError(f"oms stream: no connection for {self._settings.maxOutage} ms: {error}"))
+        self.fail(errors.NetworkError(f"oms stream: no connection for {self._host.settings.maxOutage} ms: {error}"))

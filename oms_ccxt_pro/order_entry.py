@@ -19,64 +19,62 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.wire.endpoints import COMMANDS, Endpoints
 from oms_ccxt_async.wire.transport import Request
-from oms_ccxt_pro.backoff import Backoff
+from oms_ccxt_pro.host import Host
 from oms_ccxt_pro.status import Status
-from oms_ccxt_pro.stream import Address, Message, Settings, Stream
+from oms_ccxt_pro.stream import Message, Stream
 
 __all__ = ["OrderEntry", "Ways", "over_socket"]
 
-_by_socket: ContextVar[bool] = ContextVar("by_socket", default=False)
+_entry: ContextVar[Callable[[], OrderEntry] | None] = ContextVar("entry", default=None)
 
 
 @contextlib.contextmanager
-def over_socket() -> Iterator[None]:
-    """Send the commands and gateway calls of this context over the socket."""
-    token = _by_socket.set(True)
+def over_socket(entry: Callable[[], OrderEntry]) -> Iterator[None]:
+    """Send the commands and gateway calls of this context, and of the tasks that it begins, over the socket.
+
+    Args:
+        entry: the exchange's present socket for commands.
+    """
+    token = _entry.set(entry)
     try:
         yield
     finally:
-        _by_socket.reset(token)
+        _entry.reset(token)
 
 
 class Ways(Endpoints):
     """REST, or the socket where the context says so. Reads go over REST either way."""
 
     @property
-    def route(self) -> str | None:
-        return "socket" if _by_socket.get() else None
+    def route(self) -> Any:
+        return _entry.get()
 
     async def send(self, request: Request) -> dict[str, Any]:
-        if (request.route or self.route) and (request.path == COMMANDS or request.path.endswith("/fetch_balance")):
-            exchange: Any = self._exchange
-            entry: OrderEntry = exchange._live.entry
-            return await entry.send(request)
+        entry: Callable[[], OrderEntry] | None = request.route or self.route
+        if entry is not None and (request.path == COMMANDS or request.path.endswith("/fetch_balance")):
+            return await entry().send(request)
         return await super().send(request)
 
 
 class OrderEntry:
-    """The socket for commands and gateway calls, connected with the first one.
+    """The socket for commands and gateway calls, connected with the first one."""
 
-    Args:
-        address, settings, backoff: how to connect.
-        exchange: whose `timeout` and logger apply.
-    """
-
-    def __init__(self, address: Callable[[], Address], settings: Settings, backoff: Backoff, exchange: Any) -> None:
-        self._exchange = exchange
+    def __init__(self, host: Host) -> None:
+        self._host = host
         self._error: BaseError | None = None
         self._connected = asyncio.Event()
         self._stream = Stream(
-            address,
-            settings,
+            host.address,
+            host.settings,
             opened=self._opened,
             handle=_nothing,
             refused=self._refused,
             outage=_nothing,
-            backoff=backoff,
+            backoff=host.backoff(),
             status=Status(),
-            clock=exchange.milliseconds,
-            logger=exchange.logger,
-            tell=exchange._tell_of_socket,
+            clock=host.clock,
+            logger=host.logger,
+            tell=host.tell,
             changed=self._changed,
         )
 
@@ -112,7 +110,7 @@ class OrderEntry:
         self._error = None
         self._stream.start()
         try:
-            async with asyncio.timeout(self._exchange.timeout / 1000):
+            async with asyncio.timeout(self._host.timeout()):
                 await self._connected.wait()
         except TimeoutError:
             why = self._stream.status.error or "no connection"
@@ -122,15 +120,15 @@ class OrderEntry:
             raise self._error
 
     async def _command(self, command: dict[str, Any], asked: str) -> Message:
-        patience = self._exchange.timeout / 1000
+        patience = self._host.timeout()
         return await self._stream.request("command", command, namespace="position", asked=asked, patience=patience)
 
     async def _call(self, request: Request, body: dict[str, Any]) -> dict[str, Any]:
         """A unified method of the exchange behind the account, by its path at the gateway."""
         func = request.path.rpartition("/")[2]
         args = body["args"] if "args" in body else [params for params in (body.get("params"),) if params]
-        payload = {"account_id": self._exchange._settings.account_id, "func": func, "args": args}
-        patience = self._exchange.timeout / 1000
+        payload = {"account_id": self._host.account_id(), "func": func, "args": args}
+        patience = self._host.timeout()
         answer = await self._stream.request("call", payload, namespace="ccxt", asked=request.asked, patience=patience)
         return {"result": answer["payload"]["result"]}
 

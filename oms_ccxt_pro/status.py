@@ -20,8 +20,9 @@ class Status:
         reconnects: connections made after the first.
         events: events received.
         duplicates: updates dropped because they were known.
-        gaps: disconnects after which the stream was made whole again.
+        gaps: disconnects after which the stream was made whole again, and events that came without or out of order.
         resyncs: those of them that took reading instead of a replay.
+        unreadable: times that the OMS broke down over something, which was then left out until the next connection.
         unknown: events of kinds that this driver does not know.
         bad: messages that could not be handled, and were skipped.
         error: why the stream is down or refused.
@@ -36,6 +37,7 @@ class Status:
     duplicates: int = 0
     gaps: int = 0
     resyncs: int = 0
+    unreadable: int = 0
     unknown: int = 0
     bad: int = 0
     error: str | None = None

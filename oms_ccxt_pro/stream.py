@@ -1,39 +1,52 @@
 """One authenticated WebSocket: connected, kept alive, connected again, without anybody having to call.
 
 The only room that meets the `websockets` library and its exceptions; everything above sees messages and ccxt's
-exceptions. What a refusal is, and what is tried again, is decided in `verdict`.
+exceptions. Which ends of a session are final, and which are followed by the next one, is decided in `end_of_session`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import difflib
 import itertools
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import orjson
-from ccxt.base.errors import (
-    AuthenticationError,
-    BaseError,
-    ExchangeClosedByUser,
-    ExchangeNotAvailable,
-    NetworkError,
-    PermissionDenied,
-)
+from ccxt.base.errors import BaseError, NetworkError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
+from oms_ccxt_async.wire.endpoints import is_missing_endpoint
+from oms_ccxt_async.wire.transport import SECRET_HEADERS
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.status import Status
 
-__all__ = ["Address", "Reconnect", "Settings", "Stream", "verdict"]
+__all__ = [
+    "Address",
+    "Message",
+    "Reconnect",
+    "Stream",
+    "StreamSettings",
+    "closed_by_user",
+    "end_of_session",
+    "is_refusal",
+]
 
 Message = dict[str, Any]
+CCXT_NAMES = frozenset(
+    (
+        *("options", "cost", "headers", "cookies", "compress", "keepAlive", "heartbeat", "maxPingPongMisses"),
+        *("connectionTimeout", "gunzip", "inflate", "decompressBinary", "proxy", "ping", "log", "verbose", "throttle"),
+    )
+)
+"""What ccxt's own WebSocket client takes from `options["ws"]`: programs written for ccxt.pro have it there, and this
+driver has no use for it."""
 
 
 class Reconnect(Exception):
@@ -45,13 +58,20 @@ class Address:
     """Where to connect, and with what: nothing secret is in the URL."""
 
     url: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     ssl: Any = None
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)
+
+    def redacted(self, text: str) -> str:
+        """A text without the key and what else is secret in the headers."""
+        for name, value in self.headers.items():
+            if name.lower() in SECRET_HEADERS and value:
+                text = text.replace(value, "***")
+        return text
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class StreamSettings:
     """`options["ws"]`. Times are in milliseconds.
 
     Attributes:
@@ -88,6 +108,51 @@ class Settings:
     balanceInterval: float = 1_000
     onStatus: Callable[[dict[str, Any]], Any] | None = None
 
+    @classmethod
+    def from_options(cls, options: Any) -> StreamSettings:
+        """The settings that `options["ws"]` holds.
+
+        Raises:
+            ccxt.BadRequest: a name that neither this driver nor ccxt knows, or a value that makes no sense.
+        """
+        if not options:
+            return cls()
+        if not isinstance(options, Mapping):
+            raise errors.BadRequest(f'oms options["ws"] is a dict, not {options!r}')
+        names = [each.name for each in fields(cls)]
+        for name, value in options.items():
+            option = f'oms options["ws"]["{name}"]'
+            if name in CCXT_NAMES:
+                continue
+            if name not in names:
+                near = difflib.get_close_matches(str(name), names, 1)
+                raise errors.BadRequest(
+                    f"{option} is no setting; {f'is it {near[0]!r}?' if near else ', '.join(names)}"
+                )
+            if name == "onStatus":
+                if value is not None and not callable(value):
+                    raise errors.BadRequest(f"{option} is a function, not {value!r}")
+            elif name == "ordersSnapshot":
+                if not isinstance(value, bool):
+                    raise errors.BadRequest(f"{option} is True or False, not {value!r}")
+            elif (name, value) != ("maxOutage", None) and (
+                isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0
+            ):
+                raise errors.BadRequest(f"{option} is a number of at least 0, not {value!r}")
+        return cls(**{name: value for name, value in options.items() if name in names})
+
+
+class _Redacting(logging.LoggerAdapter[logging.Logger]):
+    """`websockets`' logger for one connection: at DEBUG it is told every header and every frame."""
+
+    def __init__(self, redacted: Callable[[str], str]) -> None:
+        super().__init__(logging.getLogger("websockets.client"))
+        self._redacted = redacted
+
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
+        if self.isEnabledFor(level):
+            self.logger.log(level, "%s", self._redacted(str(msg) % args if args else str(msg)), **kwargs)
+
 
 class _Connect(connect):
     """`websockets`' connect, without redirects: the key stays with the OMS."""
@@ -96,7 +161,7 @@ class _Connect(connect):
         return exc
 
 
-def verdict(error: BaseException, *, accepted: bool) -> tuple[BaseError, bool]:
+def end_of_session(error: BaseException, *, accepted: bool) -> tuple[BaseError, bool]:
     """What the end of a session means: as a ccxt exception, and whether connecting again cannot help.
 
     Args:
@@ -104,18 +169,37 @@ def verdict(error: BaseException, *, accepted: bool) -> tuple[BaseError, bool]:
         accepted: whether the OMS had accepted the session; a key that was good a moment ago is tried once more.
     """
     if isinstance(error, BaseError):
-        return error, fate_of(error) is Fate.REFUSED and not isinstance(error, NetworkError)
+        return error, is_refusal(error)
     if isinstance(error, InvalidStatus):
-        refusal = errors.answered(error.response.status_code, _detail(error.response.body), asked="stream")
-        return refusal, fate_of(refusal) is Fate.REFUSED
+        answer = errors.answered(error.response.status_code, _detail(error.response.body), asked="stream")
+        return answer, _is_final(answer)
     if isinstance(error, ConnectionClosed):
         code = error.rcvd.code if error.rcvd is not None else None
         if not accepted and code in (1008, 4401):  # fact 6
-            return AuthenticationError(f"oms stream: the OMS closed the connection ({code}): check apiKey"), True
+            return errors.AuthenticationError(f"oms stream: the OMS closed the connection ({code}): check apiKey"), True
         if not accepted and code == 4403:
-            return PermissionDenied("oms stream: the OMS closed the connection (4403): this key may not watch"), True
-        return ExchangeNotAvailable(f"oms stream: the connection was lost ({error})"), False
-    return ExchangeNotAvailable(f"oms stream: no connection ({type(error).__name__}: {error})"), False
+            return errors.PermissionDenied(
+                "oms stream: the OMS closed the connection (4403): this key may not watch"
+            ), True
+        return errors.ExchangeNotAvailable(f"oms stream: the connection was lost ({error})"), False
+    return errors.ExchangeNotAvailable(f"oms stream: no connection ({type(error).__name__}: {error})"), False
+
+
+def is_refusal(error: BaseError) -> bool:
+    """Whether asking again cannot help: the OMS refused, or has no such endpoint."""
+    return _is_final(error) or is_missing_endpoint(error)
+
+
+def _is_final(error: BaseError) -> bool:
+    """Whether an error is the OMS's own refusal.
+
+    While a server restarts, what stands before it answers 404, 400, 426 and others; the OMS's word is a `detail` with a
+    code (fact 1), or 401 and 403.
+    """
+    if fate_of(error) is not Fate.REFUSED or isinstance(error, NetworkError):
+        return False
+    status = getattr(error, "status", None)
+    return status in (None, 401, 403) or isinstance(getattr(error, "detail", None), dict | list)
 
 
 def _expected(error: BaseException) -> bool:
@@ -145,12 +229,17 @@ class Stream:
         status: where is counted; `changed` is called when the state changes.
         clock: epoch milliseconds.
         tell: told what is done with what goes over the socket, and its text.
+
+    Attributes:
+        accepted: whether the present session has begun: `opened` has run to its end.
+        number: of the present connection, or of the last one.
+        listeners: told of the error after `refused` or `outage`.
     """
 
     def __init__(
         self,
         address: Callable[[], Address],
-        settings: Settings,
+        settings: StreamSettings,
         *,
         opened: Callable[[Stream], Awaitable[None]],
         handle: Callable[[Message], None],
@@ -185,6 +274,9 @@ class Stream:
         self._ids = (f"{prefix}-{number}" for prefix in (uuid.uuid4().hex[:12],) for number in itertools.count(1))
         self._outage_timer: asyncio.TimerHandle | None = None
         self.accepted = False
+        self.number = 0
+        self.listeners: list[Callable[[BaseError], None]] = []
+        self.too_big = False  # whether the last session ended because of a message larger than `maxSize`
 
     @property
     def running(self) -> bool:
@@ -263,14 +355,16 @@ class Stream:
             except Exception as failure:
                 if not _expected(failure):
                     self._logger.exception("the stream's session failed")
-                error, fatal = verdict(failure, accepted=self.accepted)
+                error, final = end_of_session(failure, accepted=self.accepted)
+                self.too_big = isinstance(failure, ConnectionClosed) and getattr(failure.sent, "code", None) == 1009
             self._socket = None
             self.status.connectedSince = None
             self._lose(error)
-            if fatal:
+            if final:
                 self._up()
                 self._to("refused", error)
                 self._refused(error)
+                self._tell_listeners(error)
                 return
             self._down(error)
             first = False
@@ -295,9 +389,11 @@ class Stream:
             close_timeout=0.3,
             max_size=settings.maxSize,
             max_queue=1_024,
+            logger=_Redacting(address.redacted),
         ) as socket:
             self._socket = socket
-            reading = asyncio.create_task(self._read(socket))
+            self.number += 1
+            reading = asyncio.create_task(self._read(socket, address))
             opening = asyncio.create_task(self._open())
             try:
                 await asyncio.wait([reading, opening], return_when=asyncio.FIRST_COMPLETED)
@@ -317,7 +413,7 @@ class Stream:
         self.status.connectedSince = self._clock()
         self._to("live")
 
-    async def _read(self, socket: ClientConnection) -> None:
+    async def _read(self, socket: ClientConnection, address: Address) -> None:
         while True:
             raw = await socket.recv(decode=False)
             self.status.lastMessage = self._clock()
@@ -325,9 +421,9 @@ class Stream:
             try:
                 self._take(raw)
             except Reconnect as reason:
-                raise ExchangeNotAvailable(f"oms stream: {reason}") from None
+                raise errors.ExchangeNotAvailable(f"oms stream: {reason}") from None
             except Exception:
-                self.status.failed(self._logger, raw[:500])
+                self.status.failed(self._logger, address.redacted(raw[:500].decode(errors="replace")))
             if self._crowded() and self.accepted and self._room is not None:
                 await self._room()
 
@@ -357,7 +453,17 @@ class Stream:
     def _down(self, error: BaseError) -> None:
         if self._settings.maxOutage is not None and self._outage_timer is None:
             loop = asyncio.get_running_loop()
-            self._outage_timer = loop.call_later(self._settings.maxOutage / 1000, self._outage, error)
+            self._outage_timer = loop.call_later(self._settings.maxOutage / 1000, self._gone_too_long, error)
+
+    def _gone_too_long(self, error: BaseError) -> None:
+        self._outage(error)
+        self._tell_listeners(
+            errors.NetworkError(f"oms stream: no connection for {self._settings.maxOutage} ms: {error}")
+        )
+
+    def _tell_listeners(self, error: BaseError) -> None:
+        for listener in self.listeners:
+            listener(error)
 
     def _up(self) -> None:
         if self._outage_timer is not None:
@@ -374,6 +480,6 @@ class Stream:
                 self._logger.exception("the status callback failed")
 
 
-def closed(what: str) -> ExchangeClosedByUser:
-    """What ends everything that waits when the exchange is closed."""
-    return ExchangeClosedByUser(f"oms {what}: the exchange was closed by the user")
+def closed_by_user() -> errors.ExchangeClosedByUser:
+    """What ends every call that waits when the exchange is closed."""
+    return errors.ExchangeClosedByUser("oms stream: the exchange was closed by the user")

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-import copy
-import time
-from collections.abc import Coroutine, Iterable, Mapping
+import functools
+import random
+import ssl
+import warnings
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from time import monotonic
 from typing import Any
 
-from ccxt.base.errors import BaseError, UnsubscribeError
+from ccxt.base.errors import BaseError
 
+from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.oms import oms
-from oms_ccxt_pro.calling import Caller, caller, is_over, returns_coroutine
-from oms_ccxt_pro.delivery import Backlog, Consumer, Item, Topic
-from oms_ccxt_pro.feed import Feed, Kind
+from oms_ccxt_pro.balance import Balance
+from oms_ccxt_pro.calling import Caller, caller, is_over, named, returns_coroutine
+from oms_ccxt_pro.delivery import Consumer, EventsLost, Item, Topic
+from oms_ccxt_pro.desk import Desk
+from oms_ccxt_pro.host import Host
+from oms_ccxt_pro.ledger import Kind
 from oms_ccxt_pro.live import Live
+from oms_ccxt_pro.stream import Address, StreamSettings, closed_by_user
+from oms_ccxt_pro.waiting import fetched
 
-__all__ = ["Watching"]
+__all__ = ["Params", "Watched", "Watching"]
 
 Params = Mapping[str, Any]
 Watched = Coroutine[Any, Any, list[Item]]
+KEPT = 1_000
+"""Orders and positions that are over, and fills, that are kept: ccxt's own limit."""
 
 
 class Watching(oms):
@@ -28,21 +39,30 @@ class Watching(oms):
     A call returns what arrived since the same loop's last call, at once if there is anything, in the OMS's order:
     every state of an order its own element, every fill exactly once. `limit` is how many a call returns at most; the
     others stay for the next. A call that is cancelled or timed out takes nothing. What is returned is the caller's own.
-    `params` may hold `strategy_id`.
+    `params` may hold `strategy_id`, and `consumer`: the name of the loop, for programs whose calls run in tasks or
+    threads of their own.
     """
 
     def __init__(self, config: Params = {}) -> None:
         super().__init__(config)
         self._live_streams: Live | None = None
-        self._balances: dict[int | None, _Balance] = {}
+        # By strategy and the other params of the call; until `un_watch_balance` or `close`.
+        self._balances: dict[tuple[int | None, str], Balance] = {}
 
     @property
     def _live(self) -> Live:
         """The streams of the running event loop."""
-        _ = self._here
+        here = self._here
         live = self._live_streams
-        if live is None or live.loop is not asyncio.get_running_loop():
-            live = self._live_streams = Live(self)
+        if live is None or live.loop is not here.loop:
+            live = self._live_streams = Live(
+                self._host(),
+                here.account,
+                self._desk,
+                kept=self.options.get("ordersLimit") or KEPT,
+                connected=lambda stream: self.on_connected(stream),
+                failed=self._fail_balances,
+            )
             self._balances = {}
         return live
 
@@ -50,13 +70,68 @@ class Watching(oms):
         """Close the streams and everything else: calls that wait end with `ExchangeClosedByUser`.
 
         Closing twice is fine, and the instance can be used again afterwards, in another event loop too.
+
+        Raises:
+            ccxt.NotSupported: the instance is in use in another event loop, which is running.
         """
+        self._refuse_other_loop()
+        await self._close_streams()
+        await super().close(clean_instance_data)
+        await self._close_streams()  # those of calls that began meanwhile
+
+    async def _close_streams(self) -> None:
         live, self._live_streams = self._live_streams, None
         balances, self._balances = self._balances, {}
         if live is not None and live.loop is asyncio.get_running_loop():
-            await asyncio.gather(*(balance.close() for balance in balances.values()))
+            await asyncio.gather(*(balance.close(closed_by_user()) for balance in balances.values()))
             await live.close()
-        await super().close(clean_instance_data)
+
+    # What the streams need
+
+    def _host(self) -> Host:
+        return Host(
+            settings=StreamSettings.from_options(self.options.get("ws")),
+            address=self._socket_address,
+            account_id=lambda: self._settings.account_id,
+            timeout=lambda: self.timeout / 1000,
+            clock=self.milliseconds,
+            draw=random.SystemRandom().random,
+            logger=self.logger,
+            handle=lambda stream, message: self.handle_message(stream, message),
+            tell=self._tell_of_socket,
+            number=self._numbers,
+            show_candles=lambda symbol, timeframe, candles: self.ohlcvs.setdefault(symbol, {}).update(
+                {timeframe: candles}
+            ),
+        )
+
+    def _desk(self, host: Host, refused: Callable[[BaseError], None]) -> Desk:
+        here = self._here
+        return Desk(
+            lists=here.lists,
+            lookup=here.lookup,
+            facts=self._facts,
+            order=self._unified_order,
+            trade=lambda row, facts: self._unified_trade(row),
+            position=self._unified_position,
+            clock=host.clock,
+            backoff=host.backoff,
+            refused=refused,
+            logger=host.logger,
+        )
+
+    def _socket_address(self) -> Address:
+        """Where the sockets go: the OMS's address with a `ws` scheme, the key in a header (fault 45)."""
+        base = self._settings.base_url
+        self.open()
+        context = None
+        if base.startswith("https"):
+            context = self.ssl_context or _unverified()
+        proxies = self.check_ws_proxy_settings()
+        proxy = next((each for each in proxies if each), None)
+        return Address(
+            f"ws{base.removeprefix('http')}/ws", {**self.headers, "x-api-key": self.apiKey or ""}, context, proxy
+        )
 
     def handle_message(self, client: Any, message: dict[str, Any]) -> None:
         """Take a message of a stream; override it, on the class or the instance, to see every one."""
@@ -96,7 +171,7 @@ class Watching(oms):
             ccxt.NetworkError: the outage has lasted for `options["ws"]["maxOutage"]`; once per outage.
             ccxt.ExchangeClosedByUser: the exchange was closed.
         """
-        return self._watched("orders", caller(), _several(symbol), since, limit, params)
+        return self._watched("orders", caller(), _listed(symbol), since, limit, params)
 
     @returns_coroutine
     def watch_orders_for_symbols(
@@ -110,7 +185,7 @@ class Watching(oms):
         self, symbol: str | None = None, since: int | None = None, limit: int | None = None, params: Params = {}
     ) -> Watched:
         """Every fill, from the first call on, exactly once; raises as `watch_orders`."""
-        return self._watched("trades", caller(), _several(symbol), since, limit, params)
+        return self._watched("trades", caller(), _listed(symbol), since, limit, params)
 
     @returns_coroutine
     def watch_my_trades_for_symbols(
@@ -140,7 +215,7 @@ class Watching(oms):
 
     async def un_watch_orders(self, symbol: str | None = None, params: Params = {}) -> bool:
         """Stop watching orders of a symbol, or, without one, all of them; other watchers live on."""
-        return await self._unwatched("orders", _several(symbol), params)
+        return await self._unwatched("orders", _listed(symbol), params)
 
     async def un_watch_orders_for_symbols(self, symbols: list[str], params: Params = {}) -> bool:
         """Stop what `watch_orders_for_symbols` began."""
@@ -148,7 +223,7 @@ class Watching(oms):
 
     async def un_watch_my_trades(self, symbol: str | None = None, params: Params = {}) -> bool:
         """Stop watching fills of a symbol, or, without one, all of them; other watchers live on."""
-        return await self._unwatched("trades", _several(symbol), params)
+        return await self._unwatched("trades", _listed(symbol), params)
 
     async def un_watch_my_trades_for_symbols(self, symbols: list[str], params: Params = {}) -> bool:
         """Stop what `watch_my_trades_for_symbols` began."""
@@ -168,14 +243,34 @@ class Watching(oms):
     async def un_watch_balance(self, params: Params = {}) -> bool:
         """Stop watching the balance."""
         params = dict(params or {})
-        balance = self._balances.pop(self._settings.strategy_of(params), None)
+        named(caller(), params)
+        key = self._settings.strategy_of(params), repr(sorted(params.items()))
+        balance = self._balances.pop(key, None)
         if balance is None:
             return False
-        await balance.close()
+        await balance.close(errors.UnsubscribeError("oms balance: nobody watches this any more"))
         await self._close_if_unwatched()
         return True
 
     # What these are made of
+
+    def _consumer(
+        self, topic: Topic, what: str, key: Any, asking: Caller, symbols: frozenset[str] | None = None
+    ) -> tuple[Consumer, bool]:
+        """The consumer of a call, and whether it is new."""
+        consumer, new = topic.consumer(key, asking, symbols, monotonic(), is_over)
+        if consumer.doubtful and f"watch {what}" not in self._warned:
+            self._warned.add(f"watch {what}")
+            text = (
+                f"oms: several loops watch {what} by calls in tasks of their own, from one place in the program, so "
+                'that none of them can go on where it stopped; give each a name: params={"consumer": "a name"}'
+            )
+            self.logger.warning("%s", text)
+            try:
+                warnings.warn(EventsLost(text), stacklevel=2)
+            except EventsLost:
+                self.logger.debug("this program makes errors of warnings; the call goes on")
+        return consumer, new
 
     async def _watched(
         self,
@@ -185,8 +280,16 @@ class Watching(oms):
         since: int | None,
         limit: int | None,
         params: Params,
+        *,
+        single: bool = False,
     ) -> list[Item]:
+        """What is new to a loop.
+
+        Args:
+            single: whether it is `watch_position` that calls, which is another loop than `watch_positions`.
+        """
         params = dict(params or {})
+        asking = named(asking, params)
         strategy_id = self._settings.strategy_of(params)
         self._ignored(f"watch {kind}", params)
         begun = self._live.account.feed(strategy_id)
@@ -196,59 +299,33 @@ class Watching(oms):
             await self._loaded()
             wanted = None if names is None else frozenset(names)
             feed = self._live.account.feed(strategy_id)  # another one if the stream was closed meanwhile
-            consumer, new = feed.topics[kind].consumer(wanted, asking, wanted, time.monotonic(), is_over)
+            consumer, new = self._consumer(feed.topics[kind], kind, (wanted, single), asking, wanted)
         finally:
             begun.release()
         if new and (kind == "positions" or (kind == "orders" and self._live.settings.ordersSnapshot)):
             feed.greet(kind, consumer)
+        catch_up = functools.partial(self._live.account.catch_up, feed, kind)
         if not self.newUpdates:
-            await self._fetched(consumer, None, None, feed, kind)
+            await fetched([consumer], catch_up=catch_up)
             items = [item for item in feed.current(kind) if consumer.wants(item)]
             return list(self.filter_by_since_limit(items, since, limit, "timestamp", True))
-        return await self._fetched(consumer, since, limit, feed, kind)
-
-    async def _fetched(
-        self, consumer: Consumer, since: int | None, limit: int | None, feed: Feed | None = None, kind: Kind = "orders"
-    ) -> list[Item]:
-        """What a consumer has not fetched; waits only if that is nothing, and takes nothing if it is cancelled."""
-        loop = asyncio.get_running_loop()
-        ticket = consumer.ticket
-        while True:
-            if feed is not None and consumer.behind:
-                await feed.catch_up(kind, consumer)
-            batch = consumer.fetch(ticket, limit)
-            if batch is not None:
-                consumer.called = time.monotonic()
-                found = batch if since is None else [item for item in batch if (item["timestamp"] or 0) >= since]
-                if found or not batch:
-                    return found
-                ticket = consumer.ticket
-                continue
-            arrived = loop.create_future()
-
-            def wake(arrived: asyncio.Future[None] = arrived) -> None:
-                if not arrived.done():
-                    arrived.set_result(None)
-
-            consumer.waiters.add(wake)
-            try:
-                await arrived
-            finally:
-                consumer.waiters.discard(wake)
+        return await fetched([consumer], since, limit, catch_up)
 
     async def _watched_position(self, asking: Caller, symbol: str | None, params: Params) -> Item:
-        positions = await self._watched("positions", asking, _several(symbol), None, 1, params)
-        return positions[0] if positions else dict(await self.fetch_position(symbol or "", params))
+        positions = await self._watched("positions", asking, _listed(symbol), None, None, params, single=True)
+        return positions[-1] if positions else dict(await self.fetch_position(symbol or "", params))
 
     async def _unwatched(self, kind: Kind, symbols: Iterable[str] | None, params: Params) -> bool:
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        wanted = await self._symbols(symbols)
+        names = await self._symbols(symbols)
+        wanted = None if names is None else frozenset(names)
         feed = self._live.account.feeds.get(strategy_id)
         if feed is None:
             return False
-        error = UnsubscribeError(f"oms {kind}: nobody watches this any more")
-        feed.topics[kind].forget(None if wanted is None else frozenset(wanted), error)
+        for single in (False, True):
+            error = errors.UnsubscribeError(f"oms {kind}: nobody watches this any more")
+            feed.topics[kind].forget((wanted, single), error)
         await self._close_if_unwatched()
         return True
 
@@ -261,63 +338,40 @@ class Watching(oms):
 
     async def _watched_balance(self, asking: Caller, params: Params) -> Item:
         params = dict(params or {})
+        asking = named(asking, params)
         strategy_id = self._settings.strategy_of(params)
-        feed = self._live.account.feed(strategy_id)
-        balance = self._balances.get(strategy_id)
-        if balance is None or balance.feed is not feed:
-            balance = self._balances[strategy_id] = _Balance(self, feed, params, self._live.settings.balanceInterval)
-        consumer, new = balance.topic.consumer(None, asking, None, time.monotonic(), is_over)
+        await self._facts()
+        live = self._live
+        key = strategy_id, repr(sorted(params.items()))
+        balance = self._balances.get(key)
+        if balance is None:
+            interval = live.settings.balanceInterval / 1000
+            read = functools.partial(self.fetch_balance, params)
+            balance = self._balances[key] = Balance(read, interval, live.backoff(), self.logger)
+        live.account.feed(strategy_id).changed = functools.partial(self._money_moved, strategy_id)
+        balance.ask_again()
+        consumer, new = self._consumer(balance.topic, "balance", None, asking)
         if new and balance.last is not None:
             consumer.begin_with([balance.last])
-        return (await self._fetched(consumer, None, None))[-1]
+        return (await fetched([consumer]))[-1]
+
+    def _money_moved(self, strategy_id: int | None) -> None:
+        for (each, _), balance in self._balances.items():
+            if each == strategy_id:
+                balance.ask()
+
+    def _fail_balances(self, error: BaseError) -> None:
+        for balance in self._balances.values():
+            balance.fail(error)
 
 
-class _Balance:
-    """A balance that is read again when something happened that may have changed it; many such things, one read."""
-
-    def __init__(self, exchange: Watching, feed: Feed, params: dict[str, Any], interval: float) -> None:
-        self.feed = feed
-        self.topic = Topic(Backlog(2), keep=1, copy=copy.deepcopy, shared=True)
-        self.last: Item | None = None
-        self._exchange = exchange
-        self._params = params
-        self._interval = interval / 1000
-        self._asked = asyncio.Event()
-        self._task = asyncio.create_task(self._read())
-        self.ask()
-        feed.changed = self.ask
-
-    def ask(self) -> None:
-        """The balance may be another one now."""
-        self._asked.set()
-
-    async def close(self) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
-        self.feed.changed = lambda: None
-        for consumer in self.topic.consumers:
-            consumer.end(UnsubscribeError("oms balance: nobody watches this any more"))
-
-    async def _read(self) -> None:
-        while True:
-            await self._asked.wait()
-            self._asked.clear()
-            try:
-                balance = await self._exchange.fetch_balance(self._params)
-            except BaseError as error:
-                for consumer in self.topic.consumers:
-                    consumer.fail(error)
-            else:
-                if self.last is None or _told(balance) != _told(self.last):
-                    self.last = balance
-                    self.topic.publish(balance)
-            await asyncio.sleep(self._interval)
-
-
-def _told(balance: Item) -> Item:
-    """What a balance says, without when it says it."""
-    return {key: value for key, value in balance.items() if key not in ("info", "timestamp", "datetime")}
-
-
-def _several(symbol: str | None) -> list[str] | None:
+def _listed(symbol: str | None) -> list[str] | None:
     return None if symbol is None else [symbol]
+
+
+def _unverified() -> ssl.SSLContext:
+    """For `verify: False`."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

@@ -115,7 +115,7 @@ class _StandIn:
 
     @property
     def apiKey(self) -> Any:
-        """The key of the OMS. Setting it, after construction, is giving the other exchange's, as in the config."""
+        """The key of the OMS. What a program sets is its key for the exchange, which chooses the account."""
         return vars(self).get("apiKey")
 
     @apiKey.setter

@@ -7,9 +7,9 @@ import os
 import random
 import time
 import uuid
-from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
 from copy import deepcopy
-from typing import Any
+from typing import Any, TypeVar
 
 import ccxt.async_support
 from ccxt.base.decimal_to_precision import DECIMAL_PLACES, SIGNIFICANT_DIGITS
@@ -40,6 +40,8 @@ from oms_ccxt_async.wire.settings import Settings
 
 __all__ = ["Base"]
 
+Result = TypeVar("Result")
+
 
 class Base(ccxt.async_support.Exchange):
     """A ccxt exchange whose account is an OMS account. See `oms_ccxt_async.oms`."""
@@ -60,8 +62,8 @@ class Base(ccxt.async_support.Exchange):
         self._book = Book()
         self._keeper = Keeper(lambda: self._settings.options.journal, lambda: self._settings.options.journalFsync)
         self._read_on = Told()
-        self._warned: set[str] = set()
-        self._market_facts: dict[Any, MarketFacts] = {}
+        self._warned: set[str] = set()  # what was said once, and is not said again by this instance
+        self._market_facts: dict[Any, MarketFacts] = {}  # by symbol, of the markets in `_facts_of`
         self._facts_of: Any = None
 
     def describe(self) -> dict[str, Any]:
@@ -86,7 +88,11 @@ class Base(ccxt.async_support.Exchange):
         Client order ids whose fate stayed unknown are logged as an error and listed by `unknown_orders()`. Closing
         twice is fine, and the instance can be used again afterwards, in another event loop too. Cancelling it ends what
         is under way at once instead.
+
+        Raises:
+            ccxt.NotSupported: the instance is in use in another event loop, which is running.
         """
+        self._refuse_other_loop()
         rooms = self._rooms
         session = self.session
         try:
@@ -152,7 +158,8 @@ class Base(ccxt.async_support.Exchange):
 
     @property
     def _here(self) -> _Rooms:
-        """The rooms, built for the running event loop; everything that is bad in the settings comes out here."""
+        """The rooms of the running event loop, made when first needed; a setting that makes no sense is raised here."""
+        self._refuse_other_loop()
         rooms = self._rooms
         if rooms is None or rooms.loop is not asyncio.get_running_loop():
             if not self.apiKey:
@@ -162,6 +169,15 @@ class Base(ccxt.async_support.Exchange):
         if rooms.closing:
             raise errors.ExchangeClosedByUser("oms is being closed")
         return rooms
+
+    def _refuse_other_loop(self) -> None:
+        """Raises `ccxt.NotSupported` if the instance is in use in another event loop that is running."""
+        rooms = self._rooms
+        if rooms is not None and rooms.loop is not asyncio.get_running_loop() and rooms.loop.is_running():
+            raise errors.NotSupported(
+                "oms: this exchange is in use in the event loop of another thread; make an instance for each loop, or "
+                "close() it there first, or share one oms_ccxt_async.sync.oms among threads"
+            )
 
     async def _facts(self) -> AccountFacts:
         here = self._here
@@ -185,7 +201,7 @@ class Base(ccxt.async_support.Exchange):
             setattr(self, name, deepcopy(local[name]))
 
     async def _kind_of_repeat(self) -> Kind:
-        """What sending a command with a `request_id` twice would do, if it is not absolute."""
+        """What sending a command twice with one `request_id` would do, where its effect is not absolute."""
         return Kind.REPEATABLE if (await self._facts()).idempotent else Kind.ONCE
 
     async def _pass_through(self, func: str, args: list[Any], kind: Kind) -> Any:
@@ -330,6 +346,7 @@ class _Rooms:
         self.lists = Lists(self.transport, settings, exchange.milliseconds)
         self.lookup = Lookup(self.transport, self.account, settings, self.lists)
         self.edits = Edits()
+        self._exchange = exchange
         timing = Timing(settle=options.settleTimeout, adopt=options.adoptWindow, close=options.closeTimeout)
         way = OmsWay(self.transport, self.account, self.lists, self.lookup)
         settlement = Settlement(
@@ -351,7 +368,7 @@ class _Rooms:
             recall=way.recall,
             idempotent=way.recognises_repeats,
             newest=lambda: self.lists.newest_order,
-            timeout=lambda: float(exchange.timeout),
+            timeout=self._timeout,
             where=lambda: settings.base_url,
             clock=exchange.milliseconds,
             monotonic=_monotonic,
@@ -359,9 +376,16 @@ class _Rooms:
             logger=exchange.logger,
         )
 
-    def left(self, deadline: float) -> float:
-        """How many seconds there are until a deadline of a submission."""
-        return (deadline - _monotonic()) / 1000
+    def _timeout(self) -> float:
+        return float(self._exchange.timeout)
+
+    async def in_time(self, what: Awaitable[Result], deadline: float) -> Result:
+        """Await a request until a deadline on the monotonic clock; `TimeoutError` then."""
+        left = deadline - _monotonic()
+        if left > self._timeout():
+            return await what  # it ends before that by itself
+        async with asyncio.timeout(max(left, 0) / 1000):
+            return await what
 
     def end(self) -> None:
         """Send nothing any more; whoever waits is told."""

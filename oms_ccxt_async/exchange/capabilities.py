@@ -1,8 +1,8 @@
 """What the exchange can do: the OMS's own methods, and over everything else what the exchange behind the account can.
 
-Before the account is known these are honest defaults: what the OMS does itself, and the market data that every gateway
-passes on. Once it is known, capabilities, timeframes, precision mode, fees and features come from the local ccxt class
-of the exchange that `GET /oms/accounts` names (fact 20), with the OMS's methods laid over them.
+Before the account is known it can do what the OMS does itself, and the market data that every gateway passes on. Once
+it is known, capabilities, timeframes, precision mode, fees and features come from the local ccxt class of the
+exchange that `GET /oms/accounts` names (fact 20), with the OMS's methods laid over them.
 """
 
 from __future__ import annotations

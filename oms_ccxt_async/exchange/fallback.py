@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from ccxt.base.errors import BaseError, NotSupported
+from ccxt.base.errors import BaseError, ExchangeError, NotSupported
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.orders.intents import Accepted, Intent
@@ -52,7 +52,7 @@ Method = Callable[Concatenate[Class, P], Coroutine[Any, Any, Result]]
 
 
 def falls_back(method: Method[Class, P, Result]) -> Method[Class, P, Result]:
-    """A unified method that is the exchange's, through the gateway, where the OMS has no endpoint for it."""
+    """Let the exchange behind the account answer a unified method where the OMS has no endpoint for it."""
     name = method.__name__
     signature = inspect.signature(method)
 
@@ -117,7 +117,11 @@ class GatewayWay:
         for symbol in {intent.request["symbol"] for intent in intents}:
             sought = {intent.client_order_id: intent for intent in intents if intent.request["symbol"] == symbol}
             for func in ("fetch_open_orders", "fetch_closed_orders"):
-                for order in await self._call(func, [symbol], Kind.READ) if sought else []:
+                try:
+                    orders = await self._call(func, [symbol], Kind.READ) if sought else []
+                except ExchangeError:
+                    continue  # this exchange has no such list
+                for order in orders:
                     if (intent := sought.pop(order.get("clientOrderId"), None)) is not None:
                         found.append((intent, Accepted(order["id"], intent, row=order)))
         return found

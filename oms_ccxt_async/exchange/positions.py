@@ -15,7 +15,7 @@ from oms_ccxt_async.exchange.trading import Trading
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.orders import commands
 from oms_ccxt_async.orders.calls import Call
-from oms_ccxt_async.orders.submission import Asked
+from oms_ccxt_async.orders.submission import Asked, verdict_of
 from oms_ccxt_async.wire.gateway import encoded
 from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.transport import Request
@@ -92,8 +92,9 @@ class Positions(Trading):
                 return_exceptions=True,
             )
             for outcome in outcomes:
+                if isinstance(outcome, BaseError):
+                    raise verdict_of(call, outcome)
                 if isinstance(outcome, BaseException):
-                    call.verdict = outcome
                     raise outcome
             return await self._open_positions(None, scope)
 

@@ -38,11 +38,11 @@ class Reading(Base):
     """The methods that read.
 
     `symbol`, `since` and `limit` are honoured everywhere, by the driver where the OMS has no such filter (fact 17):
-    pages are read as far as they ask. With `since` a list begins there; without, it ends with the newest. `since` means
-    the second it lies in, where the OMS gives whole seconds (fact 15), unless it is the first millisecond after one, as
-    programs ask that read on; with `since`, rows of one timestamp stay together, beyond `limit` if need be. `params`
-    may hold `strategy_id`, `until` (epoch ms) and `type` (`spot`, `swap`, ...: only what is in markets of that type).
-    Reads go past the OMS's cache, so they agree with what was done before them.
+    pages are read as far as they ask. With `since` a list begins there; without, it ends with the newest. Where the
+    OMS gives whole seconds (fact 15), `since` is cut to its second, unless it is the first millisecond after one:
+    programs that read on ask for `last + 1`. With `since`, rows of one timestamp stay together, beyond `limit` if
+    need be. `params` may hold `strategy_id`, `until` (epoch ms) and `type` (`spot`, `swap`, ...: only what is in
+    markets of that type). Reads go past the OMS's cache, so they agree with what was done before them.
     """
 
     @falls_back

@@ -29,7 +29,7 @@ from oms_ccxt_async.orders import commands
 from oms_ccxt_async.orders.calls import Call
 from oms_ccxt_async.orders.edits import Edit
 from oms_ccxt_async.orders.intents import Accepted
-from oms_ccxt_async.orders.submission import Asked
+from oms_ccxt_async.orders.submission import Asked, verdict_of
 from oms_ccxt_async.wire.account import AccountFacts
 from oms_ccxt_async.wire.endpoints import COMMANDS
 from oms_ccxt_async.wire.retry import Kind
@@ -46,8 +46,9 @@ class Trading(Reading):
 
     What an exception means for the order: `OrderOutcomeUnknown` says that it could not be settled; every other
     `ccxt.NetworkError` of a create says that nothing was sent, every `ccxt.ExchangeError` that the order was refused.
-    A task that is cancelled in the middle of a create does not orphan the order: its submission runs to the end in the
-    background, and `fetch_order` with the client order id, or the identical create, finds it.
+    A create that ends in any other way (cancelled, timed out, an error of a hook) does not orphan its order: the
+    submission runs to the end in the background, and the identical create, or `fetch_order` with the client order id,
+    finds it.
     """
 
     @falls_back
@@ -110,8 +111,7 @@ class Trading(Reading):
             if isinstance(first, BaseError) and len(outcomes) > 1 and all(outcome is first for outcome in outcomes):
                 unasked = [first] * len(outcomes)
             if len(unasked) == len(outcomes) and not any(fate_of(error) is Fate.UNKNOWN for error in unasked):
-                call.verdict = unasked[0]  # not one says anything of its order
-                raise unasked[0]
+                raise verdict_of(call, unasked[0])  # not one says anything of its order
             return await self._told_of_all(outcomes, asked, facts)
 
     async def edit_order(
@@ -340,8 +340,7 @@ class Trading(Reading):
             return self._unified_order(Found(row), facts)
         if facts.by_ids and self._settings.options.createOrder.readBack:
             try:
-                async with asyncio.timeout(max(0.0, here.left(intent.deadline))):
-                    found = await here.lookup.order(order_id, intent.strategy_id)
+                found = await here.in_time(here.lookup.order(order_id, intent.strategy_id), intent.deadline)
             except (BaseError, TimeoutError) as error:
                 self.logger.info("order %d was accepted, but not read back: %s", order_id, error)
             else:

@@ -13,9 +13,9 @@ from oms_ccxt_async.mappers.time import milliseconds
 __all__ = ["HELD", "DealBook"]
 
 HELD = 20_000
-"""Deals that are kept; a book that has grown beyond lets go of the days before the orders asked for."""
+"""The most deals that a book keeps; beyond that it forgets the days before the orders that are asked for."""
 TRUSTED = 600_000
-"""Milliseconds after which all is read again: nothing tells of a deal that was edited by hand a while ago."""
+"""Milliseconds after which a book reads everything again: the OMS does not say which old deals were edited by hand."""
 SKEW = 3_600_000
 """Milliseconds by which a deal's exchange time may be before its order's time at the OMS."""
 
@@ -37,9 +37,9 @@ class DealBook:
         self._strategy_id = strategy_id
         self._until = until
         self._lock = asyncio.Lock()
-        self._begun = self._done = 0
-        self._start: int | None = None
-        self._read_at = 0
+        self._begun = self._done = 0  # numbers of the refreshes that were begun last and done last
+        self._start: int | None = None  # the first day that is held, in epoch ms
+        self._read_at = 0  # when everything was read last
         self._deals: list[Row] = []
         self._by_order: dict[int, list[Row]] = {}
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from oms_ccxt_async import errors
 from oms_ccxt_async.lists.places import Places
 from oms_ccxt_async.lists.turns import Turns
-from oms_ccxt_async.mappers.order import STATUSES
+from oms_ccxt_async.mappers.order import is_over
 from oms_ccxt_async.wire.settings import Settings
 from oms_ccxt_async.wire.transport import Request, Transport
 
@@ -42,13 +42,19 @@ class Lists:
         self._transport = transport
         self._settings = settings
         self.clock = clock
-        self.newest_order = 0
+        # By the OMS's address, the largest order id that it has shown.
+        self._newest: dict[str, int] = {}
         self._places: dict[tuple[int, Listed, int | None], Places] = {}
         self._turns: Turns[dict[str, Any]] = Turns()
 
+    @property
+    def newest_order(self) -> int:
+        """The largest order id that the OMS has shown; 0 before it has shown any."""
+        return self._newest.get(self._settings.base_url, 0)
+
     def saw(self, order_id: int) -> None:
         """Note an order id that the OMS has given."""
-        self.newest_order = max(self.newest_order, order_id)
+        self._newest[self._settings.base_url] = max(self.newest_order, order_id)
 
     def close(self) -> None:
         """Give up the reads under way."""
@@ -235,7 +241,7 @@ def rows_of(answer: dict[str, Any], asked: str) -> list[Row]:
 
 def is_open(row: Row) -> bool:
     """Whether a row of an order or a position says that it is open."""
-    return row["state"] != "closed" if "state" in row else STATUSES.get(row.get("status")) == "open"
+    return row["state"] != "closed" if "state" in row else not is_over(row)
 
 
 def _day(moment: int) -> str:

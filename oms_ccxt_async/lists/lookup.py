@@ -1,4 +1,4 @@
-"""Many by-id reads, one request: what is asked in one turn of the event loop goes out together.
+"""By-id reads: the rows that callers ask for in one turn of the event loop are fetched with one request.
 
 On a full OMS the ids of a turn become one `GET /oms/.../{ids}`. On a legacy one they share a read of the open list, as
 few pages of history as the ids need, and, for orders, the deals that tell what the orders really are (fact 19).
@@ -57,6 +57,7 @@ class Lookup:
         self._over = Over()
         self._resting: dict[tuple[int, int | None], Resting] = {}
         self._days: OrderedDict[tuple[int, int | None, int, int], DealBook] = OrderedDict()
+        # By account and strategy; a book is kept for the life of this room.
         self._books: dict[tuple[int, int | None], DealBook] = {}
 
     def close(self) -> None:
@@ -130,7 +131,7 @@ class Lookup:
     async def _ask(self, sought: Sought, key: int, strategy_id: int | None) -> Found | None:
         account_id = self._settings.account_id
         by_ids = (await self._account.facts()).by_ids
-        # Ids need no strategy to be found by, so that callers with different ones share a request.
+        # By-id endpoints take no strategy, so callers that ask for different ones share a request.
         scope = None if by_ids else strategy_id
         read = functools.partial(self._by_ids if by_ids else self._by_lists, sought, scope)
         found = (await self._turns.ask((account_id, sought, scope), read, key)).get(key)

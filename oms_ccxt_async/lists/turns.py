@@ -1,4 +1,4 @@
-"""What is asked in one turn of the event loop goes out together."""
+"""Reads that callers ask for in the same turn of the event loop become one request."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ MOST_IDS = 500
 
 @dataclass(slots=True, eq=False)
 class _Turn(Generic[Answer]):
+    """The ids that are asked for, and one future for each caller but the one who reads for itself."""
+
     ids: set[int]
     waiting: list[asyncio.Future[Answer]] = field(default_factory=list)
 
@@ -34,7 +36,9 @@ class Turns(Generic[Answer]):
     """
 
     def __init__(self) -> None:
+        # By scope, the turn that callers can still join: it is taken out when its read begins.
         self._open: dict[Hashable, _Turn[Answer]] = {}
+        # Shared reads under way; each takes itself out.
         self._reading: set[asyncio.Task[None]] = set()
 
     async def ask(self, scope: Hashable, read: Read[Answer], key: int = 0) -> Answer:
@@ -59,7 +63,7 @@ class Turns(Generic[Answer]):
                 task = asyncio.Task(self._read(turn, read), loop=asyncio.get_running_loop())
                 self._reading.add(task)
                 task.add_done_callback(functools.partial(self._ended, turn))
-        # Alone, it needs no task beside its caller's.
+        # A caller that nobody has joined reads in its own task.
         return await (self._join(turn) if turn.waiting else read(turn.ids))
 
     async def _join(self, turn: _Turn[Answer]) -> Answer:
@@ -83,7 +87,7 @@ class Turns(Generic[Answer]):
                     answer.set_exception(own)
                     answer.exception()  # its caller may be cancelled before it hears of it
         else:
-            # Told here, so that an answer costs its callers no further turn of the event loop.
+            # Not left to `_ended`, which runs a turn of the event loop later.
             for answer in turn.waiting:
                 if not answer.done():
                     answer.set_result(found)

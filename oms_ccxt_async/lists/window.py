@@ -1,4 +1,4 @@
-"""Which rows of a list are wanted, by their times: `since`, `until` and `limit` as CCXT's programs use them. Pure."""
+"""Which rows of a list a program wants: `since`, `until` and `limit` as programs written for CCXT use them. Pure."""
 
 from __future__ import annotations
 
@@ -43,12 +43,13 @@ class Told:
 
 
 class Window:
-    """From `since` (epoch ms), to `until`, at most `limit`.
+    """What a list method was asked for: rows from `since` (epoch ms) to `until`, at most `limit` of them.
 
     A program that reads on with `since` one millisecond after the last row sees every row once, however many share a
     moment: a list with `since` holds more than `limit` rather than tear rows of one timestamp apart.
 
     Args:
+        since, limit: as the program gave them.
         params: `until` is taken out of them.
         newest: the limit if neither `since` nor `limit` is given.
 

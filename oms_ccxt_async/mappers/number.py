@@ -5,7 +5,7 @@ equal to another one exactly if the strings are equal, and it is what `exchange.
 """
 
 import re
-from decimal import ROUND_FLOOR, Context, Decimal
+from decimal import ROUND_FLOOR, Context, Decimal, InvalidOperation
 from functools import lru_cache
 from numbers import Integral
 
@@ -96,7 +96,10 @@ def exact(value: object) -> str:
         raise ValueError(f"is a {type(value).__name__}, not a number")
     if _USER_DECIMAL(text) is None:
         raise ValueError(f"is not a decimal number: {text[:50]!r}")
-    number = Decimal(text)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # an exponent beyond what a Decimal can have
+        raise ValueError(f"has more than {_MOST_DIGITS} digits on one side of the point: {text[:50]}") from None
     exponent = number.as_tuple().exponent
     if number and (number.adjusted() >= _MOST_DIGITS or (isinstance(exponent, int) and exponent < -_MOST_DIGITS)):
         raise ValueError(f"has more than {_MOST_DIGITS} digits on one side of the point: {text[:50]}")

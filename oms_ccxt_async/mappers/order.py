@@ -11,7 +11,7 @@ from oms_ccxt_async.mappers.row import Fields, row_id
 from oms_ccxt_async.mappers.time import instant
 from oms_ccxt_async.mappers.trade import unified_trade
 
-__all__ = ["STATUSES", "unified_order"]
+__all__ = ["STATUSES", "is_over", "unified_order"]
 
 STATUSES: Mapping[str | None, str] = MappingProxyType(
     {
@@ -24,6 +24,12 @@ STATUSES: Mapping[str | None, str] = MappingProxyType(
     }
 )
 """OMS status -> unified status; a status that is not here is None in the unified order and stands in `info`."""
+
+
+def is_over(row: Mapping[str, Any]) -> bool:
+    """Whether an order's row is not open: a status that this driver does not know is nothing to wait for."""
+    return STATUSES.get(row.get("status")) != "open"
+
 
 _FIELDS = Fields(
     "order",

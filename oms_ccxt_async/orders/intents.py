@@ -107,7 +107,7 @@ class Intent:
 
     Attributes:
         client_order_id, request_id: fixed for good.
-        command: the command's body.
+        command: the command, and `body`, its JSON.
         extra: what the order's row will not carry, for the mapper.
         request: the unified arguments, for error messages and for telling an identical order.
         strategy_id: whose lists show the order.
@@ -136,6 +136,7 @@ class Intent:
     strategy_id: int | None
     began: int
     own_id: bool
+    body: bytes = b""
     where: str = ""
     alike: Any = None
     begun: float = 0.0
@@ -199,7 +200,15 @@ class Intent:
         kept = {name: record[name] for name in _KEPT if name not in ("where", "alike")}
         kept |= {name: record[name] for name in ("where", "alike") if name in record}
         request_id = record["command"]["request_id"]
-        made = cls(client_order_id, request_id, **kept, begun=begun, state=State.DOUBT, doubted=True)
+        made = cls(
+            client_order_id,
+            request_id,
+            **kept,
+            body=orjson.dumps(record["command"]),
+            begun=begun,
+            state=State.DOUBT,
+            doubted=True,
+        )
         _ = made.fingerprint, made.asked  # what they need is there
         return made
 
@@ -326,7 +335,8 @@ class Book:
         self._to(intent, State.ANSWERED)
         self._withdraw(intent)
         intent.owner = None
-        self._live.pop(intent.client_order_id, None)
+        if self._live.get(intent.client_order_id) is intent:
+            del self._live[intent.client_order_id]
         if intent.order_id is not None:
             self._placed.pop(intent.order_id, None)
         self._remember(intent)
@@ -336,7 +346,7 @@ class Book:
     def release(self, intent: Intent) -> None:
         """The call ended without telling its program the outcome: an identical create may take the intent over."""
         intent.owner = None
-        if intent.state is State.ANSWERED:
+        if intent.state is State.ANSWERED and intent.client_order_id not in self._live:
             self._to(intent, State.REFUSED if intent.order_id is None else State.PLACED)
             self.note(intent, None)
             if intent.order_id is not None:

@@ -55,6 +55,7 @@ class Settlement:
         logger: logging.Logger,
     ) -> None:
         self._ways = ways
+        self._others = ways.keys() - {None}  # their ids are the exchange's, and may be any text
         self._book = book
         self._timing = timing
         self._clock = clock
@@ -139,11 +140,6 @@ class Settlement:
             for intent in intents:
                 self._give_up(intent, "the exchange was closed first")
             raise
-        except Exception:
-            # Not the OMS's word, but that of a hook or of a log handler (fault 55): the order may have been taken.
-            self._logger.exception("%s: the answer could not be taken; the order is looked for", intents[0].asked)
-            for intent in intents:
-                self._book.doubt(intent)
         for intent in intents:
             if intent.is_open:
                 self.pursue(intent, intent.deadline, repeat=True)
@@ -157,6 +153,11 @@ class Settlement:
             results = await way.send(intents, may_repeat)
         except BaseError as error:
             self._judge(intents, error)
+        except Exception:
+            # Not the OMS's word, but that of a hook or of a log handler (fault 55): the order may have been taken.
+            self._logger.exception("%s: the answer could not be taken; the order is looked for", intents[0].asked)
+            for intent in intents:
+                self._book.doubt(intent)
         else:
             self._take(intents, results)
 
@@ -167,7 +168,7 @@ class Settlement:
         for index, intent in enumerate(intents):
             row = by_index.get(index, {})
             order_id = row.get("order_id")
-            if row.get("ok") is True and (type(order_id) is int or (intent.route and order_id)):
+            if row.get("ok") is True and (type(order_id) is int or (order_id and intent.route in self._others)):
                 self._book.place(intent, Accepted(order_id, intent, row, row.get("order")))
             elif row.get("ok") is False and row.get("error") is not None:
                 self._judge([intent], errors.answered(None, row["error"], asked=intent.asked))

@@ -30,8 +30,9 @@ from oms_ccxt_async.orders.intents import Accepted, Book, Build, Intent, State, 
 from oms_ccxt_async.orders.journal import Keeper
 from oms_ccxt_async.orders.settlement import Settlement, unknown
 from oms_ccxt_async.orders.ways import is_of, is_pending
+from oms_ccxt_async.wire.gateway import encoded
 
-__all__ = ["Asked", "Standing", "Submissions"]
+__all__ = ["Asked", "Standing", "Submissions", "verdict_of"]
 
 Result = TypeVar("Result")
 
@@ -159,7 +160,7 @@ class Submissions:
         """
         [outcome] = await self.place_all(call, [asked])
         if isinstance(outcome, BaseError):
-            raise _verdict(call, outcome)
+            raise verdict_of(call, outcome)
         return outcome
 
     async def place_all(self, call: Call, asked: Sequence[Asked]) -> list[Accepted | BaseError]:
@@ -205,7 +206,7 @@ class Submissions:
             await self._settlement.settled([found])
             outcome = await self._taken_over(call, found, deadline)
             if isinstance(outcome, BaseError):
-                raise _verdict(call, outcome)
+                raise verdict_of(call, outcome)
             if outcome is not None:
                 return outcome
 
@@ -222,7 +223,7 @@ class Submissions:
         await self._settlement.settled([intent])
         if isinstance(intent.outcome, Accepted):
             return intent.outcome
-        raise _verdict(call, intent.outcome or unknown(intent, "the exchange was closed first"))
+        raise verdict_of(call, intent.outcome or unknown(intent, "the exchange was closed first"))
 
     def order_id_of(self, client_order_id: str) -> int | str | None:
         """The id of the order with this client order id, if it is known to be placed by this instance."""
@@ -343,6 +344,7 @@ class Submissions:
         key = f"oms-{self._new_id()}" if own else checked_client_order_id(asked.client_order_id)
         request_id = self._new_id()
         command, extra = asked.build(request_id, key)
+        body = encoded(str(asked.request["method"]), command)
         return Intent(
             key,
             request_id,
@@ -352,6 +354,7 @@ class Submissions:
             asked.strategy_id,
             self._clock(),
             own,
+            body=body,
             where=self._where(),
             alike=asked.alike,
             begun=self._monotonic(),
@@ -463,8 +466,8 @@ class Submissions:
         self._keeper.end(intent, f"{fate}, told after a restart")
 
 
-def _verdict(call: Call, outcome: BaseError) -> BaseError:
-    """The outcome as the call's own exception; with it the program has its answer."""
+def verdict_of(call: Call, outcome: BaseError) -> BaseError:
+    """The outcome as the call's own exception, by which its program is told."""
     call.verdict = own = copy.copy(outcome)
     own.__cause__ = outcome.__cause__
     return own

@@ -7,7 +7,6 @@ from contextlib import aclosing
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
-import orjson
 from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
@@ -66,10 +65,10 @@ class OmsWay:
 
     async def send(self, intents: Sequence[Intent], may_repeat: Callable[[], bool] | None = None) -> list[Any]:
         first = intents[0]
-        commands: Any = [intent.command for intent in intents] if len(intents) > 1 else first.command
         asked = first.asked if len(intents) == 1 else f"create_orders() with {len(intents)} orders"
-        kind = Kind.REPEATABLE if await self.recognises_repeats() else Kind.ONCE
-        body = orjson.dumps(commands)
+        facts = self._account.known or await self._account.facts()
+        kind = Kind.REPEATABLE if facts.idempotent else Kind.ONCE
+        body = first.body if len(intents) == 1 else b"[" + b",".join(intent.body for intent in intents) + b"]"
         answer = await self._transport.send(
             Request("POST", COMMANDS, asked, "results", kind, body, route=first.route, may_repeat=may_repeat)
         )
@@ -79,8 +78,9 @@ class OmsWay:
     async def look(self, intents: Sequence[Intent]) -> list[tuple[Intent, Accepted | BaseError]]:
         found = []
         for strategy_id, sought in _by_strategy(intents):
-            above = min(intent.above for intent in sought.values())
-            rows = await self._lists.by_client_order_id(set(sought), strategy_id, above or None, ASKED)
+            rows = _picked(await self._lists.open("orders", strategy_id, ASKED), sought)
+            if len(rows) < len(sought):
+                rows = await self._older(sought, strategy_id) | rows
             found += await self._proofs(sought, rows, strategy_id)
         return found
 
@@ -88,13 +88,26 @@ class OmsWay:
         """As `look`, for intents of an earlier process: among all orders that have changed since they began."""
         found = []
         for strategy_id, sought in _by_strategy(intents):
-            rows: dict[str, Row] = {}
-            since = min(intent.began for intent in sought.values()) - DAY  # whatever the OMS's clock says
-            async with aclosing(self._lists.since("orders", max(since, 0), strategy_id, ASKED)) as pages:
-                async for page in pages:
-                    rows |= {row["client_order_id"]: row for row in page if row.get("client_order_id") in sought}
-            found += await self._proofs(sought, rows, strategy_id)
+            found += await self._proofs(sought, await self._older(sought, strategy_id), strategy_id)
         return found
+
+    async def _older(self, sought: Mapping[str, Intent], strategy_id: int | None) -> dict[str, Row]:
+        """The newest order of each client order id, open or not: of those that are newer than what was known when the
+        intents began, or, where nothing was known, of those that have changed since."""
+        rows: dict[str, Row] = {}
+        above = min(intent.above for intent in sought.values())
+        if above:
+            async with aclosing(self._lists.newest("orders", strategy_id, ASKED)) as pages:
+                async for page in pages:
+                    rows = _picked(page, sought) | rows
+                    if page and page[0]["id"] <= above:
+                        break
+            return rows
+        since = min(intent.began for intent in sought.values()) - DAY  # whatever the OMS's clock says
+        async with aclosing(self._lists.since("orders", max(since, 0), strategy_id, ASKED)) as pages:
+            async for page in pages:
+                rows |= _picked(page, sought)
+        return rows
 
     async def _proofs(
         self, sought: Mapping[str, Intent], rows: Mapping[str, Row], strategy_id: int | None
@@ -131,6 +144,11 @@ def is_of(intent: Intent, row: Mapping[str, Any]) -> bool:
         return bool(row["id"] > intent.above)
     created = milliseconds(row.get("created_at"))
     return created is None or created >= intent.began - SKEW
+
+
+def _picked(rows: Sequence[Row], sought: Mapping[str, Intent]) -> dict[str, Row]:
+    """The rows that carry one of the client order ids, the newest of each."""
+    return {row["client_order_id"]: row for row in rows if row.get("client_order_id") in sought}
 
 
 def _by_strategy(intents: Sequence[Intent]) -> list[tuple[int | None, dict[str, Intent]]]:

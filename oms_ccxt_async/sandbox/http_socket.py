@@ -51,10 +51,6 @@ class _ClientConnection(HttpToolsProtocol):
             if self._head_bytes > MAX_HEAD:
                 self.transport.close()
 
-    def handle_websocket_upgrade(self) -> None:
-        self._request_is_there()
-        super().handle_websocket_upgrade()
-
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_head, self._head_bytes = True, 0

@@ -15,7 +15,7 @@ from oms_ccxt_async.sandbox.schemas import ReconcileNowInput
 from oms_ccxt_async.sandbox.storage import Window
 from oms_ccxt_async.sandbox.views import stamp, text
 
-__all__ = ["catch_up", "reconcile_now", "status"]
+__all__ = ["catch_up", "reconcile", "reconcile_now", "status"]
 
 LOOKBACK_SECONDS = {"short": 3_600, "hourly": 7_200, "long": 864_000, "period": 864_000}
 

@@ -58,6 +58,7 @@ class Account:
     def __init__(self, transport: Transport, settings: Settings) -> None:
         self._transport = transport
         self._settings = settings
+        # By address and account: the question under way, and its answer. `forget()` clears both.
         self._asking: dict[tuple[str, int], asyncio.Task[AccountFacts]] = {}
         self._known: dict[tuple[str, int], AccountFacts] = {}
 

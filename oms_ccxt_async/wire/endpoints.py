@@ -32,6 +32,7 @@ class Endpoints(Transport):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # By path, the answer that said so, and when.
         self._missing: dict[str, tuple[BaseError, float]] = {}
         self._answered: set[str] = set()
 

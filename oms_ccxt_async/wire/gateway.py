@@ -132,6 +132,7 @@ class Gateway:
     def __init__(self, transport: Transport, settings: Settings) -> None:
         self._transport = transport
         self._settings = settings
+        # By account and arguments: when a ticker was asked for (ms), and the call. Old ones go when a new one is made.
         self._tickers: dict[bytes, tuple[float, asyncio.Future[Any]]] = {}
 
     async def call(self, func: str, args: list[Any], kind: Kind = Kind.READ) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import functools
 import os
@@ -85,7 +86,7 @@ class Settings:
     def __init__(self, exchange: Host, environ: Mapping[str, str]) -> None:
         self._exchange = exchange
         self._environ = environ
-        self._given: dict[str, Any] = {}
+        self._given: tuple[Any, ...] = ()
         self._options = Options()
 
     def _value(self, option: str) -> Any:
@@ -95,10 +96,11 @@ class Settings:
     @property
     def options(self) -> Options:
         """Raises `ccxt.BadRequest` if one of them makes no sense; an option that is None has its default."""
-        options = self._exchange.options
-        given = {name: value for name in _OPTIONS if (value := options.get(name)) is not None}
+        given = tuple(map(self._exchange.options.get, _OPTIONS))
         if given != self._given:
-            self._given, self._options = given, group("options", given, Options)
+            named = {name: value for name, value in zip(_OPTIONS, given, strict=True) if value is not None}
+            self._options = group("options", named, Options)
+            self._given = copy.deepcopy(given)  # a group of the user's may be changed in place
         return self._options
 
     @property

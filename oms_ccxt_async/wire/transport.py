@@ -25,10 +25,11 @@ from oms_ccxt_async.wire.host import Host
 from oms_ccxt_async.wire.retry import Budget, Circuit, Kind, retry_after, verdict
 from oms_ccxt_async.wire.settings import Settings
 
-__all__ = ["Request", "Transport"]
+__all__ = ["SECRET_HEADERS", "Request", "Transport"]
 
 _REDACTED = "***"
-_SECRET_HEADERS = frozenset({"x-api-key", "authorization", "proxy-authorization", "cookie"})
+SECRET_HEADERS = frozenset({"x-api-key", "authorization", "proxy-authorization", "cookie"})
+"""Headers, in lower case, whose values are never shown."""
 _NO_JSON = object()
 _LISTS = frozenset({"items", "results"})
 
@@ -53,7 +54,7 @@ class Request:
     key: str
     kind: Kind = Kind.READ
     body: bytes | None = None
-    route: str | None = None
+    route: Any = None
     may_repeat: Callable[[], bool] | None = None
 
 
@@ -124,7 +125,7 @@ class Transport:
         self._sleep = sleep
         self._draw = draw
         self._ended = asyncio.Event()
-        self._held_until = 0.0
+        self._held_until = 0.0  # until then (monotonic seconds) the OMS wants no request of this instance
         self.policy = settings.options.retry
         self._budget = Budget(self.policy)
         self._circuit = Circuit(self.policy)
@@ -135,7 +136,7 @@ class Transport:
         self._ended.set()
 
     @property
-    def route(self) -> str | None:
+    def route(self) -> Any:
         """By which way requests of this context go."""
         return None
 
@@ -395,7 +396,7 @@ class Transport:
             return [self.redacted(item) for item in value]
         if isinstance(value, Mapping):
             return {
-                name: _REDACTED if name.lower() in _SECRET_HEADERS else self.redacted(item)
+                name: _REDACTED if name.lower() in SECRET_HEADERS else self.redacted(item)
                 for name, item in value.items()
             }
         return value
@@ -403,7 +404,7 @@ class Transport:
     def _shown(self, headers: Mapping[str, str]) -> dict[str, str]:
         key = self._secret or _REDACTED
         return {
-            name: _REDACTED if name.lower() in _SECRET_HEADERS else text.replace(key, _REDACTED)
+            name: _REDACTED if name.lower() in SECRET_HEADERS else text.replace(key, _REDACTED)
             for name, text in headers.items()
         }
 

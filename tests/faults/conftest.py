@@ -1,4 +1,4 @@
-"""Servers to put a fault proxy in front of."""
+"""Servers to put a fault proxy in front of, and desks of both profiles."""
 
 from collections.abc import AsyncIterator
 
@@ -6,6 +6,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from tests.faults.desk import Desk, desk
 from tests.faults.peers import Raw, raw_proxy
 from tests.faults.proxy import FaultProxy
 
@@ -57,3 +58,24 @@ async def client() -> AsyncIterator[aiohttp.ClientSession]:
     """An HTTP client."""
     async with aiohttp.ClientSession() as session:
         yield session
+
+
+@pytest.fixture
+async def full() -> AsyncIterator[Desk]:
+    """A desk of an OMS with all extensions."""
+    async with desk("full") as made:
+        yield made
+
+
+@pytest.fixture
+async def legacy() -> AsyncIterator[Desk]:
+    """A desk of an OMS as recorded."""
+    async with desk("legacy") as made:
+        yield made
+
+
+@pytest.fixture(params=["full", "legacy"])
+async def either(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
+    """A desk of an OMS of each profile."""
+    async with desk(request.param) as made:
+        yield made

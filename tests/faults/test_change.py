@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import ccxt
 import pytest
 
 from oms_ccxt_async import Fate
 from oms_ccxt_async.errors import fate_of
-from tests.faults.desk import LIMIT, Desk, desk
+from tests.faults.desk import LIMIT, Desk
 from tests.faults.plan import Cut, Fault, Reply, on
 
 HTML = b"<html>no</html>"
@@ -24,13 +23,6 @@ UNCLEAR: dict[str, Fault] = {
     "502 from a proxy": Reply(502, HTML, "text/html"),
     "not JSON": Reply(200, HTML, "text/html"),
 }
-
-
-@pytest.fixture(params=["full", "legacy"])
-async def either(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
-    """A desk of an OMS of each profile."""
-    async with desk(request.param) as made:
-        yield made
 
 
 @pytest.mark.parametrize("fault", UNCLEAR.values(), ids=UNCLEAR)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,32 +15,11 @@ import pytest
 from oms_ccxt_async import Fate, OrderOutcomeUnknown
 from oms_ccxt_async.errors import fate_of
 from oms_ccxt_async.wire.retry import Kind
-from tests.faults.desk import LIMIT, Desk, desk
+from tests.faults.desk import LIMIT, Desk
 from tests.faults.eventually import eventually
 from tests.faults.plan import Cut, Delay, Fault, Late, Plan, Replay, Reply, Slice, cut_points
 
 HTML = b"<html><body>Bad Gateway</body></html>"
-
-
-@pytest.fixture
-async def full() -> AsyncIterator[Desk]:
-    """A desk of an OMS with all extensions."""
-    async with desk("full") as made:
-        yield made
-
-
-@pytest.fixture
-async def legacy() -> AsyncIterator[Desk]:
-    """A desk of an OMS as recorded."""
-    async with desk("legacy") as made:
-        yield made
-
-
-@pytest.fixture(params=["full", "legacy"])
-async def either(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
-    """A desk of an OMS of each profile."""
-    async with desk(request.param) as made:
-        yield made
 
 
 LOST_ANSWERS: dict[str, Fault] = {

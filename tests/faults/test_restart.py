@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import ccxt
 import orjson
 import pytest
 
-from tests.faults.desk import LIMIT, QUICK, Desk, desk
+from tests.faults.desk import LIMIT, QUICK, Desk
 from tests.faults.eventually import eventually
 from tests.faults.plan import Cut, Delay
 
@@ -27,13 +26,6 @@ async def main():
         await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40000, {"clientOrderId": "of-the-dead"})
 asyncio.run(main())
 """
-
-
-@pytest.fixture(params=["full", "legacy"])
-async def either(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
-    """A desk of an OMS of each profile."""
-    async with desk(request.param) as made:
-        yield made
 
 
 async def _die_in_a_create(at: Desk, journal: Path, fault: Any) -> None:

@@ -60,6 +60,10 @@ class ScriptedOms:
         refuse: code of the error that `subscribe` answers.
         fail_reads: how many of the next reads answer 503.
         close_code: with which new sockets are closed at once.
+        handshake: status and headers with which `/ws` answers instead of upgrading; None: it upgrades.
+        market_trouble: codes with which the next market requests are refused; "unanswered": not even that.
+        balance_trouble: status and detail of the answers to the next reads of the balance.
+        shaken: how many handshakes were answered so.
         mute: whether commands over the socket get no answer.
         requests: method and path of every REST request.
         sockets: the sockets that are open.
@@ -75,6 +79,10 @@ class ScriptedOms:
         self.refuse: str | None = None
         self.fail_reads = 0
         self.close_code: int | None = None
+        self.handshake: tuple[int, dict[str, str]] | None = None
+        self.shaken = 0
+        self.market_trouble: list[str] = []
+        self.balance_trouble: list[tuple[int, Any]] = []
         self.mute = False
         self.requests: list[tuple[str, str]] = []
         self.sockets: list[web.WebSocketResponse] = []
@@ -194,8 +202,12 @@ class ScriptedOms:
 
     # The socket
 
-    async def socket(self, request: web.Request) -> web.WebSocketResponse:
+    async def socket(self, request: web.Request) -> web.StreamResponse:
         """Serve `/ws`."""
+        if self.handshake is not None:
+            self.shaken += 1
+            status, headers = self.handshake
+            return web.Response(status=status, headers=headers)
         socket = web.WebSocketResponse(heartbeat=None)
         await socket.prepare(request)
         self.accepted += 1
@@ -229,6 +241,10 @@ class ScriptedOms:
             self._reply(socket, message, "ccxt_result", {"result": self.balance})
         elif action in ("subscribe_market", "unsubscribe_market"):
             self.market_requests.append((action, payload))
+            if self.market_trouble:
+                if (code := self.market_trouble.pop(0)) != "unanswered":
+                    self._reply(socket, message, "error", {"code": code}, ok=False)
+                return
             self._subscribed.add(socket)
             self._reply(socket, message, "subscribed_market", payload)
         elif action == "ping":
@@ -351,6 +367,9 @@ class ScriptedOms:
         if func == "fetch_markets":
             return _json({"ok": True, "result": [market("BTC/USDT"), market("ETH/USDT")]})
         if func == "fetch_balance":
+            if self.balance_trouble:
+                status, detail = self.balance_trouble.pop(0)
+                return _json({"detail": detail}, status)
             return _json({"ok": True, "result": self.balance})
         return _json({"ok": True, "result": {}})
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from oms_ccxt_async.lists.lookup import Found
-from oms_ccxt_pro.cache import Cache, Held, is_older, is_same
+from oms_ccxt_pro.cache import Cache, Held, is_behind, is_same
 
 
 def held(key: int, *, over: bool = False, number: int = 1) -> Held:
@@ -24,7 +24,6 @@ def test_what_is_open_is_never_evicted() -> None:
         cache.put(key, held(key, over=True, number=key))
     assert cache.open_ids == set(range(1, 11))
     assert [each.found.row["id"] for each in cache] == [28, 29, 30, *range(1, 11)]
-    assert cache.newest == 30
 
 
 def test_what_ends_moves_and_what_is_gone_is_forgotten() -> None:
@@ -47,33 +46,33 @@ def row(**fields: Any) -> Found:
 
 
 @pytest.mark.parametrize(
-    ("new", "older"),
+    ("new", "behind"),
     [
         ({}, False),
         ({"filled_qty": "0.6"}, False),
         ({"filled_qty": "0.4"}, True),
         ({"status": "FILLED", "filled_qty": "1"}, False),
         ({"updated_at": "2026-11-22 12:30:56"}, False),
-        ({"updated_at": "2026-11-22 12:30:55"}, True),
-        ({"updated_at": "2026-11-22T12:30:57", "filled_qty": "0.4"}, False),
+        ({"updated_at": "2026-11-22 12:30:55"}, False),
+        ({"updated_at": "2026-11-22T12:30:57", "filled_qty": "0.4"}, True),
     ],
 )
-def test_progress_and_time_tell_which_row_is_older(new: dict[str, Any], older: bool) -> None:
-    """Time decides; within a second (fact 15) what is filled does."""
-    assert is_older(row(**new), row()) is older
+def test_progress_tells_which_row_is_behind(new: dict[str, Any], behind: bool) -> None:
+    """What is filled decides, and never a time (fault 38)."""
+    assert is_behind(row(**new), row()) is behind
 
 
 def test_terminal_states_are_absorbing() -> None:
-    """Within a second, an open row is older than a canceled one, and an open position than a closed one."""
-    assert is_older(row(), row(status="CANCELED"))
-    assert not is_older(row(status="CANCELED"), row())
+    """An open row is behind a canceled one, and an open position than a closed one."""
+    assert is_behind(row(), row(status="CANCELED"))
+    assert not is_behind(row(status="CANCELED"), row())
     position = {"state": "open", "updated_at": "2026-11-22T12:30:56"}
-    assert is_older(Found(position), Found({**position, "state": "closed"}))
+    assert is_behind(Found(position), Found({**position, "state": "closed"}))
 
 
 def test_fewer_deals_are_older() -> None:
     """On a legacy OMS an order's deals only grow (fact 19)."""
-    assert is_older(Found(row().row), Found(dict(row().row), [{"id": 1}]))
+    assert is_behind(Found(row().row), Found(dict(row().row), [{"id": 1}]))
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oms_ccxt_pro.delivery import Backlog, Consumer, Seen, Topic, copied
+from oms_ccxt_pro.delivery import FORGOTTEN_AFTER, Backlog, Consumer, Seen, Topic, copied
 
 
 def topic(most: int = 100, **options: Any) -> Topic:
@@ -16,11 +17,21 @@ def topic(most: int = 100, **options: Any) -> Topic:
     return Topic(Backlog(most), **options)
 
 
+@dataclass(frozen=True)
+class Task:
+    """Who calls, and from where."""
+
+    name: Any
+    place: Any = field(default=("somewhere",), compare=False)
+
+
 def consumer(
     of: Topic, owner: Any = "task", key: Any = None, now: float = 0.0, ended: tuple[Any, ...] = ()
 ) -> Consumer:
-    """The consumer of a call."""
-    return of.consumer(key, owner, None if key is None else {key}, now, lambda each: each in ended)[0]
+    """The consumer of a call; `ended` are the tasks that are over."""
+    owner = owner if isinstance(owner, Task) else Task(owner)
+    wanted = None if key is None else {key}
+    return of.consumer(key, owner, wanted, now, lambda each: each.name in ended)[0]
 
 
 def item(number: int, symbol: str = "BTC/USDT") -> dict[str, Any]:
@@ -77,14 +88,16 @@ def test_an_id_under_another_mark_is_another_thing() -> None:
 
 
 def test_a_rewound_id_is_free_again() -> None:
-    """Ids above the OMS's newest are forgotten."""
+    """Ids above the OMS's newest are new under another mark, and not under the same: that was a read that lagged."""
     seen = Seen()
-    for key in (1, 2, 3):
-        seen.add(key)
+    for key in (1, 2, 3, 5_000):
+        seen.add(key, "first")
     seen.rewound(1)
     assert seen.newest == 1
-    assert not seen.add(1)
-    assert seen.add(2)
+    assert not seen.add(1, "first")
+    assert not seen.add(2, "first")
+    assert seen.add(3, "second")
+    assert seen.add(5_000, "first")
 
 
 def test_memory_of_ids_is_bounded() -> None:
@@ -121,14 +134,79 @@ def test_a_symbol_is_all_that_its_consumer_gets() -> None:
     assert fetched(everything) == [1, 2]
 
 
-def test_a_new_task_takes_the_place_of_one_that_ended() -> None:
-    """The place of an ended owner is taken over, that of a live one is not."""
+def test_a_new_task_goes_on_where_the_task_of_the_last_call_stopped() -> None:
+    """One loop that makes a task for every call loses nothing between two of them."""
     of = topic()
     first = consumer(of, "first")
     of.publish(item(1))
-    assert consumer(of, "second") is not first
-    assert consumer(of, "third", ended=("first",)) is first
+    assert consumer(of, "second", ended=("first",)) is first
+    assert consumer(of, "third", ended=("first", "second")) is first
+    assert not first.doubtful
     assert fetched(first) == [1]
+
+
+def test_a_task_that_is_not_over_is_not_robbed() -> None:
+    """Neither a running task nor one whose call still waits in a task of its own loses its consumer."""
+    of = topic()
+    first = consumer(of, "first")
+    assert consumer(of, "second") is not first
+    of = topic()
+    first = consumer(of, "first")
+    first.waiters.add(lambda: None)
+    assert consumer(of, "second", ended=("first",)) is not first
+
+
+def test_a_task_from_another_place_of_the_program_is_another_loop() -> None:
+    """Two loops of different code never take each other's consumer, whenever they call."""
+    of = topic()
+    a, b = ("loop a",), ("loop b",)
+    first = consumer(of, Task("a1", a))
+    of.publish(item(1))
+    second = consumer(of, Task("b1", b), ended=("a1",))
+    of.publish(item(2))
+    assert consumer(of, Task("a2", a), ended=("a1", "b1")) is first
+    assert consumer(of, Task("b2", b), ended=("a1", "b1", "a2")) is second
+    assert (fetched(first), fetched(second)) == ([1, 2], [2])
+
+
+def test_where_two_loops_call_from_one_place_nobody_goes_on_for_the_other() -> None:
+    """Once two have called from one place a new task is a consumer of its own, begins with now, and says so."""
+    of = topic()
+    consumer(of, "a1")
+    consumer(of, "b1")
+    of.publish(item(1))
+    for number in range(2, 50):
+        by = consumer(of, number, ended=("a1", "b1", *range(number)))
+        assert by.doubtful
+        assert by.fetch(by.ticket) is None
+        of.publish(item(number))
+        assert fetched(by) == [number]
+        assert len(of.consumers) == 1
+
+
+def test_a_name_is_one_consumer_whatever_else_calls() -> None:
+    """Calls of a name, which has no place, go on where the name stopped, and no other call takes it over."""
+    of = topic()
+    one, two = Task("one", ()), Task("two", ())
+    first, second = consumer(of, one), consumer(of, two)
+    of.publish(item(1))
+    assert consumer(of, "a task", ended=("one", "two")) not in (first, second)
+    assert consumer(of, one) is first
+    assert consumer(of, two) is second
+    assert (fetched(first), fetched(second)) == ([1], [1])
+
+
+def test_a_consumer_to_whom_nobody_comes_back_is_forgotten() -> None:
+    """Places of the program that called once do not gather; a task that lives, or a name, is never given up."""
+    of = topic(2)
+    backlog = of._backlog
+    gone, stays = consumer(of, Task("gone", ("a",))), consumer(of, Task("stays", ("b",)))
+    for number in range(2):
+        of.publish(item(number))
+    assert backlog.crowded == {gone, stays}
+    new = consumer(of, Task("new", ("c",)), now=FORGOTTEN_AFTER + 1, ended=("gone",))
+    assert of.consumers == [stays, new]
+    assert backlog.crowded == {stays}
 
 
 def test_calls_at_the_same_time_share_a_batch() -> None:
@@ -241,9 +319,11 @@ def test_a_dropped_backlog_remembers_what_was_missed() -> None:
         of.publish(item(number))
     by.drop()
     of.publish(item(2))
-    assert by.come_back() == 2
+    assert by.missed == 2
+    by.catching = True
     of.publish(item(5))
     by.catch_up([item(2), item(3), item(4)])
+    assert not by.behind
     assert by.waiting_ids() == {"1", "2", "3", "4", "5"}
     assert fetched(by) == [2, 3, 4, 5]
 

@@ -19,45 +19,68 @@ def deal(key: int, qty: str) -> dict[str, Any]:
     return {"id": key, "order_id": 1, "qty": qty}
 
 
+class Orders:
+    """Orders that are held, and the fills that were told of them."""
+
+    def __init__(self, *orders: Held) -> None:
+        self.held = {each.found.row["id"]: each for each in orders}
+        self.told: list[int] = []
+        self.fills = Fills(lambda row: self.told.append(row["id"]), self.held.get)
+
+    def now(self, order: Held) -> None:
+        """An order is in another state."""
+        self.held[order.found.row["id"]] = order
+        self.fills.advance()
+
+
 def test_fills_wait_for_their_order_one_by_one() -> None:
     """Each fill is told when the order's filled quantity includes it, and not before."""
-    told: list[int] = []
-    fills = Fills(lambda row: told.append(row["id"]))
-    fills.begin(order("0").found.row)
-    fills.take(deal(1, "0.1"), order("0"))
-    fills.take(deal(2, "0.2"), order("0"))
-    assert told == []
-    fills.reflect(1, order("0.1"))
-    assert told == [1]
-    assert fills.waits(1)
-    fills.reflect(1, order("0.300"))
-    assert told == [1, 2]
-    assert not fills.waits(1)
+    orders = Orders(order("0"))
+    orders.fills.take(deal(1, "0.1"))
+    orders.fills.take(deal(2, "0.2"))
+    assert orders.told == []
+    orders.now(order("0.1"))
+    assert orders.told == [1]
+    assert 2 in orders.fills
+    orders.now(order("0.300"))
+    assert orders.told == [1, 2]
+    assert orders.fills.head is None
 
 
 def test_a_fill_that_is_reflected_already_does_not_wait() -> None:
-    """Where the order's event comes first, its fill is told at once."""
-    told: list[int] = []
-    fills = Fills(lambda row: told.append(row["id"]))
-    fills.begin(order("0.5").found.row)
-    fills.take(deal(1, "0.1"), order("0.6"))
-    assert told == [1]
+    """Where the order's event comes first, its fill is told at once; what was filled before does not count."""
+    orders = Orders(order("0.6"))
+    orders.fills.begin(order("0.5").found.row)
+    orders.fills.take(deal(1, "0.1"))
+    assert orders.told == [1]
 
 
 def test_an_order_that_is_over_keeps_no_fill() -> None:
     """When the order ends, everything that waited is told."""
-    told: list[int] = []
-    fills = Fills(lambda row: told.append(row["id"]))
-    fills.begin(order("0").found.row)
-    fills.take(deal(1, "5"), order("0"))
-    fills.reflect(1, order("1", over=True))
-    assert told == [1]
+    orders = Orders(order("0"))
+    orders.fills.take(deal(1, "5"))
+    orders.now(order("1", over=True))
+    assert orders.told == [1]
 
 
-def test_giving_up_tells_what_waits() -> None:
-    """A fill is not kept for ever for an event that does not come."""
-    told: list[int] = []
-    fills = Fills(lambda row: told.append(row["id"]))
-    fills.take(deal(1, "1"), order("0"))
-    fills.give_up(1)
-    assert told == [1]
+def test_a_fill_waits_for_those_before_it() -> None:
+    """The OMS's order holds among the fills of all orders."""
+    orders = Orders(order("0"))
+    orders.fills.take(deal(1, "1"))
+    orders.fills.take({"id": 2, "order_id": None, "qty": "1"})
+    assert orders.told == []
+    orders.now(order("1"))
+    assert orders.told == [1, 2]
+
+
+def test_a_fill_that_was_given_up_counts() -> None:
+    """A fill is not kept for ever for an order that does not reflect it, and later ones wait for their own turn."""
+    orders = Orders(order("0"))
+    orders.fills.take(deal(1, "1"))
+    orders.fills.give_up()
+    assert orders.told == [1]
+    orders.fills.take(deal(2, "1"))
+    orders.now(order("1"))
+    assert orders.told == [1]
+    orders.now(order("2"))
+    assert orders.told == [1, 2]

@@ -1,42 +1,18 @@
-"""Settings and addresses."""
+"""Addresses, and what is printed of what goes over the sockets."""
 
 from __future__ import annotations
 
-import ccxt
 import pytest
 
 import oms_ccxt_pro
 from oms_ccxt_async.sandbox import Sandbox
-from oms_ccxt_pro.live import address, settings
-from oms_ccxt_pro.stream import Settings
-
-
-def test_settings_are_taken_by_name() -> None:
-    """What is not named has its default; what ccxt keeps under `ws` is left alone."""
-    assert settings(None) == Settings()
-    assert settings({"maxOutage": None, "pingInterval": 5, "options": {}}) == Settings(pingInterval=5)
-
-
-@pytest.mark.parametrize(
-    "bad", [{"pingInterval": "5"}, {"maxPending": True}, {"backoff": -1}, {"maxSize": float("nan")}]
-)
-def test_settings_that_make_no_sense_are_refused(bad: dict[str, object]) -> None:
-    """The error names the option."""
-    with pytest.raises(ccxt.BadRequest, match=next(iter(bad))):
-        settings(bad)
-
-
-def test_settings_are_a_dict() -> None:
-    """Anything else is refused."""
-    with pytest.raises(ccxt.BadRequest):
-        settings(5)
 
 
 async def test_the_key_is_in_a_header_and_nowhere_else() -> None:
     """The address has the scheme of a socket and no secret in it (fault 45)."""
     for base, expected in (("http://oms:8000", "ws://oms:8000/ws"), ("https://oms/x/", "wss://oms/x/ws")):
         exchange = oms_ccxt_pro.oms({"apiKey": "secret", "options": {"account_id": 1, "base_url": base}})
-        where = address(exchange)
+        where = exchange._socket_address()
         assert where.url == expected
         assert where.headers["x-api-key"] == "secret"
         assert (where.ssl is not None) == base.startswith("https")
@@ -48,7 +24,7 @@ async def test_tls_is_not_verified_only_if_asked() -> None:
     """`verify: False` makes a context that takes any certificate."""
     config = {"apiKey": "secret", "verify": False, "options": {"account_id": 1, "base_url": "https://oms"}}
     exchange = oms_ccxt_pro.oms(config)
-    assert address(exchange).ssl.check_hostname is False
+    assert exchange._socket_address().ssl.check_hostname is False
     await exchange.close()
 
 

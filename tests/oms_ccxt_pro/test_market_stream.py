@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 
 import ccxt
@@ -10,7 +11,7 @@ import pytest
 from ccxt.base.errors import UnsubscribeError
 
 from tests.faults.eventually import eventually
-from tests.oms_ccxt_pro.conftest import Desk
+from tests.oms_ccxt_pro.conftest import Desk, watching
 
 
 def tell(desk: Desk, channel: str, data: Any, symbol: str = "BTC/USDT") -> None:
@@ -50,6 +51,105 @@ async def test_tickers_come_by_symbol(full: Desk) -> None:
         await exchange.watch_tickers()
 
 
+async def test_calls_at_the_same_time_get_the_same_tickers(full: Desk) -> None:
+    """Two `watchTickers` calls of one task both end with what came, whichever of the symbols it is about."""
+    exchange = full.exchange
+    calls = asyncio.gather(*(exchange.watch_tickers(["BTC/USDT", "ETH/USDT"]) for _ in range(2)))
+    await eventually(lambda: len(full.oms.market_requests) == 2)
+    tell(full, "ticker", {"last": 1.0}, "ETH/USDT")
+    async with asyncio.timeout(5):
+        assert await calls == [{"ETH/USDT": {"last": 1.0}}] * 2
+
+
+async def test_an_outage_is_one_error_for_a_watcher_of_several_symbols() -> None:
+    """`watchTickers` raises once however many symbols it watches, and then goes on waiting."""
+    async with watching(ws={"maxOutage": 50}) as desk:
+        exchange = desk.exchange
+        task = await begun(desk, exchange.watch_tickers(["BTC/USDT", "ETH/USDT"]), 2)
+        desk.oms.close_code = 1013
+        await desk.oms.disconnect()
+        with pytest.raises(ccxt.NetworkError):
+            await asyncio.wait_for(task, 5)
+        assert await desk.quiet(exchange.watch_tickers(["BTC/USDT", "ETH/USDT"]))
+
+
+@pytest.mark.parametrize("trouble", ["unanswered", "dispatcher_unavailable"])
+@pytest.mark.parametrize("joining", [False, True])
+async def test_a_subscription_in_trouble_is_asked_for_again(trouble: str, joining: bool) -> None:
+    """No answer, or a refusal for a moment, on a connection that lives: neither the others nor the watcher suffer."""
+    async with watching(ws={"openTimeout": 200}) as desk:
+        exchange, oms = desk.exchange, desk.oms
+        others = [await begun(desk, exchange.watch_ticker("ETH/USDT"))] if joining else []
+        oms.market_trouble = [trouble, trouble]
+        mine = await begun(desk, exchange.watch_ticker("BTC/USDT"), len(others) + 3)
+        assert oms.accepted == 1
+        tell(desk, "ticker", {"last": 1.0})
+        assert (await asyncio.wait_for(mine, 5))["last"] == 1.0
+        tell(desk, "ticker", {"last": 2.0}, "ETH/USDT")
+        assert [ticker["last"] for ticker in await asyncio.gather(*others)] == [2.0] * len(others)
+
+
+async def test_a_subscription_that_is_refused_is_its_watchers_error_alone(full: Desk) -> None:
+    """The OMS's definite word ends that watcher; the others live on, and the next call asks again."""
+    exchange, oms = full.exchange, full.oms
+    other = await begun(full, exchange.watch_ticker("ETH/USDT"))
+    oms.market_trouble = ["permission_denied"]
+    with pytest.raises(ccxt.PermissionDenied):
+        await asyncio.wait_for(exchange.watch_ticker("BTC/USDT"), 5)
+    again = await begun(full, exchange.watch_ticker("BTC/USDT"), 3)
+    for symbol in ("BTC/USDT", "ETH/USDT"):
+        tell(full, "ticker", {"last": 1.0}, symbol)
+    assert [ticker["last"] for ticker in await asyncio.gather(other, again)] == [1.0, 1.0]
+
+
+async def test_what_is_left_while_it_is_asked_for_leaves_no_exception_behind(
+    full: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Unwatching, or closing, during a subscription that fails is silent: nobody is left to be told."""
+    exchange, oms = full.exchange, full.oms
+    other = await begun(full, exchange.watch_ticker("ETH/USDT"))
+    oms.market_trouble = ["unanswered", "unanswered"]
+    left = await begun(full, exchange.watch_ticker("BTC/USDT"), 2)
+    closed = await begun(full, exchange.watch_trades("BTC/USDT"), 3)
+    assert await exchange.un_watch_ticker("BTC/USDT")
+    with pytest.raises(UnsubscribeError):
+        await left
+    await exchange.close()
+    for call in (other, closed):
+        with pytest.raises(ccxt.ExchangeClosedByUser):
+            await call
+    gc.collect()
+    assert "never retrieved" not in caplog.text
+
+
+async def test_what_is_left_is_not_asked_for_again(full: Desk) -> None:
+    """A subscription that is being asked for again ends when nobody watches any more."""
+    exchange, oms = full.exchange, full.oms
+    trades = await begun(full, exchange.watch_trades("BTC/USDT"))
+    oms.market_trouble = ["dispatcher_unavailable"] * 100
+    ticker = await begun(full, exchange.watch_ticker("BTC/USDT"), 3)
+    assert await exchange.un_watch_ticker("BTC/USDT")
+    with pytest.raises(UnsubscribeError):
+        await ticker
+    asked = len(oms.market_requests)
+    assert await full.quiet(exchange.watch_trades("BTC/USDT"))
+    assert len(oms.market_requests) == asked
+    trades.cancel()
+
+
+async def test_an_unsubscription_that_is_not_answered_is_none_of_the_users_business(full: Desk) -> None:
+    """`unWatchTicker` has done its work when nobody watches any more, whatever the OMS says."""
+    exchange = full.exchange
+    trades = await begun(full, exchange.watch_trades("BTC/USDT"))
+    ticker = await begun(full, exchange.watch_ticker("BTC/USDT"), 2)
+    full.oms.market_trouble = ["dispatcher_unavailable"]
+    assert await exchange.un_watch_ticker("BTC/USDT")
+    with pytest.raises(UnsubscribeError):
+        await ticker
+    tell(full, "trades", [{"id": "1", "timestamp": 1, "symbol": "BTC/USDT"}])
+    assert len(await trades) == 1
+
+
 async def test_an_order_book_is_cut_and_copied(full: Desk) -> None:
     """`limit` levels of the newest book, which the caller may change."""
     task = await begun(full, full.exchange.watch_order_book("BTC/USDT", 1))
@@ -57,7 +157,7 @@ async def test_an_order_book_is_cut_and_copied(full: Desk) -> None:
     book = await task
     assert (book["bids"], book["asks"]) == ([[9.0, 1.0]], [[11.0, 1.0]])
     book["bids"].clear()
-    assert full.exchange._live.market(None).newest["orderbook", "BTC/USDT"]["data"]["bids"]
+    assert full.exchange._live.market(None).latest["orderbook", "BTC/USDT"]["data"]["bids"]
 
 
 async def test_a_deeper_book_is_asked_for(full: Desk) -> None:

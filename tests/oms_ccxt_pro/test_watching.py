@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import warnings
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import ccxt
@@ -96,7 +97,7 @@ async def test_what_happens_before_the_stream_is_up_is_told(either: Desk) -> Non
     old, oms.close_code = oms.order(), 1013
     fills = asyncio.ensure_future(either.fills())
     orders = asyncio.ensure_future(either.gathered(either.orders, 3))
-    await eventually(lambda: oms.accepted and exchange._live.account.feeds[None].begin_soon().done())
+    await eventually(lambda: oms.accepted and exchange._live.account.feeds[None].state == "behind")
     quick, slow = oms.order(), oms.order()
     for order, qty in ((old, "0.5"), (quick, "1"), (slow, "0.25")):
         oms.fill(order, qty)
@@ -110,7 +111,7 @@ async def test_a_fill_of_which_only_a_correction_is_streamed_is_told(full: Desk)
     exchange, oms = full.exchange, full.oms
     order, oms.close_code = oms.order(), 1013
     fills = asyncio.ensure_future(full.fills())
-    await eventually(lambda: oms.accepted and exchange._live.account.feeds[None].begin_soon().done())
+    await eventually(lambda: oms.accepted and exchange._live.account.feeds[None].state == "behind")
     deal = oms.fill(order, "0.5", event=False)
     oms.before_snapshot = lambda: oms.tell("deal_updated", deal_id=deal, order_id=order, deal=oms.deals[deal])
     oms.close_code = None
@@ -243,6 +244,74 @@ async def test_a_task_for_every_call_loses_nothing_between_two(full: Desk) -> No
     assert first + await asyncio.create_task(one()) == ["open", "closed"]
 
 
+async def test_two_loops_of_short_lived_tasks_neither_share_nor_steal(full: Desk) -> None:
+    """Two loops that make a task for every call each get every order once, by their code or by their names."""
+    exchange, oms = full.exchange, full.oms
+
+    async def a() -> list[dict[str, Any]]:
+        return list(await exchange.watch_orders())
+
+    async def b() -> list[dict[str, Any]]:
+        return list(await exchange.watch_orders())
+
+    async def by_name(name: str) -> list[dict[str, Any]]:
+        return list(await exchange.watch_orders(params={"consumer": name}))
+
+    calls: dict[str, Callable[[], Coroutine[Any, Any, list[dict[str, Any]]]]] = {
+        "a": a,
+        "b": b,
+        "c": lambda: by_name("c"),
+        "d": lambda: by_name("d"),
+    }
+    got: dict[str, list[str]] = {name: [] for name in calls}
+
+    async def loop(name: str) -> None:
+        while True:
+            got[name] += [order["id"] for order in await asyncio.create_task(calls[name]())]
+            for _ in range(len(got[name]) * ord(name) % 7):  # out of step with the others
+                await asyncio.sleep(0)
+
+    loops = [asyncio.create_task(loop(name)) for name in calls]
+    await eventually(lambda: exchange.stream_status().get("state") == "live")
+    topic = exchange._live.account.feeds[None].topics["orders"]
+    await eventually(lambda: len(topic.consumers) == 4)
+    for _ in range(60):
+        oms.order()
+        await asyncio.sleep(0)
+    await eventually(lambda: all(len(ids) >= 60 for ids in got.values()))
+    assert got == {name: [str(number) for number in range(1, 61)] for name in calls}
+    for task in loops:
+        task.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
+
+
+async def test_a_call_whose_loop_cannot_be_told_says_so(full: Desk) -> None:
+    """Loops that share their code and make a task for every call are told, once, how to be told apart."""
+    exchange = full.exchange
+
+    async def one() -> None:
+        await asyncio.wait_for(exchange.watch_orders(), 5)
+
+    await full.begin()
+    first, second = asyncio.create_task(one()), asyncio.create_task(one())
+    await asyncio.sleep(0)
+    full.oms.order()
+    await asyncio.gather(first, second)
+    with pytest.warns(oms_ccxt_pro.EventsLost, match="consumer"):
+        await full.asks_in_vain(one())
+    await full.asks_in_vain(one())
+
+
+async def test_a_name_of_a_consumer_is_a_text(full: Desk) -> None:
+    """Anything else is refused by every watch method."""
+    exchange = full.exchange
+    for call in (exchange.watch_orders, exchange.watch_balance):
+        with pytest.raises(ccxt.BadRequest, match="consumer"):
+            await call(params={"consumer": 5})
+    with pytest.raises(ccxt.BadRequest, match="consumer"):
+        await exchange.watch_ticker("BTC/USDT", {"consumer": 5})
+
+
 async def test_calls_of_one_loop_at_the_same_time_get_the_same_batch(full: Desk) -> None:
     """`gather` of two calls returns the same updates to both, as copies."""
     await full.begin()
@@ -313,6 +382,20 @@ async def test_positions_of_other_symbols_do_not_vanish(full: Desk) -> None:
     assert [each["id"] for each in await full.exchange.watch_positions()] == ["1", "2"]
 
 
+async def test_watch_position_returns_the_newest_state(full: Desk) -> None:
+    """What waits is skipped for the last of it, and `watch_positions` of the same task misses nothing for that."""
+    exchange = full.exchange
+    full.oms.position()
+    assert (await exchange.watch_position("BTC/USDT"))["contracts"] == 1.0
+    assert len(await exchange.watch_positions(["BTC/USDT"])) == 1
+    for number in (2, 3):
+        full.oms.position(1, qty=f"{number}.000000000000000000", updated_at=f"2026-11-22T12:31:0{number}")
+    await eventually(lambda: exchange.stream_status()["lag"] == 2)
+    assert (await exchange.watch_position("BTC/USDT"))["contracts"] == 3.0
+    assert [each["contracts"] for each in await exchange.watch_positions(["BTC/USDT"])] == [2.0, 3.0]
+    assert await full.quiet(exchange.watch_position("BTC/USDT"))
+
+
 async def test_no_open_position_is_an_empty_snapshot(either: Desk) -> None:
     """Where nothing is open the first call says so, instead of waiting for ever."""
     assert await asyncio.wait_for(either.exchange.watch_positions(), 5) == []
@@ -328,6 +411,83 @@ async def test_the_balance_follows_events(full: Desk) -> None:
     full.oms.order()
     assert (await asyncio.wait_for(full.exchange.watch_balance(), 5))["USDT"]["free"] == 50.0
     assert await full.exchange.un_watch_balance()
+
+
+def reads_of_the_balance(desk: Desk) -> int:
+    """How often the balance was read."""
+    return sum(path.endswith("/fetch_balance") for _, path in desk.oms.requests)
+
+
+async def test_a_balance_that_cannot_be_read_is_read_again() -> None:
+    """Trouble on the way is ridden out: the call returns when a read succeeds."""
+    async with watching(ws={"balanceInterval": 10}, retry={"attempts": 1}) as desk:
+        unavailable = 503, {"code": "dispatcher_unavailable", "message": "dispatcher_unavailable"}
+        desk.oms.balance_trouble = [unavailable, (404, None), unavailable]
+        balance = await asyncio.wait_for(desk.exchange.watch_balance(), 5)
+        assert balance["USDT"]["free"] == 100.0
+        assert reads_of_the_balance(desk) == 4
+
+
+async def test_a_refused_balance_is_an_error_once_and_read_again_for_the_next_call(full: Desk) -> None:
+    """The OMS's definite word reaches the watcher; nobody goes on trying until somebody calls."""
+    full.oms.balance_trouble = [(403, {"code": "permission_denied", "message": "permission_denied"})]
+    with pytest.raises(ccxt.PermissionDenied):
+        await asyncio.wait_for(full.exchange.watch_balance(), 5)
+    assert reads_of_the_balance(full) == 1
+    assert (await asyncio.wait_for(full.exchange.watch_balance(), 5))["USDT"]["free"] == 100.0
+
+
+async def test_many_events_are_one_read_of_the_balance() -> None:
+    """However many orders change, the balance is read at most once in `balanceInterval`."""
+    async with watching(ws={"balanceInterval": 60_000}) as desk:
+        await desk.begin()
+        await asyncio.wait_for(desk.exchange.watch_balance(), 5)
+        for _ in range(20):
+            desk.oms.order()
+        await desk.gathered(desk.exchange.watch_orders, 20)
+        assert await desk.quiet(desk.exchange.watch_balance())
+        assert reads_of_the_balance(desk) == 1
+
+
+async def test_balances_of_other_params_are_other_balances(full: Desk) -> None:
+    """Params that go to the exchange are part of what is watched."""
+    exchange = full.exchange
+    assert (await exchange.watch_balance())["USDT"]["free"] == 100.0
+    full.oms.balance["USDT"] = {"free": 50.0, "used": 50.0, "total": 100.0}
+    assert (await exchange.watch_balance({"type": "swap"}))["USDT"]["free"] == 50.0
+
+
+async def test_close_ends_a_call_that_waits_for_the_balance(full: Desk) -> None:
+    """It raises what the other watch methods raise."""
+    await full.exchange.watch_balance()
+    call = asyncio.create_task(full.exchange.watch_balance())
+    await asyncio.sleep(0)
+    await full.exchange.close()
+    with pytest.raises(ExchangeClosedByUser):
+        await asyncio.wait_for(call, 5)
+
+
+async def test_an_outage_reaches_a_watched_balance() -> None:
+    """With `maxOutage` it is told of an outage as the other watchers are."""
+    async with watching(ws={"maxOutage": 50}) as desk:
+        await desk.exchange.watch_balance()
+        await desk.live()
+        call = asyncio.create_task(desk.exchange.watch_balance())
+        desk.oms.close_code = 1013
+        await desk.oms.disconnect()
+        with pytest.raises(ccxt.NetworkError):
+            await asyncio.wait_for(call, 5)
+
+
+async def test_a_refused_stream_ends_a_watched_balance(full: Desk) -> None:
+    """Without events nobody would learn of another balance: the call says so."""
+    await full.exchange.watch_balance()
+    await full.live()
+    call = asyncio.create_task(full.exchange.watch_balance())
+    full.oms.refuse = "permission_denied"
+    await full.oms.disconnect()
+    with pytest.raises(ccxt.PermissionDenied):
+        await asyncio.wait_for(call, 5)
 
 
 # Ending
@@ -371,6 +531,31 @@ def test_an_instance_works_again_in_another_event_loop() -> None:
             return found
 
     assert asyncio.run(session()) == asyncio.run(session()) == ["1"]
+
+
+async def test_an_instance_in_two_running_loops_is_refused_at_once(full: Desk) -> None:
+    """The second thread gets an error that says what to do, for reading, watching and closing; the first goes on."""
+    exchange = full.exchange
+    await full.begin()
+    for call in (exchange.watch_orders, exchange.fetch_open_orders, exchange.watch_balance, exchange.close):
+        with pytest.raises(ccxt.NotSupported, match="loop"):
+            await asyncio.to_thread(lambda call=call: asyncio.run(asyncio.wait_for(call(), 5)))  # type: ignore[misc]
+    full.oms.order()
+    assert await full.orders() == [("1", "open", 0.0)]
+
+
+async def test_a_call_that_begins_during_close_leaves_no_stream_behind(full: Desk) -> None:
+    """What is begun while the exchange closes ends with it."""
+    exchange = full.exchange
+    await full.begin()
+    closing = asyncio.create_task(exchange.close())
+    await asyncio.sleep(0)
+    late = asyncio.create_task(exchange.watch_orders())
+    await closing
+    with pytest.raises(ExchangeClosedByUser):
+        await asyncio.wait_for(late, 5)
+    assert exchange._live_streams is None
+    await eventually(lambda: not full.oms.sockets)
 
 
 async def test_handle_message_may_be_overridden_on_the_instance(full: Desk) -> None:

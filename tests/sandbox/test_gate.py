@@ -86,7 +86,7 @@ async def test_a_large_body_stalls_nobody(client: Client) -> None:
         assert (await client.send("GET", "/healthz"))[0] == 200
         slowest = max(slowest, time.monotonic() - began)
     assert await flood == [413] * 3
-    assert slowest < 0.5
+    assert slowest < 1.5
 
 
 async def test_a_batch_has_a_length(client: Client) -> None:

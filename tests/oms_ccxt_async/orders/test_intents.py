@@ -237,6 +237,21 @@ def test_what_is_answered_is_forgotten_in_time(monkeypatch: pytest.MonkeyPatch) 
     assert [book.get(f"oms-{number}") is not None for number in (0, 39, 40, 49)] == [False, False, True, True]
 
 
+def test_an_id_that_is_used_again_after_a_refusal_is_the_new_orders() -> None:
+    """The call that is about to tell the refusal does not take the new order out of the book."""
+    book = Book()
+    old, new = intent("mine"), intent("mine")
+    for made, owner in ((old, "one"), (new, "two")):
+        book.note(made, owner)
+        book.sent(made)
+        if made is old:
+            book.refuse(old, ccxt.InsufficientFunds("no"))
+    book.answer(old)
+    assert book.get("mine") is new
+    book.release(old)
+    assert book.get("mine") is new
+
+
 def test_settled_does_not_become_unsettled() -> None:
     """What comes later, an echo or a contradiction, changes nothing."""
     book = Book()

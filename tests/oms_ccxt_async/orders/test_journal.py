@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -311,6 +312,29 @@ def test_fsync_is_an_option(path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         held.begin({"b": {}})
         held.end("b", "accepted 1")
         assert len(forced) == 1
+
+
+def test_a_rewrite_is_forced(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What replaces the file is on the disk before it does, and with `fsync` its folder is, too."""
+    with opened(path) as held:
+        held.begin({"a": {}})
+        held.begin({"b": {}})
+        held.end("a", "accepted 1")
+    forced: list[bool] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def noted(descriptor: int) -> None:
+        forced.append(stat.S_ISDIR(os.fstat(descriptor).st_mode))
+        fsync(descriptor)
+
+    def replaced(spare: Path, target: Path) -> Path:
+        assert forced == [False], "before it takes the journal's place"
+        return replace(spare, target)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(Path, "replace", replaced)
+    with opened(path, fsync=True):
+        assert forced == [False, True]
 
 
 STEPS = st.lists(st.tuples(st.sampled_from(["begin", "end", "reopen"]), st.sampled_from("abcde")), max_size=30)

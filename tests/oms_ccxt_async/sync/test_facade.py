@@ -110,6 +110,22 @@ def test_plain_methods_are_there_under_the_same_words() -> None:
                 assert inspect.getdoc(mine) == inspect.getdoc(theirs), name
 
 
+def test_every_thread_has_an_exception_of_its_own(full: Elsewhere) -> None:
+    """What the loop raises twice is told as two, so that no thread writes into another's traceback."""
+    shared = ccxt.NetworkError("down")
+
+    async def down() -> None:
+        raise shared
+
+    with full.exchange() as exchange:
+        told = []
+        for _ in range(2):
+            with pytest.raises(ccxt.NetworkError, match="down") as caught:
+                exchange._call(down)
+            told.append(caught.value)
+    assert len({id(error) for error in (shared, *told)}) == 3
+
+
 def test_every_endpoint_is_there() -> None:
     """The implicit methods exist in both spellings."""
     for name in dir(oms_ccxt_pro.oms):

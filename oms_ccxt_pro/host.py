@@ -1,0 +1,47 @@
+"""What the streams need of their exchange, and nothing more of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from oms_ccxt_pro.backoff import Backoff
+from oms_ccxt_pro.stream import Address, Message, StreamSettings
+
+__all__ = ["Host"]
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """An exchange as its sockets see it. What is a function is asked whenever it is needed, as users change options.
+
+    Attributes:
+        settings: `options["ws"]`.
+        address: where to connect, and with what.
+        account_id: whose events, orders and markets.
+        timeout: how long an answer to a command is waited for, in seconds.
+        clock: the wall clock, in epoch milliseconds.
+        draw: a random number from 0 to 1.
+        handle: given a stream and each message that answers none of its requests; calls the stream's `take`.
+        tell: told what is done with what goes over a socket, and its text.
+        number: a value of the OMS's JSON with its floats as the exchange's `number`.
+        show_candles: given a symbol, a timeframe and its candles, for those who look for them in `exchange.ohlcvs`.
+    """
+
+    settings: StreamSettings
+    address: Callable[[], Address]
+    account_id: Callable[[], int]
+    timeout: Callable[[], float]
+    clock: Callable[[], int]
+    draw: Callable[[], float]
+    logger: logging.Logger
+    handle: Callable[[Any, Message], None]
+    tell: Callable[[str, bytes | str], None]
+    number: Callable[[Any], Any]
+    show_candles: Callable[[str, str | None, list[list[Any]]], None]
+
+    def backoff(self) -> Backoff:
+        """How long to wait between attempts, from the first one on."""
+        return Backoff(self.settings.backoff / 1000, self.settings.backoffCap / 1000, self.draw)

@@ -1,0 +1,94 @@
+"""How every watch method waits: for one consumer, or for several at once."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+from ccxt.base.errors import BaseError
+
+from oms_ccxt_pro.delivery import Consumer, Item
+
+__all__ = ["fetched"]
+
+
+async def fetched(
+    consumers: Sequence[Consumer],
+    since: int | None = None,
+    limit: int | None = None,
+    catch_up: Callable[[Consumer], Awaitable[None]] | None = None,
+) -> list[Item]:
+    """What the consumers have not fetched; waits only if that is nothing, and takes nothing if it is cancelled.
+
+    Calls that wait at the same time get the same items.
+
+    Args:
+        since: items of before this are left out.
+        limit: at most so many of each consumer; the others stay for the next call.
+        catch_up: reads again what a consumer has missed since its backlog was dropped.
+
+    Raises:
+        ccxt.BaseError: what the consumers were failed with; once, though several were failed with the same.
+    """
+    loop = asyncio.get_running_loop()
+    tickets = [consumer.ticket for consumer in consumers]
+    while True:
+        for consumer in consumers if catch_up is not None else ():
+            if consumer.behind:
+                assert catch_up is not None
+                with _waiting([consumer], lambda: None):  # each call's own, as they are held in a set
+                    await catch_up(consumer)
+        batch = _taken(consumers, tickets, limit)
+        if batch is not None:
+            found = batch if since is None else [item for item in batch if (item["timestamp"] or 0) >= since]
+            if found or not batch:
+                return found
+            tickets = [consumer.ticket for consumer in consumers]
+            continue
+        arrived = loop.create_future()
+
+        def wake(arrived: asyncio.Future[None] = arrived) -> None:
+            if not arrived.done():
+                arrived.set_result(None)
+
+        with _waiting(consumers, wake):
+            await arrived
+
+
+def _taken(consumers: Sequence[Consumer], tickets: list[int], limit: int | None) -> list[Item] | None:
+    """What the consumers have, together; None if none of them has anything."""
+    found: list[Item] | None = None
+    failed: list[tuple[Consumer, BaseError]] = []
+    now = time.monotonic()
+    for consumer, ticket in zip(consumers, tickets, strict=True):
+        try:
+            batch = consumer.fetch(ticket, limit)
+        except BaseError as error:
+            failed.append((consumer, error))
+            continue
+        if batch is not None:
+            consumer.called = now
+            found = batch if found is None else [*found, *batch]
+    if not failed:
+        return found
+    raised = failed[0][1] if found is None else None
+    for consumer, failure in failed:
+        if raised is None or str(failure) != str(raised):
+            consumer.fail(failure)  # for the next call
+    if raised is not None:
+        raise raised
+    return found
+
+
+@contextlib.contextmanager
+def _waiting(consumers: Sequence[Consumer], wake: Callable[[], None]) -> Iterator[None]:
+    """Be among those who are called when there is something, and share a batch that another call fetches meanwhile."""
+    for consumer in consumers:
+        consumer.waiters.add(wake)
+    try:
+        yield
+    finally:
+        for consumer in consumers:
+            consumer.waiters.discard(wake)
