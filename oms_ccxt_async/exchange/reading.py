@@ -314,8 +314,7 @@ class Reading(Base):
         sought = await self._sought(symbol, params)
         self._ignored("fetchOpenOrders", params)
         asked = f"fetch_open_orders({symbol or ''})"
-        rows = [row for row in await self._here.lists.open("orders", strategy_id, asked) if sought(row)]
-        orders = self._unified_orders(await self._here.lookup.with_deals(rows, strategy_id, asked), facts)
+        orders = self._unified_orders(await self._here.lookup.open_orders(sought, strategy_id, asked), facts)
         return window.cut(order for order in orders if order["status"] == "open")
 
     async def _open_positions(

@@ -14,7 +14,7 @@ from oms_ccxt_async.mappers.order import is_over
 from oms_ccxt_async.wire.settings import Settings
 from oms_ccxt_async.wire.transport import Request, Transport
 
-__all__ = ["DAY", "PAGE", "Listed", "Lists", "Pages", "Row", "rows_of"]
+__all__ = ["DAY", "PAGE", "Listed", "Lists", "Pages", "Row", "is_open", "rows_of"]
 
 Row = dict[str, Any]
 Listed = Literal["orders", "deals", "positions"]
@@ -71,7 +71,7 @@ class Lists:
         rows = {row["id"]: row for row in oldest}
         async with aclosing(self.newest(what, strategy_id, asked)) as pages:
             async for page in pages:
-                rows.update((row["id"], row) for row in page if row["id"] > last and _is_open(row))
+                rows.update((row["id"], row) for row in page if row["id"] > last and is_open(row))
                 if page and page[0]["id"] <= last:
                     break
         return [rows[key] for key in sorted(rows)]
@@ -104,6 +104,24 @@ class Lists:
         for page in range(-(-total // PAGE), 1, -1):
             yield (await self.page(what, 0, None, strategy_id, page, asked))[0]
         yield oldest
+
+    async def from_place(self, what: Listed, place: int, strategy_id: int | None, asked: str) -> Pages:
+        """The pages of the list of all time from the one that holds a place on."""
+        page = place // PAGE + 1
+        while True:
+            rows, total = await self.page(what, 0, None, strategy_id, page, asked)
+            self._places_of(what, strategy_id).note((row["id"] for row in rows), (page - 1) * PAGE)
+            yield rows
+            if len(rows) < PAGE or total == page * PAGE:
+                return
+            page += 1
+
+    def place_of(self, what: Listed, strategy_id: int | None, row_id: int) -> int | None:
+        """At which place of the list of all time, from 0, a row stood when it was read; None if that is not known."""
+        return self._places_of(what, strategy_id).place(row_id)
+
+    def _places_of(self, what: Listed, strategy_id: int | None) -> Places:
+        return self._places.setdefault((self._settings.account_id, what, strategy_id), Places())
 
     async def find(
         self, what: Literal["orders", "positions"], ids: set[int], strategy_id: int | None, asked: str
@@ -180,7 +198,7 @@ class Lists:
         strategy_id: int | None,
         page: int,
         asked: str,
-        size: int = PAGE,
+        size: int | None = None,
     ) -> tuple[list[Row], int]:
         """One page of the days from `since` to `until` (epoch ms), and the count of all rows of these days."""
         end = self.clock() + DAY  # tomorrow, in case the OMS's clock is ahead of ours
@@ -190,7 +208,7 @@ class Lists:
         path = "/oms/deals" if what == "deals" else f"/oms/{what}/history"
         window = f"start_date={_day(start)}&end_date={_day(end)}"
         return await self._get(
-            f"{path}?{self._scope(strategy_id)}&{window}&page={page}&page_size={size}&cache=false", asked
+            f"{path}?{self._scope(strategy_id)}&{window}&page={page}&page_size={size or PAGE}&cache=false", asked
         )
 
     async def _get(self, path: str, asked: str) -> tuple[list[Row], int]:
@@ -221,7 +239,8 @@ def rows_of(answer: dict[str, Any], asked: str) -> list[Row]:
     return [dict(row) for row in items]
 
 
-def _is_open(row: Row) -> bool:
+def is_open(row: Row) -> bool:
+    """Whether a row of an order or a position says that it is open."""
     return row["state"] != "closed" if "state" in row else not is_over(row)
 
 

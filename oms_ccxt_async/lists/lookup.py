@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,7 +16,8 @@ from ccxt.base.errors import NotSupported
 
 from oms_ccxt_async.lists.deals import HELD, DealBook
 from oms_ccxt_async.lists.history import DAY, PAGE, Lists, Pages, Row, rows_of
-from oms_ccxt_async.lists.over import Over
+from oms_ccxt_async.lists.over import Over, fill
+from oms_ccxt_async.lists.resting import Resting
 from oms_ccxt_async.lists.turns import Turns
 from oms_ccxt_async.wire.account import Account
 from oms_ccxt_async.wire.settings import Settings
@@ -54,6 +55,7 @@ class Lookup:
         self._lists = lists
         self._turns: Turns[dict[int, Found]] = Turns()
         self._over = Over()
+        self._resting: dict[tuple[int, int | None], Resting] = {}
         self._days: OrderedDict[tuple[int, int | None, int, int], DealBook] = OrderedDict()
         # By account and strategy; a book is kept for the life of this room.
         self._books: dict[tuple[int, int | None], DealBook] = {}
@@ -84,6 +86,20 @@ class Lookup:
         if (await self._account.facts()).full:
             return [Found(row) for row in rows]
         return await self._dealt(rows, strategy_id, asked)
+
+    async def open_orders(self, wanted: Callable[[Row], bool], strategy_id: int | None, asked: str) -> list[Found]:
+        """The rows of orders that say they are open, as far as they are wanted, with their deals as `with_deals`."""
+        if (await self._account.facts()).full:
+            return [Found(row) for row in await self._lists.open("orders", strategy_id, asked) if wanted(row)]
+        key = (self._settings.account_id, strategy_id)
+        resting = self._resting.setdefault(key, Resting(self._lists, strategy_id))
+        reading = await resting.read(asked)
+        # All of a long list are asked for, as what is found to be over need not be asked for again.
+        rows = reading.rows if resting.is_worth(reading) else [row for row in reading.rows if wanted(row)]
+        found = await self._dealt(rows, strategy_id, asked)
+        if rows is reading.rows:
+            resting.note(reading, (each.row["id"] for each in found if not fill(each.row, each.deals)))
+        return [each for each in found if wanted(each.row)]
 
     async def deals_since(self, since: int, until: int | None, strategy_id: int | None, asked: str) -> Pages:
         """The deals of whole days from `since` on, to `until` (epoch ms): first of one day, then of two more, of four.

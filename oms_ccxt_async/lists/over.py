@@ -10,7 +10,7 @@ from typing import Any
 
 from oms_ccxt_async.mappers.order import STATUSES
 
-__all__ = ["Over"]
+__all__ = ["TRUSTED", "Over", "fill"]
 
 Row = dict[str, Any]
 
@@ -51,13 +51,13 @@ class Over:
     def deals(self, account_id: int, row: Mapping[str, Any]) -> list[Row] | None:
         """The deals of an order that they fill; None if they are to be read."""
         kept = self._kept.get((account_id, row["id"]))
-        if kept is None or kept.deals is None or not _fill(row, kept.deals):
+        if kept is None or kept.deals is None or not fill(row, kept.deals):
             return None
         return [dict(deal) for deal in kept.deals]
 
     def note(self, account_id: int, row: Row, deals: Sequence[Row]) -> None:
         """Note an order as it was just read, with all of its deals."""
-        filled = _fill(row, deals)
+        filled = fill(row, deals)
         over = STATUSES.get(row.get("status")) in ("canceled", "rejected")
         if filled or over:
             copies = tuple(dict(deal) for deal in deals) if filled else None
@@ -67,7 +67,7 @@ class Over:
                 self._kept.popitem(last=False)
 
 
-def _fill(row: Mapping[str, Any], deals: Sequence[Row]) -> bool:
+def fill(row: Mapping[str, Any], deals: Sequence[Row]) -> bool:
     """Whether deals are the whole of an order."""
     try:
         return bool(deals) and sum(abs(Decimal(deal["qty"])) for deal in deals) >= Decimal(row["qty"]) > 0

@@ -44,6 +44,11 @@ class Places:
         if len(self._ids) > HELD:
             self._ids, self._at = self._ids[::2], self._at[::2]
 
+    def place(self, key: int) -> int | None:
+        """The place of an id that was noted; None for others."""
+        index = bisect_left(self._ids, key)
+        return self._at[index] if index < len(self._ids) and self._ids[index] == key else None
+
     def span(self, key: int) -> tuple[int, int]:
         """The first and the last place where this id may stand; the wrong way round, if there is no such row."""
         index = bisect_left(self._ids, key)
