@@ -83,8 +83,9 @@ async def test_calls_of_several_consumers_at_the_same_time_get_the_same() -> Non
 
 async def test_calls_during_a_catching_up_share_what_it_brings() -> None:
     """What is read again for a consumer that was left behind goes to all calls that began meanwhile."""
-    by = consumer(Topic(Backlog(10)))
-    by.drop()
+    topic = Topic(Backlog(10))
+    by = consumer(topic)
+    by.behind = True
     reading = asyncio.get_running_loop().create_future()
 
     async def catch_up(consumer: Consumer) -> None:
@@ -92,7 +93,8 @@ async def test_calls_during_a_catching_up_share_what_it_brings() -> None:
 
     calls = [asyncio.create_task(fetched([by], catch_up=catch_up)) for _ in range(2)]
     await asyncio.sleep(0)
-    by.catch_up([item(1)])
+    by.behind = False
+    topic.publish(item(1))
     reading.set_result(None)
     async with asyncio.timeout(5):
         assert await asyncio.gather(*calls) == [[item(1)]] * 2

@@ -392,6 +392,32 @@ def test_a_watch_that_times_out_takes_nothing(full: Elsewhere) -> None:
         assert seen == made
 
 
+def test_a_thread_for_every_call_loses_nothing_under_a_name(full: Elsewhere) -> None:
+    """Two loops whose calls each run in a new thread get every order once, each by its name."""
+    with full.exchange() as exchange:
+        exchange.load_markets()
+
+        def call(name: str, timeout: float) -> list[str]:
+            with ThreadPoolExecutor(1) as pool:
+                orders = pool.submit(exchange.watch_orders, params={"consumer": name}, timeout=timeout).result(10)
+            return [order["id"] for order in orders if order["status"] == "open"]
+
+        for name in ("a", "b"):
+            with pytest.raises(ccxt.RequestTimeout):
+                call(name, 0.05)
+        soon(lambda: live(exchange))
+        seen: dict[str, list[str]] = {"a": [], "b": []}
+        made = []
+        for turn in range(5):
+            made.append(exchange.create_order(*LIMIT)["id"])
+            name = "ab"[turn % 2]
+            seen[name] += call(name, 5)
+        for name, ids in seen.items():
+            while len(ids) < len(made):
+                ids += call(name, 5)
+        assert seen == {"a": made, "b": made}
+
+
 def test_close_ends_a_watcher(full: Elsewhere) -> None:
     """A thread that waits for updates ends with `ExchangeClosedByUser`, and the exchange can be used again."""
     exchange = full.exchange()
