@@ -374,7 +374,7 @@ class Feed:
             as_of,
             whole=True,
             restored=restored,
-            gaps=self._gaps,
+            gaps=self._gaps if snapshot is None else self._closed,  # a snapshot is from before the gap
             newest_deal=self.ledger.seen.newest,
             deals_after=self.ledger.seen.floor if restored else self.ledger.seen.newest,
             orders_after=listed,
@@ -490,9 +490,8 @@ class Feed:
             self.ledger.list_read(rows.newest_order, restored=read.restored)
         if read.restored:
             self.ledger.rewind(rows)
-        created = {key for key, events in coming.items() if any(event.name == "deal_created" for event in events)}
         for row in rows.deals:
-            if self.ledger.is_new(row) and ("deal", row["id"]) not in created:
+            if self.ledger.is_new(row):
                 self._guarded(self.ledger.deal, row, read.restored)
         for row in rows.positions or ():
             found = Found(row)
