@@ -91,9 +91,9 @@ async def test_a_resync_that_is_cut_is_begun_again_where_the_last_whole_one_stop
     await eventually(lambda: len(oms.subscribes) >= 3 and oms.sockets)
     oms.fill(order, "1")  # numbered in the new epoch, and received by the session that breaks
     await asyncio.gather(*oms._sending)
-    oms.fail_reads = 0
     with pytest.warns(oms_ccxt_pro.EventsLost, match="after event 1"):  # noqa: PT031
         await oms.disconnect()
+        oms.fail_reads = 0
         assert await full.gathered(full.fills, 6) == [("1", 1.0)] * 6
     await eventually(lambda: full.exchange.stream_status()["resyncs"] == 1)
     assert await full.quiet(full.exchange.watch_my_trades())
