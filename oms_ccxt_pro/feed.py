@@ -48,6 +48,8 @@ ORDER_WAIT = 0.25
 """Seconds that a fill waits for the event that brings its order up to it."""
 LAG = 1.0
 """Seconds that the reads of an OMS without event numbers may lag behind its events: what they tell of is read again."""
+OVERLAP = 500
+"""Ids below the newest deal that are read again where events are missing: deals do not arrive in the order of ids."""
 LISTED = 10_000
 """Orders that may end before the list of orders is read, so that their ids need not be remembered."""
 
@@ -319,7 +321,9 @@ class Feed:
     def _due(self, now: float) -> Read | None:
         if self.state == "new":
             return Read(now, first=True, whole=True)
-        as_of = self._received or self.applied or 0
+        as_of = max(self._received or 0, self._base or 0)
+        if not self.connected or (self.epoch is not None and self.epoch == self._session):
+            as_of = max(as_of, self.applied or 0)
         if self.connected:
             if self._again_at is not None and now >= self._again_at:
                 self._again_at, self.checking = None, True
@@ -363,7 +367,7 @@ class Feed:
 
     def _whole_read(self, now: float, as_of: int) -> Read:
         restored = self._suspected or (self._owed and self.epoch is not None and self.epoch != self._session)
-        listed = self.ledger.listed
+        listed, seen = self.ledger.listed, self.ledger.seen
         if restored:  # ids may have been given a second time
             listed = min((key - 1 for key in self.ledger.orders.over_ids), default=listed)
         snapshot = self._snapshot
@@ -374,9 +378,9 @@ class Feed:
             as_of,
             whole=True,
             restored=restored,
-            gaps=self._gaps,
-            newest_deal=self.ledger.seen.newest,
-            deals_after=self.ledger.seen.floor if restored else self.ledger.seen.newest,
+            gaps=self._gaps if snapshot is None else self._closed,  # a snapshot is from before the gap
+            newest_deal=seen.newest,
+            deals_after=seen.floor if restored else max(seen.floor, seen.newest - OVERLAP),
             orders_after=listed,
             orders=self.ledger.orders.open_ids,
             positions=self.ledger.positions.open_ids,
@@ -449,7 +453,7 @@ class Feed:
         self._closed, self.checking, self._suspected = read.gaps, False, False
         if not self._owed:
             return
-        if self._session != self.epoch:
+        if self._session is None or self._session != self.epoch:
             self.ledger.other_history()
         if self.applied is not None:
             self._warn(
@@ -490,9 +494,8 @@ class Feed:
             self.ledger.list_read(rows.newest_order, restored=read.restored)
         if read.restored:
             self.ledger.rewind(rows)
-        created = {key for key, events in coming.items() if any(event.name == "deal_created" for event in events)}
         for row in rows.deals:
-            if self.ledger.is_new(row) and ("deal", row["id"]) not in created:
+            if self.ledger.is_new(row):
                 self._guarded(self.ledger.deal, row, read.restored)
         for row in rows.positions or ():
             found = Found(row)

@@ -230,12 +230,12 @@ class Ledger:
     def other_history(self) -> None:
         """The numbers of events begin anew: what is held is of another history."""
         for held in (*self.orders, *self.positions):
-            held.event = 0
+            held.event, held.ahead = 0, False
 
     def list_read(self, newest: int, *, restored: bool) -> None:
         """The list of orders was read up to this id."""
         self.listed = newest if restored else max(self.listed, newest)
-        self.ended = {key for key in self.ended if key > self.listed}
+        self.ended = set() if restored else {key for key in self.ended if key > self.listed}
 
     def forget(self, kind: States, keys: frozenset[int]) -> None:
         """Forget what the OMS does not have any more."""

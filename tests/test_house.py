@@ -66,20 +66,17 @@ TESTED_ELSEWHERE = {
     "oms_ccxt_async.cli.startup.sitecustomize": "runs before every import of a program: cli/test_run.py runs programs",
     "oms_ccxt_async.cli.terminal": "a console; cli/test_sandbox.py and cli/test_demo.py read what is printed on it",
     "oms_ccxt_async.dropin.freqtrade": "needs freqtrade: tests/dropin/test_freqtrade.py",
-    "oms_ccxt_async.evidence": "its tables: test_errors.py, with the exceptions that they make",
     "oms_ccxt_async.mappers": "two types and a dataclass without code",
     "oms_ccxt_async.sandbox.errors": "raised, and checked, everywhere else",
     "oms_ccxt_async.sandbox.exchange.model": "dataclasses without code",
     "oms_ccxt_async.sandbox.rows": "dataclasses without code, held to the schema by sandbox/test_storage.py",
     "oms_ccxt_async.sandbox.schemas": "shapes of requests: sandbox/test_app.py sends them",
-    "oms_ccxt_pro.balance": "a watched balance: test_watching.py",
     "oms_ccxt_pro.desk": "reads of a feed: test_feed.py",
     "oms_ccxt_pro.ledger": "what a feed holds: test_feed.py",
     "oms_ccxt_pro.reader": "performs the reads of a feed: test_feed.py, test_account_stream.py",
     "oms_ccxt_pro.reads": "the reads that a feed asks for: test_feed.py",
     "oms_ccxt_pro.exchange": "market data and order entry: test_market_stream.py, test_order_entry.py",
     "oms_ccxt_pro.host": "what live.py hands to the streams: test_live.py, and the tests of each stream",
-    "oms_ccxt_pro.waiting": "behind every watch method: test_watching.py, test_market_stream.py",
 }
 """Modules without a test file of their name, and why."""
 
