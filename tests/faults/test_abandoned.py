@@ -281,18 +281,36 @@ async def test_the_same_client_order_id_twice_is_one_order(either: Desk, first: 
     assert len(await either.orders()) == 1
 
 
-async def test_a_late_edit_does_not_undo_a_newer_one(either: Desk) -> None:
-    """An edit that is kept on its way and comes after a newer one is undone again; it is not sent a second time."""
+async def test_an_edit_is_not_sent_again_after_a_newer_one_has_begun(either: Desk) -> None:
+    """The older one gives up, and the newer one is in force."""
     exchange = await either.exchange()
     order = await exchange.create_order(*LIMIT)
-    kept = asyncio.Event()
-    late = either.lose(Late(kept))
+    held = asyncio.Event()
+    lost = either.lose(Delay("down", held), times=1)
+    exchange.timeout = 400
     old = asyncio.create_task(exchange.edit_order(order["id"], *LIMIT[:3], 0.01, 41_000))
-    await eventually(lambda: late.hits)
+    await eventually(lambda: lost.hits)
     new = asyncio.create_task(exchange.edit_order(order["id"], *LIMIT[:3], 0.01, 42_000))
     with contextlib.suppress(ccxt.NetworkError):
         await old
-    kept.set()
     assert (await new)["price"] == 42_000
+    held.set()
+    assert sum(map(COMMANDS, either.proxy.requests)) == 3
+
+
+async def test_a_late_edit_does_not_undo_a_newer_one(either: Desk) -> None:
+    """An edit that was kept on its way and comes after a newer one is found by reading, and undone again."""
+    exchange = await either.exchange()
+    order = await exchange.create_order(*LIMIT)
+    kept, hold = asyncio.Event(), asyncio.Event()
+    late = either.lose(Late(kept))
+    await exchange.edit_order(order["id"], *LIMIT[:3], 0.01, 41_000)
+    reading = either.proxy.plan(Delay("up", hold), on("GET"))
+    new = asyncio.create_task(exchange.edit_order(order["id"], *LIMIT[:3], 0.01, 42_000))
+    await eventually(lambda: reading.hits)
+    kept.set()
     await eventually(lambda: late.hits[0].status)
-    assert sum(map(COMMANDS, either.proxy.requests)) <= 4
+    hold.set()
+    assert (await new)["price"] == 42_000
+    [row] = await either.orders()
+    assert float(row["price"]) == 42_000

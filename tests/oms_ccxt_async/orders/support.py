@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from ccxt.base.errors import BaseError
@@ -59,7 +60,14 @@ class Script:
 class Desk:
     """Submissions over a script, in a time that passes only while somebody sleeps."""
 
-    def __init__(self, script: Script, *, pay: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        script: Script,
+        *,
+        pay: Callable[[], bool] = lambda: True,
+        journal: Path | None = None,
+        recall: Callable[[Sequence[Intent]], Any] | None = None,
+    ) -> None:
         self.script = script
         self.now = 1_800_000_000_000.0
         self.wall = self.now
@@ -77,10 +85,10 @@ class Desk:
         self.submissions = Submissions(
             self.settlement,
             self.book,
-            Keeper(lambda: None, lambda: False),
+            Keeper(lambda: journal, lambda: False),
             Timing(),
             read=self.read,
-            recall=script.look,
+            recall=recall or script.look,
             idempotent=script.recognises_repeats,
             newest=lambda: 0,
             timeout=lambda: 10_000,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import ccxt
+import orjson
 import pytest
 
 from oms_ccxt_async import OrderOutcomeUnknown, errors
-from oms_ccxt_async.orders.intents import Accepted
+from oms_ccxt_async.orders.intents import Accepted, Intent
 from oms_ccxt_async.orders.submission import Standing
+from tests.faults.eventually import eventually
 from tests.oms_ccxt_async.orders.support import (
     LOST,
     REFUSED,
@@ -23,6 +27,7 @@ from tests.oms_ccxt_async.orders.support import (
     batch,
     taken,
 )
+from tests.oms_ccxt_async.orders.test_intents import intent, replaced
 
 
 async def test_unknown_is_settled_by_asking_and_nothing_is_sent() -> None:
@@ -179,6 +184,32 @@ async def test_ending_tells_whoever_waits() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     desk.submissions.end()
+    assert len(desk.book.unknown) == 1, "known at once, without a turn of the event loop"
     with pytest.raises(OrderOutcomeUnknown, match="closed"):
         await create
-    assert len(desk.book.unknown) == 1
+
+
+async def test_looking_up_an_earlier_process_outlives_its_caller(tmp_path: Path) -> None:
+    """A create that is cancelled while the journal's orders are looked up takes the look-up not along."""
+    made = replaced(intent("left"), began=1_800_000_000_000 - 10**9)
+    (tmp_path / "journal").write_bytes(orjson.dumps({"intent": "left", **made.record()}) + b"\n")
+    script = Script(full=False, answers=[TAKEN])
+    release = asyncio.Event()
+    looked = 0
+
+    async def recall(intents: Sequence[Intent]) -> list[tuple[Intent, Any]]:
+        nonlocal looked
+        looked += 1
+        await release.wait()
+        return [(each, Accepted(3, each)) for each in intents]
+
+    desk = Desk(script, journal=tmp_path / "journal", recall=recall)
+    create = asyncio.create_task(desk.create())
+    await eventually(lambda: looked)
+    create.cancel()
+    await asyncio.wait([create])
+    release.set()
+    assert (await desk.create()).order_id == 5
+    assert looked == 1
+    assert [each["id"] for each in desk.book.recovered] == ["3"]
+    desk.submissions.end()
