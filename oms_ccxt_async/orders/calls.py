@@ -94,9 +94,14 @@ class Call:
 
 
 class Receipts:
-    """The calls whose results a thread has not taken yet; used in the event loop's thread only."""
+    """The calls whose results a thread has not taken yet; used in the event loop's thread only.
+
+    Attributes:
+        verdict: the error that the thread raises, if the method ended with one; the thread's own.
+    """
 
     def __init__(self) -> None:
+        self.verdict: BaseException | None = None
         self._calls: list[Call] = []
         self._taken: bool | None = None
 

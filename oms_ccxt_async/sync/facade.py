@@ -39,7 +39,7 @@ class OrderOutcomeUnknown(errors.OrderOutcomeUnknown):
         """Ask the OMS again what became of the order, as the async class's does."""
         if self._call is None or self._resolver is None:
             raise self
-        return self._call(self._resolver)
+        return self._call(Receipts(), self._resolver)
 
     def __reduce__(self) -> tuple[Any, ...]:
         make, args, state = super().__reduce__()
@@ -54,7 +54,13 @@ def _blocking(
     # Without `updated`, a mark that says "coroutine function" would be taken over.
     @functools.wraps(method, updated=())
     def blocking(self: oms, /, *args: P.args, **kwargs: P.kwargs) -> Result:
-        return self._call(method, self._twin, *args, **kwargs)
+        receipts = Receipts()
+        try:
+            return self._call(receipts, method, self._twin, *args, **kwargs)
+        except BaseException as error:
+            # In this frame, and not below it: an interrupt may come when the method below has returned already.
+            self._unless_told(receipts, error)
+            raise
 
     return blocking
 
@@ -77,7 +83,7 @@ def _watching(method: Callable[Concatenate[pro, P], Coroutine[Any, Any, Result]]
                     raise
                 raise errors.RequestTimeout(f"oms {method.__name__}(): nothing came within {timeout} s") from None
 
-        return self._call(watched)
+        return self._call(Receipts(), watched)
 
     signature = inspect.signature(method)
     parameters = [
@@ -166,26 +172,31 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
         """
         self._loop.close(clean_instance_data)
 
-    def _call(self, function: Callable[P, Coroutine[Any, Any, Result]], *args: P.args, **kwargs: P.kwargs) -> Result:
-        receipts = Receipts()
-        own: BaseException | None = None
+    def _call(
+        self,
+        receipts: Receipts,
+        function: Callable[P, Coroutine[Any, Any, Result]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Result:
+        future = self._loop.call(receipts.collecting(function), *args, **kwargs)
+        failure = future.exception()
+        result = None if failure is not None else future.result()
+        receipts.verdict = None if failure is None else self._own(failure)
+        if receipts:
+            self._loop.tell(receipts.settle, True)
         try:
-            future = self._loop.call(receipts.collecting(function), *args, **kwargs)
-            failure = future.exception()
-            result = None if failure is not None else future.result()
-            own = None if failure is None else self._own(failure)
-            if receipts:
-                self._loop.tell(receipts.settle, True)
-            if own is not None:
-                raise own
+            if receipts.verdict is not None:
+                raise receipts.verdict
             return cast("Result", result)
-        except BaseException as error:
-            # Interrupted, however late: the program does not have the result.
-            if error is not own:
-                self._loop.tell(receipts.settle, False)
-            raise
         finally:
-            own = failure = None  # they hold this frame
+            del failure  # it holds this frame
+
+    def _unless_told(self, receipts: Receipts, error: BaseException) -> None:
+        """A call that ends with anything but its own error was interrupted: the program does not have the result."""
+        if error is not receipts.verdict:
+            self._loop.tell(receipts.settle, False)
+        receipts.verdict = None  # it holds the frames that it passed through
 
     def _own(self, error: BaseException) -> BaseException:
         """An error for one thread alone. One of ccxt's says all in its message; a defect's frames are needed."""
@@ -233,7 +244,7 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
             ccxt.OperationRejected: the journal cannot be used.
             ccxt.BaseError: the OMS could not be asked.
         """
-        return self._call(self._twin._recovered)
+        return self._call(Receipts(), self._twin._recovered)
 
     def stream_status(self) -> dict[str, Any]:
         """How the account's stream is doing; empty before anything is watched.

@@ -24,6 +24,7 @@ from ccxt.base.types import Entry
 import oms_ccxt_async
 import oms_ccxt_pro
 from oms_ccxt_async import sync
+from oms_ccxt_async.orders.calls import Receipts
 from tests.faults.desk import LIMIT
 from tests.faults.plan import Delay, Late
 from tests.oms_ccxt_async.elsewhere import Elsewhere, elsewhere, soon
@@ -121,7 +122,7 @@ def test_every_thread_has_an_exception_of_its_own(full: Elsewhere) -> None:
         told = []
         for _ in range(2):
             with pytest.raises(ccxt.NetworkError, match="down") as caught:
-                exchange._call(down)
+                exchange._call(Receipts(), down)
             told.append(caught.value)
     assert len({id(error) for error in (shared, *told)}) == 3
 
