@@ -205,10 +205,10 @@ class Settlement:
             while self._doubtful:
                 turn = asyncio.create_task(self._turn())
                 try:
-                    # A look may last longer than somebody's deadline; what it finds later is still believed.
-                    while not turn.done():
-                        left = min((intent.deadline for intent in self._doubtful), default=0) - self._monotonic()
-                        await asyncio.wait({turn}, timeout=max(left, 1) / 1000 if self._doubtful else None)
+                    # A turn may last longer than somebody's deadline; it ends when nobody waits for it any more.
+                    while not turn.done() and self._doubtful:
+                        left = min(intent.deadline for intent in self._doubtful) - self._monotonic()
+                        await asyncio.wait({turn}, timeout=max(left, 1) / 1000)
                         self._end_of_turn()
                 finally:
                     turn.cancel()
