@@ -146,6 +146,8 @@ class Trading(Reading):
             raise errors.NotSupported(
                 f"oms edit_order() can change amount and price, not {', '.join(map(str, params))}"
             )
+        if amount is None and price is None:
+            raise errors.ArgumentsRequired("oms edit_order() needs a new amount, a new price, or both")
         facts = await self._facts()
         order_id = await self._order_id(id, client_order_id, strategy_id)
         if not facts.full and (amount is None or price is None):
@@ -334,11 +336,17 @@ class Trading(Reading):
         except ExchangeClosedByUser:
             return self._as_sent(accepted)
         here.lists.saw(order_id)
-        if isinstance(row, Found):
-            return self._unified_order(row, facts)
         if isinstance(row, dict) and facts.full:
             return self._unified_order(Found(row), facts)
-        if facts.by_ids and self._settings.options.createOrder.readBack:
+        if not facts.full:
+            here.reconciling.note(order_id, True)
+        fills = _fills_at_once(intent.command) and self._settings.options.createOrder.awaitFills
+        awaited = fills and here.reconciling.interval is not None
+        if isinstance(row, Found) and not awaited:
+            return self._unified_order(row, facts)
+        if awaited:
+            await here.reconciling.after_order(here.left(intent.deadline))
+        if (facts.by_ids or awaited) and self._settings.options.createOrder.readBack:
             try:
                 found = await here.in_time(here.lookup.order(order_id, intent.strategy_id), intent.deadline)
             except (BaseError, TimeoutError) as error:
@@ -496,6 +504,7 @@ class Trading(Reading):
         if not (isinstance(error, InvalidOrder) or fate_of(error) is Fate.UNKNOWN):
             return None
         try:
+            await self._here.reconciling.before_read()
             return await self._here.lookup.order(order_id, strategy_id)
         except BaseError as other:
             self.logger.info("order %d could not be read after %s: %s", order_id, type(error).__name__, other)
@@ -560,6 +569,10 @@ class Trading(Reading):
     async def _told(self, found: Found, facts: AccountFacts) -> Unified:
         await self._loaded(needed=False)
         return self._unified_order(found, facts)
+
+
+def _fills_at_once(command: Mapping[str, Any]) -> bool:
+    return bool(command["payload"].get("order_type", "market") == "market")
 
 
 def _is_changed(found: Found, amount: Any, price: Any) -> bool:
