@@ -382,3 +382,37 @@ async def test_concurrent_orders_are_each_their_own(exchange: oms, sandbox: Sand
     assert len({order["id"] for order in orders}) == 50
     assert {order["id"] for order in orders} <= {order["id"] for order in await exchange.fetch_open_orders()}
     await Ledger(sandbox.url, sandbox.keys["trader"], 2).assert_no_duplicates()
+
+
+async def test_cancelling_all_lets_others_trade() -> None:
+    """While a legacy OMS cancels 40 orders in batches, another create waits for one batch at most; filled ones are not
+    sent (fact 33)."""
+    async with Sandbox(profile="legacy", volatility=0, exchange_latency=20) as sandbox, wired(sandbox) as (bot, proxy):
+        await bot.create_order("BTC/USDT", "market", "buy", 0.01)
+        made = [await resting(bot, 40_000) for _ in range(40)]
+        proxy.requests.clear()
+        cancelling = asyncio.create_task(bot.cancel_all_orders())
+        async with asyncio.timeout(20):
+            while "POST /oms/commands" not in paths(proxy.requests):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        other = await resting(bot, 40_000)
+        assert not cancelling.done()
+        canceled = await cancelling
+        assert {order["id"] for order in canceled} == {order["id"] for order in made}
+        assert (await bot.fetch_order(other["id"]))["status"] == "open"
+        assert paths(proxy.requests).count("POST /oms/commands") == 5
+
+
+async def test_an_edit_without_a_change_is_refused(exchange: oms) -> None:
+    """Neither an amount nor a price: nothing is sent."""
+    with pytest.raises(ccxt.ArgumentsRequired, match="new amount"):
+        await exchange.edit_order("1", "BTC/USDT", "limit", "buy")
+
+
+async def test_editing_a_filled_order_is_refused(exchange: oms) -> None:
+    """On either profile it is `InvalidOrder`, and `error.order` is the order as it is: filled."""
+    order = await exchange.create_order("BTC/USDT", "market", "buy", 0.01)
+    with pytest.raises(ccxt.InvalidOrder) as caught:
+        await exchange.edit_order(order["id"], "BTC/USDT", "limit", "buy", 0.02, 50_000)
+    told = caught.value.order
+    assert (told["status"], told["filled"]) == ("closed", 0.01)
