@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -416,3 +417,24 @@ async def test_editing_a_filled_order_is_refused(exchange: oms) -> None:
         await exchange.edit_order(order["id"], "BTC/USDT", "limit", "buy", 0.02, 50_000)
     told = caught.value.order
     assert (told["status"], told["filled"]) == ("closed", 0.01)
+
+
+async def test_starts_of_the_dispatcher_are_survived() -> None:
+    """Four times in a row the OMS's first requests find no dispatcher (fact 35); a bot that starts then trades."""
+    async with Sandbox(profile="legacy", volatility=0) as sandbox:
+        for _ in range(4):
+            sandbox.oms.empty_responses = 3
+            async with oms(sandbox.config(2)) as bot:
+                order = await bot.create_order("BTC/USDT", "market", "buy", 0.01)
+                assert (order["status"], order["filled"]) == ("closed", 0.01)
+
+
+async def test_an_order_is_found_under_a_clock_that_is_behind() -> None:
+    """Where a legacy OMS's clock is 10 s behind, an order whose answer is lost is found all the same."""
+    behind = lambda: time.time_ns() // 1_000_000 - 10_000  # noqa: E731
+    async with Sandbox(profile="legacy", volatility=0, clock=behind) as sandbox, wired(sandbox) as (bot, proxy):
+        proxy.plan(Cut("down", 0), on("POST", "/oms/commands"))
+        order = await resting(bot, 40_000)
+        assert any(request.fault for request in proxy.requests)
+        assert len(await bot.fetch_open_orders()) == 1
+        assert order["status"] == "open"
