@@ -109,7 +109,7 @@ def _lively(now: float, seconds: float) -> int:
 async def _demo(screen: Console, seconds: float, profile: Profile) -> bool:
     seed = _lively(time.time() * 1000, seconds)
     async with (
-        Sandbox(profile=profile, seed=seed, volatility=VOLATILITY, reconcile=1000) as sandbox,
+        Sandbox(profile=profile, seed=seed, volatility=VOLATILITY) as sandbox,
         oms(sandbox.config(ACCOUNT_ID)) as exchange,
     ):
         await exchange.load_markets()

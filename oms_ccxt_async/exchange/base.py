@@ -20,6 +20,7 @@ from oms_ccxt_async.exchange import capabilities
 from oms_ccxt_async.exchange.fallback import GATEWAY, GatewayWay
 from oms_ccxt_async.lists.history import Lists
 from oms_ccxt_async.lists.lookup import Found, Lookup
+from oms_ccxt_async.lists.reconciling import Reconciling
 from oms_ccxt_async.lists.window import Told
 from oms_ccxt_async.mappers import MarketFacts
 from oms_ccxt_async.mappers.number import exact
@@ -267,6 +268,8 @@ class Base(ccxt.async_support.Exchange):
         )
         if order["status"] == "open" and not facts.full and self._book.was_refused(row):
             order["status"] = "rejected"  # fact 10: its row says PENDING_SUBMIT for ever
+        if not facts.full and (rooms := self._rooms) is not None:
+            rooms.reconciling.note(row["id"], order["status"] == "open")
         return order
 
     async def _created_at_the_exchange(self, *arguments: Any) -> dict[str, Any]:
@@ -348,6 +351,7 @@ class _Rooms:
         self.gateway = Gateway(self.transport, settings)
         self.lists = Lists(self.transport, settings, exchange.milliseconds)
         self.lookup = Lookup(self.transport, self.account, settings, self.lists)
+        self.reconciling = Reconciling(self.transport, account, settings, exchange, _monotonic)
         self.edits = Edits()
         self._exchange = exchange
         timing = Timing(settle=options.settleTimeout, adopt=options.adoptWindow, close=options.closeTimeout)
@@ -382,6 +386,10 @@ class _Rooms:
 
     def _timeout(self) -> float:
         return float(self._exchange.timeout)
+
+    def left(self, deadline: float) -> float:
+        """Milliseconds until a deadline on the monotonic clock."""
+        return max(0.0, deadline - _monotonic())
 
     async def in_time(self, what: Awaitable[Result], deadline: float) -> Result:
         """Await a request until a deadline on the monotonic clock; `TimeoutError` then."""

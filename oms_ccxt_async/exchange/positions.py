@@ -261,8 +261,22 @@ class Positions(Trading):
         if amount is None and not facts.full:
             amount = row.get("qty")  # fact 11
         account_id = self._settings.account_id
+        side_out = "sell" if position["side"] == "long" else "buy"
 
         def build(request_id: str, key: str) -> tuple[dict[str, Any], dict[str, Any]]:
+            if not facts.full:
+                return commands.close_by_order(
+                    row["id"],
+                    position["symbol"],
+                    side_out,
+                    amount,
+                    params,
+                    type=order_type,
+                    price=price,
+                    account_id=account_id,
+                    request_id=request_id,
+                    client_order_id=key,
+                )
             return commands.close_position(
                 row["id"],
                 amount,
@@ -278,7 +292,7 @@ class Positions(Trading):
         words = {
             "method": CLOSE,
             "symbol": position["symbol"],
-            "side": "sell" if position["side"] == "long" else "buy",
+            "side": side_out,
             "type": order_type,
             "amount": amount,
             "price": price,

@@ -168,6 +168,7 @@ class Reading(Base):
         order_id = await self._order_id(id, client_order_id, strategy_id)
         await self._loaded()
         window.precise = (await self._facts()).full
+        await self._here.reconciling.before_read()
         rows = await self._here.lookup.deals(order_id, strategy_id)
         if rows is None:
             raise not_found(order_id)
@@ -233,6 +234,7 @@ class Reading(Base):
             position_id = symbol
         if position_id is not None:
             key = whole(position_id, "position_id", least=1)
+            await self._here.reconciling.before_read()
             row = await self._here.lookup.position(key, strategy_id)
             if row is None:
                 raise errors.BadRequest(f"oms fetch_position({symbol}): the account has no position {key}")
@@ -314,6 +316,7 @@ class Reading(Base):
         sought = await self._sought(symbol, params)
         self._ignored("fetchOpenOrders", params)
         asked = f"fetch_open_orders({symbol or ''})"
+        await self._here.reconciling.before_read()
         orders = self._unified_orders(await self._here.lookup.open_orders(sought, strategy_id, asked), facts)
         return window.cut(order for order in orders if order["status"] == "open")
 
@@ -326,6 +329,7 @@ class Reading(Base):
         facts = await self._facts()
         sought = await self._sought(symbols, params)
         self._ignored("fetchPositions", params)
+        await self._here.reconciling.before_read()
         rows = [
             row for row in await self._here.lists.open("positions", strategy_id, "fetch_positions()") if sought(row)
         ]
@@ -388,6 +392,7 @@ class Reading(Base):
             scope: what else the program asks for, by which its loops are told apart.
         """
         lists = self._here.lists
+        await self._here.reconciling.before_read()
         scope = (self._settings.account_id, what, strategy_id, *scope)
         second = window.second_before
         window.told = None if second is None else self._read_on.within(scope, second)
@@ -415,6 +420,7 @@ class Reading(Base):
     async def _order(self, order_id: int, strategy_id: int | None, *, trades: bool = False) -> Unified:
         facts = await self._facts()
         await self._loaded()
+        await self._here.reconciling.before_read()
         found = await self._here.lookup.order(order_id, strategy_id)
         if found is None:
             raise not_found(order_id)

@@ -37,6 +37,8 @@ from oms_ccxt_async.wire.transport import Request
 
 __all__ = ["Trading"]
 
+BATCH = 10
+"""Orders that a legacy OMS is asked to cancel with one request: each holds the lane for an exchange call (fact 33)."""
 CONFIRMATIONS = 3
 """How often an edit is sent at most, when older ones of the same order come after it."""
 
@@ -146,6 +148,8 @@ class Trading(Reading):
             raise errors.NotSupported(
                 f"oms edit_order() can change amount and price, not {', '.join(map(str, params))}"
             )
+        if amount is None and price is None:
+            raise errors.ArgumentsRequired("oms edit_order() needs a new amount, a new price, or both")
         facts = await self._facts()
         order_id = await self._order_id(id, client_order_id, strategy_id)
         if not facts.full and (amount is None or price is None):
@@ -222,12 +226,14 @@ class Trading(Reading):
         facts = await self._facts()
         sought = await self._sought(symbol, params, needed=False)
         self._ignored("cancelAllOrders", params)
-        rows = [row for row in await self._here.lists.open("orders", strategy_id, "cancel_all_orders()") if sought(row)]
+        asked = f"cancel_all_orders({symbol or ''})"
         orders: Sequence[Unified | None] = []
         self._here.submissions.sweep(strategy_id, sought)
-        for row in rows:
-            self._here.submissions.saw(row)
-        if everything:
+        if everything and facts.full:
+            listed = await self._here.lists.open("orders", strategy_id, asked)
+            rows = [row for row in listed if sought(row)]
+            for row in rows:
+                self._here.submissions.saw(row)
             command = commands.cancel_all_orders(
                 [] if strategy_id is None else [strategy_id],
                 account_id=self._settings.account_id,
@@ -240,7 +246,11 @@ class Trading(Reading):
                     raise
             orders = await self._orders_after([row["id"] for row in rows], strategy_id)
         else:
-            found = await self._here.lookup.with_deals(rows, strategy_id, f"cancel_all_orders({symbol})")
+            # A legacy OMS would ask the exchange for each filled order whose row says that it is open (fact 33).
+            await self._here.reconciling.before_read()
+            found = await self._here.lookup.open_orders(sought, strategy_id, asked)
+            for each in found:
+                self._here.submissions.saw(each.row)
             ids = [int(order["id"]) for order in self._unified_orders(found, facts) if order["status"] == "open"]
             if ids:
                 orders = await self._cancel_each(ids, strategy_id)
@@ -334,11 +344,17 @@ class Trading(Reading):
         except ExchangeClosedByUser:
             return self._as_sent(accepted)
         here.lists.saw(order_id)
-        if isinstance(row, Found):
-            return self._unified_order(row, facts)
         if isinstance(row, dict) and facts.full:
             return self._unified_order(Found(row), facts)
-        if facts.by_ids and self._settings.options.createOrder.readBack:
+        if not facts.full:
+            here.reconciling.note(order_id, True)
+        fills = _fills_at_once(intent.command) and self._settings.options.createOrder.awaitFills
+        awaited = fills and here.reconciling.interval is not None
+        if isinstance(row, Found) and not awaited:
+            return self._unified_order(row, facts)
+        if awaited:
+            await here.reconciling.after_order(here.left(intent.deadline))
+        if (facts.by_ids or awaited) and self._settings.options.createOrder.readBack:
             try:
                 found = await here.in_time(here.lookup.order(order_id, intent.strategy_id), intent.deadline)
             except (BaseError, TimeoutError) as error:
@@ -496,6 +512,7 @@ class Trading(Reading):
         if not (isinstance(error, InvalidOrder) or fate_of(error) is Fate.UNKNOWN):
             return None
         try:
+            await self._here.reconciling.before_read()
             return await self._here.lookup.order(order_id, strategy_id)
         except BaseError as other:
             self.logger.info("order %d could not be read after %s: %s", order_id, type(error).__name__, other)
@@ -519,27 +536,33 @@ class Trading(Reading):
         raise error
 
     async def _cancel_each(self, order_ids: list[int], strategy_id: int | None) -> list[Unified]:
-        """Cancel orders with one request, and tell what each is afterwards."""
+        """Cancel orders, with one request where the OMS's lane is not held by it, and tell what each is afterwards."""
         if not order_ids:
             raise errors.ArgumentsRequired("oms cancel_orders() needs ids")
-        batch = [
-            commands.cancel_order(order_id, account_id=self._settings.account_id, request_id=self._request_id())
-            for order_id in order_ids
-        ]
-        asked = f"cancel_orders({', '.join(map(str, order_ids))})"
-        results: Any
-        try:
-            results = await self._command(batch if len(batch) > 1 else batch[0], asked)
-        except BaseError as error:
-            detail = errors.facts_of(error).detail
-            results = detail.get("results") if isinstance(detail, dict) else None
-            if not isinstance(error, InvalidOrder) or not isinstance(results, list) or len(results) != len(batch):
-                raise
+        size = len(order_ids) if (await self._facts()).full else BATCH
+        results: list[Any] = []
+        for start in range(0, len(order_ids), size):
+            results += await self._cancel_batch(order_ids[start : start + size])
         orders = await self._orders_after(order_ids, strategy_id)
         return [
             order or dict(self.safe_order({"id": str(order_id), "info": result}))
             for order_id, order, result in zip(order_ids, orders, results, strict=True)
         ]
+
+    async def _cancel_batch(self, order_ids: list[int]) -> list[Any]:
+        batch = [
+            commands.cancel_order(order_id, account_id=self._settings.account_id, request_id=self._request_id())
+            for order_id in order_ids
+        ]
+        asked = f"cancel_orders({', '.join(map(str, order_ids))})"
+        try:
+            return await self._command(batch if len(batch) > 1 else batch[0], asked)
+        except BaseError as error:
+            detail = errors.facts_of(error).detail
+            results = detail.get("results") if isinstance(detail, dict) else None
+            if not isinstance(error, InvalidOrder) or not isinstance(results, list) or len(results) != len(batch):
+                raise
+            return results
 
     async def _orders_after(self, order_ids: list[int], strategy_id: int | None) -> list[Unified | None]:
         """What orders are after a command; None for one that the account does not have."""
@@ -560,6 +583,10 @@ class Trading(Reading):
     async def _told(self, found: Found, facts: AccountFacts) -> Unified:
         await self._loaded(needed=False)
         return self._unified_order(found, facts)
+
+
+def _fills_at_once(command: Mapping[str, Any]) -> bool:
+    return bool(command["payload"].get("order_type", "market") == "market")
 
 
 def _is_changed(found: Found, amount: Any, price: Any) -> bool:

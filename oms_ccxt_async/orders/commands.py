@@ -158,16 +158,50 @@ def close_position(
         NotSupported: A parameter that the command has no field for.
         ArgumentsRequired, InvalidOrder, BadRequest: As in `send_order`.
     """
+    fields, extra = _closing_fields(type, price, params, client_order_id, default_strategy_id)
+    payload = {"position_id": _id(position_id, "position id"), **fields}
+    if qty is not None:
+        payload["qty"] = _positive(qty, "amount")
+    return _command("close_position", payload, account_id, request_id), extra
+
+
+def close_by_order(
+    position_id: int | str,
+    symbol: str,
+    side: str,
+    qty: object,
+    params: Mapping[str, Any] = MappingProxyType({}),
+    *,
+    type: str = "market",
+    price: object = None,
+    account_id: int,
+    request_id: str,
+    client_order_id: str,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Close a position with an order that names it, for an OMS that refuses `close_position` (fact 29).
+
+    Args:
+        side: The other side than the position's.
+        qty: How much, above 0.
+
+    Raises: as `close_position` does.
+    """
+    fields, extra = _closing_fields(type, price, params, client_order_id, None)
+    payload = {"symbol": symbol, "side": side, "qty": _positive(qty, "amount"), **fields}
+    payload |= {"position_id": _id(position_id, "position id"), "reduce_only": True}
+    return _command("send_order", payload, account_id, request_id), extra
+
+
+def _closing_fields(
+    type: str, price: object, params: Mapping[str, Any], client_order_id: str, default_strategy_id: int | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
     fields, extra = _order_fields(type, price, params, client_order_id, default_strategy_id)
     if fields.pop("reduce_only", True) is False:
         raise errors.InvalidOrder("an order that closes a position is reduce-only")
     for field in ("oms_stop_loss", "oms_stop_gain", "position_id"):
         if field in fields:
             raise errors.NotSupported(f"close_position() takes no {field}")
-    payload = {"position_id": _id(position_id, "position id"), **fields}
-    if qty is not None:
-        payload["qty"] = _positive(qty, "amount")
-    return _command("close_position", payload, account_id, request_id), extra
+    return fields, extra
 
 
 def close_by(

@@ -173,7 +173,9 @@ class Intent:
                     self.strategy_id,
                     {name: value for name, value in payload.items() if name != "client_order_id"},
                 )
-            parts = (self.command["account_id"], self.command["command"], same, self.where)
+            # Where `alike` says what is asked for, a full and a legacy OMS have different commands for it.
+            name = self.command["command"] if self.alike is None else None
+            parts = (self.command["account_id"], name, same, self.where)
             self._fingerprint = orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
         return self._fingerprint
 

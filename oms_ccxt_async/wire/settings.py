@@ -31,9 +31,11 @@ class CreateOrder:
 
     Attributes:
         readBack: whether an order is read where its acknowledgement did not carry its row.
+        awaitFills: whether a market order comes back with its fills, on an OMS that has to be asked for them.
     """
 
     readBack: bool = True
+    awaitFills: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,17 @@ class Options:
     journalFsync: bool = False
     gatewayOrders: bool = False
     tickerTtl: float = 0
+    reconcile: float | str = "auto"
     createOrder: CreateOrder = field(default_factory=CreateOrder)
     fetchOrder: FetchOrder = field(default_factory=FetchOrder)
     fetchPositions: FetchPositions = field(default_factory=FetchPositions)
     maxResponseBytes: int = field(default=67_108_864, metadata={"least": 1})
+
+    def __post_init__(self) -> None:
+        if isinstance(self.reconcile, str) and self.reconcile not in ("auto", "never"):
+            raise errors.BadRequest(
+                f'oms options["reconcile"] must be "auto", "never" or milliseconds, not {self.reconcile!r}'
+            )
 
 
 class Settings:

@@ -74,8 +74,6 @@ async def test_cancelled_at_every_step_and_made_again(either: Desk, name: str, f
 @pytest.mark.parametrize("when", get_args(When))
 async def test_close_position_is_cancelled_at_every_step(either: Desk, when: When) -> None:
     """Wherever closing a position is cancelled, the identical call afterwards returns the order that closes it."""
-    if either.profile == "legacy":
-        pytest.skip("fact 29: the command is always refused")
     for at in itertools.count(1):
         async with pro(either) as exchange:
             await exchange.create_order("BTC/USDT:USDT", "market", "buy", 0.01)

@@ -11,16 +11,6 @@ import oms_ccxt_async
 from oms_ccxt_async.sandbox import Sandbox
 
 AWAITED = {
-    "a legacy OMS refuses close_position (fact 29)": (
-        "test_the_only_position_is_closed[legacy]",
-        "test_several_positions_have_to_be_named[legacy]",
-        "test_a_position_is_closed_with_a_limit[legacy]",
-        "test_all_positions_are_closed[legacy]",
-        "test_a_position_is_closed_for_its_strategy[legacy]",
-        "test_positions_are_valued_where_that_is_asked_for[legacy-option]",
-        "test_positions_are_valued_where_that_is_asked_for[legacy-params]",
-        "test_several_positions_in_one_symbol_are_told_apart[legacy]",
-    ),
     "a legacy OMS cannot tell its position history after a merge (fact 28)": ("test_merge_positions[legacy]",),
 }
 """Tests that wait for the driver to know these facts; each fails here as soon as it does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -371,7 +372,7 @@ async def test_no_spelling_of_trading_reaches_the_gateway(sandbox: Sandbox) -> N
                 except ccxt.BaseError:
                     continue
         posts = {path for path in paths(proxy.requests) if path.startswith("POST")}
-        assert posts == {"POST /oms/commands"}
+        assert posts - {"POST /oms/reconcile"} == {"POST /oms/commands"}
         assert len(names) > 40
         await exchange.cancel_all_orders()
 
@@ -382,3 +383,58 @@ async def test_concurrent_orders_are_each_their_own(exchange: oms, sandbox: Sand
     assert len({order["id"] for order in orders}) == 50
     assert {order["id"] for order in orders} <= {order["id"] for order in await exchange.fetch_open_orders()}
     await Ledger(sandbox.url, sandbox.keys["trader"], 2).assert_no_duplicates()
+
+
+async def test_cancelling_all_lets_others_trade() -> None:
+    """While a legacy OMS cancels 40 orders in batches, another create waits for one batch at most; filled ones are not
+    sent (fact 33)."""
+    async with Sandbox(profile="legacy", volatility=0, exchange_latency=20) as sandbox, wired(sandbox) as (bot, proxy):
+        await bot.create_order("BTC/USDT", "market", "buy", 0.01)
+        made = [await resting(bot, 40_000) for _ in range(40)]
+        proxy.requests.clear()
+        cancelling = asyncio.create_task(bot.cancel_all_orders())
+        async with asyncio.timeout(20):
+            while "POST /oms/commands" not in paths(proxy.requests):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        other = await resting(bot, 40_000)
+        assert not cancelling.done()
+        canceled = await cancelling
+        assert {order["id"] for order in canceled} == {order["id"] for order in made}
+        assert (await bot.fetch_order(other["id"]))["status"] == "open"
+        assert paths(proxy.requests).count("POST /oms/commands") == 5
+
+
+async def test_an_edit_without_a_change_is_refused(exchange: oms) -> None:
+    """Neither an amount nor a price: nothing is sent."""
+    with pytest.raises(ccxt.ArgumentsRequired, match="new amount"):
+        await exchange.edit_order("1", "BTC/USDT", "limit", "buy")
+
+
+async def test_editing_a_filled_order_is_refused(exchange: oms) -> None:
+    """On either profile it is `InvalidOrder`, and `error.order` is the order as it is: filled."""
+    order = await exchange.create_order("BTC/USDT", "market", "buy", 0.01)
+    with pytest.raises(ccxt.InvalidOrder) as caught:
+        await exchange.edit_order(order["id"], "BTC/USDT", "limit", "buy", 0.02, 50_000)
+    told = caught.value.order
+    assert (told["status"], told["filled"]) == ("closed", 0.01)
+
+
+async def test_starts_of_the_dispatcher_are_survived() -> None:
+    """Four times in a row the OMS's first requests find no dispatcher (fact 35); a bot that starts then trades."""
+    async with Sandbox(profile="legacy", volatility=0) as sandbox:
+        for _ in range(4):
+            sandbox.oms.empty_responses = 3
+            async with oms(sandbox.config(2)) as bot:
+                order = await bot.create_order("BTC/USDT", "market", "buy", 0.01)
+                assert (order["status"], order["filled"]) == ("closed", 0.01)
+
+
+async def test_an_order_is_found_under_a_clock_that_is_behind() -> None:
+    """Where a legacy OMS's clock is 10 s behind, an order whose answer is lost is found all the same."""
+    behind = lambda: time.time_ns() // 1_000_000 - 10_000  # noqa: E731
+    async with Sandbox(profile="legacy", volatility=0, clock=behind) as sandbox, wired(sandbox) as (bot, proxy):
+        proxy.plan(Cut("down", 0), on("POST", "/oms/commands"))
+        order = await resting(bot, 40_000)
+        assert any(request.fault for request in proxy.requests)
+        assert len(await bot.fetch_open_orders()) == 1
+        assert order["status"] == "open"

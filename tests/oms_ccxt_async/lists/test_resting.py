@@ -72,7 +72,7 @@ async def test_it_does_not_grow_with_what_was_filled(sandbox: Sandbox) -> None:
     add_filled(sandbox, 1_500, strategy_id=2)
     now = sandbox.oms.clock()
     add_orders(sandbox, [now] * 3, "SUBMITTED", strategy_id=2)
-    async with wired(sandbox, account_id=3, strategy_id=2) as (exchange, proxy):
+    async with wired(sandbox, account_id=3, strategy_id=2, reconcile="never") as (exchange, proxy):
         first = await open_ids(exchange)
         assert len(first) == 3
         [more] = add_orders(sandbox, [now], "SUBMITTED", strategy_id=2)

@@ -1,0 +1,211 @@
+"""Fills on an OMS that does not reconcile by itself (fact 27): it is asked to, as little as serves.
+
+Exchanges of one process that use the same account with the same key in one event loop share what they know, and one
+reconcile at a time; other processes, and the OMS itself, are seen through its status.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+from weakref import WeakValueDictionary
+
+from ccxt.base.errors import BaseError
+
+from oms_ccxt_async.lists.freshness import Freshness
+from oms_ccxt_async.wire.account import Account
+from oms_ccxt_async.wire.endpoints import is_missing_endpoint
+from oms_ccxt_async.wire.gateway import encoded
+from oms_ccxt_async.wire.host import Host
+from oms_ccxt_async.wire.retry import Kind
+from oms_ccxt_async.wire.settings import Settings
+from oms_ccxt_async.wire.transport import Request, Transport
+
+__all__ = ["Reconciling"]
+
+INTERVAL = 2_000.0
+"""Milliseconds: how old the last reconciliation may be under `options["reconcile"]` `auto`."""
+PAUSE = 100.0
+"""Milliseconds between two looks at the status of an OMS that somebody else has reconciled just now."""
+
+
+class _Shared:
+    """What the exchanges of one event loop know together."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop  # held, so that its id is not another one's while this lives
+        self.freshness = Freshness()
+        self.began = 0.0
+        self.running: asyncio.Task[bool] | None = None
+
+
+_everyone: WeakValueDictionary[tuple[int, str, int, str | None], _Shared] = WeakValueDictionary()
+
+
+class Reconciling:
+    """Makes sure that fills are deals before they are read. No failure of it comes out: a read has what the OMS has.
+
+    Args:
+        transport: how to ask.
+        account, settings: of whom, and how fresh.
+        exchange: whose key it is, and whose log.
+        monotonic: a clock in milliseconds.
+    """
+
+    def __init__(
+        self, transport: Transport, account: Account, settings: Settings, exchange: Host, monotonic: Callable[[], float]
+    ) -> None:
+        self._transport = transport
+        self._account = account
+        self._settings = settings
+        self._exchange = exchange
+        self._monotonic = monotonic
+        self._loop = asyncio.get_running_loop()
+        self._held: dict[tuple[int, str, int, str | None], _Shared] = {}
+
+    @property
+    def interval(self) -> float | None:
+        """How old the last reconciliation may be, in milliseconds; None where the OMS is not to be asked."""
+        wanted = self._settings.options.reconcile
+        facts = self._account.known
+        if wanted == "never" or facts is None or facts.full:
+            return None
+        return INTERVAL if isinstance(wanted, str) else float(wanted)
+
+    def note(self, order_id: int, is_open: bool) -> None:
+        """An order was sent, or its row was seen."""
+        if self.interval is not None:
+            self._shared().freshness.note(order_id, is_open)
+
+    async def before_read(self) -> None:
+        """Have the account reconciled, unless that was done within the interval or nothing can fill.
+
+        It waits for that no longer than the interval, and not at all while the lane bears no more.
+        """
+        interval = self.interval
+        if interval is None or not self._shared().freshness.may_change:
+            return
+        await self._within(interval or INTERVAL, self._fresh(self._monotonic() - interval))
+
+    async def after_order(self, limit: float) -> None:
+        """Have the account reconciled by a reconciliation that begins after now, within `limit` milliseconds."""
+        interval = self.interval
+        if interval is None or self._shared().freshness.off is not None:
+            return
+        await self._within(limit, self._caught_up(self._monotonic(), interval))
+
+    async def keep(self) -> None:
+        """Keep the account fresh for as long as this runs: for streams, which learn of fills as they become deals."""
+        while (interval := self.interval) is not None and self._shared().freshness.off is None:
+            await self.before_read()
+            fresh = self._shared().freshness
+            now = self._monotonic()
+            await asyncio.sleep(max(fresh.since + interval - now, fresh.wait(now), PAUSE) / 1000)
+
+    async def _within(self, limit: float, what: Coroutine[Any, Any, None]) -> None:
+        try:
+            async with asyncio.timeout(max(0.0, limit) / 1000):
+                await what
+        except TimeoutError:
+            self._exchange.logger.info("the OMS did not reconcile within %d ms; fills may come later", limit)
+
+    async def _caught_up(self, since: float, interval: float) -> None:
+        fresh = self._shared().freshness
+        began = self._monotonic()
+        if not fresh.ours or began - fresh.since > interval:
+            await self._look()
+        # If the OMS does it by itself, or somebody else does at our pace, the next one is on its way.
+        while fresh.paced and not fresh.ours and fresh.since < since:
+            now = self._monotonic()
+            if now - fresh.since >= interval + 1_000 or now - began > interval:
+                fresh.paced = False
+                break
+            await asyncio.sleep(PAUSE / 1000)
+            if not await self._look():
+                break
+        await self._fresh(since, patient=True)
+
+    async def _fresh(self, since: float, *, patient: bool = False) -> None:
+        """Have a reconciliation that began after a moment; one that fails is tried once more by another exchange."""
+        shared = self._shared()
+        fresh = shared.freshness
+        failures = 0
+        while fresh.since < since and fresh.off is None and failures < 2:
+            if shared.running is None:
+                wait = fresh.wait(self._monotonic())
+                if wait and not patient:
+                    return
+                if wait:
+                    await asyncio.sleep(wait / 1000)
+                    continue
+                shared.began = self._monotonic()
+                shared.running = self._loop.create_task(self._run(shared, since, look=not patient))
+            mine, began = shared.running, shared.began
+            done = await asyncio.shield(mine)
+            failures += began >= since and not done
+
+    async def _run(self, shared: _Shared, since: float, *, look: bool) -> bool:
+        try:
+            if look and not await self._look():
+                return False
+            return shared.freshness.since >= since or await self._ask(shared)
+        finally:
+            shared.running = None
+
+    async def _look(self) -> bool:
+        """Ask the OMS how fresh the account is; whether it answered."""
+        shared = self._shared()
+        account_id = self._settings.account_id
+        at = self._monotonic()
+        try:
+            path = f"/oms/reconcile/{account_id}/status"
+            answer = await self._transport.send(Request("GET", path, "reconcile status", "items"))
+        except BaseError as error:
+            shared.freshness.tried(at, self._monotonic())
+            self._failed(shared, error)
+            return False
+        rows = answer["items"] if isinstance(answer["items"], list) else []
+        row = next((row for row in rows if isinstance(row, dict) and row.get("account_id") == account_id), {})
+        age = row.get("age_seconds")
+        known = isinstance(age, int | float) and not isinstance(age, bool) and age >= 0
+        shared.freshness.told(at, age if known else None)
+        return True
+
+    async def _ask(self, shared: _Shared) -> bool:
+        if shared.freshness.off is not None:
+            return False
+        account_id = self._settings.account_id
+        body = encoded("reconcile", {"account_id": account_id, "scope": "short"})
+        began = self._monotonic()
+        try:
+            request = Request("POST", "/oms/reconcile", "reconcile", "triggered_count", Kind.REPEATABLE, body)
+            answer = await self._transport.send(request)
+        except BaseError as error:
+            shared.freshness.tried(began, self._monotonic())
+            self._failed(shared, error)
+            return False
+        if answer["triggered_count"] == 0:
+            shared.freshness.off = "the key may not"
+            self._exchange.logger.warning(
+                "this key may not have account %s reconciled: its fills come when somebody else does", account_id
+            )
+            return False
+        shared.freshness.reconciled(began, self._monotonic())
+        return True
+
+    def _failed(self, shared: _Shared, error: BaseError) -> None:
+        if is_missing_endpoint(error):
+            if shared.freshness.off is None:
+                self._exchange.logger.info("this OMS cannot be asked to reconcile: %s", error)
+            shared.freshness.off = "no such endpoint"
+        else:
+            self._exchange.logger.info("the OMS was asked to reconcile, in vain: %s", error)
+
+    def _shared(self) -> _Shared:
+        key = (id(self._loop), self._settings.base_url, self._settings.account_id, self._exchange.apiKey)
+        shared = self._held.get(key)
+        if shared is None:
+            shared = _everyone.get(key) or _Shared(self._loop)
+            _everyone[key] = self._held[key] = shared
+        return shared

@@ -1,0 +1,163 @@
+"""Fills on a legacy OMS that does not reconcile by itself (fact 27): when it is asked to, and what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+import oms_ccxt_async
+from oms_ccxt_async.sandbox import Sandbox
+from tests.faults.plan import Reply, on
+from tests.oms_ccxt_async.support import fake_oms, listed, order_rows, paths, settle, wired
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ASK = "POST /oms/reconcile"
+MARKET = ("BTC/USDT", "market", "buy", 0.01)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def legacy() -> AsyncIterator[Sandbox]:
+    """A legacy OMS that learns of fills only when it is asked."""
+    async with Sandbox(profile="legacy", volatility=0) as sandbox:
+        yield sandbox
+
+
+async def test_a_market_order_comes_back_filled(legacy: Sandbox) -> None:
+    """At the price of one reconcile; what is read afterwards needs no other."""
+    async with wired(legacy) as (exchange, proxy):
+        order = await exchange.create_order(*MARKET)
+        assert (order["status"], order["filled"]) == ("closed", 0.01)
+        assert len(await exchange.fetch_my_trades("BTC/USDT")) == 1
+        assert await exchange.fetch_open_orders() == []
+        assert paths(proxy.requests).count(ASK) == 1
+
+
+async def test_fills_need_not_be_awaited(legacy: Sandbox) -> None:
+    """With `awaitFills` False a market order comes back at once, open, and the next read has its fills."""
+    async with wired(legacy, createOrder={"awaitFills": False}) as (exchange, proxy):
+        order = await exchange.create_order(*MARKET)
+        assert order["status"] == "open"
+        assert paths(proxy.requests) == ["POST /oms/commands"]
+        assert (await exchange.fetch_order(order["id"]))["filled"] == 0.01
+
+
+async def test_never_is_never(legacy: Sandbox) -> None:
+    """With `never` the OMS is left alone, and an order stays open that is filled."""
+    async with wired(legacy, reconcile="never") as (exchange, proxy):
+        order = await exchange.create_order(*MARKET)
+        assert (await exchange.fetch_order(order["id"]))["status"] == "open"
+        assert not any("reconcile" in path for path in paths(proxy.requests))
+
+
+async def test_nothing_is_asked_while_nothing_can_fill(legacy: Sandbox) -> None:
+    """After the first look, reads of an account without open orders ask for nothing."""
+    async with wired(legacy, reconcile=0) as (exchange, proxy):
+        await exchange.fetch_my_trades("BTC/USDT")
+        proxy.requests.clear()
+        await exchange.fetch_my_trades("BTC/USDT")
+        await exchange.fetch_positions()
+        assert not any("reconcile" in path for path in paths(proxy.requests))
+
+
+async def test_orders_at_once_share_reconciles(legacy: Sandbox) -> None:
+    """Twenty market orders of one program cost a few reconciles, and each comes back filled."""
+    async with wired(legacy) as (exchange, proxy):
+        orders = await asyncio.gather(*(exchange.create_order(*MARKET) for _ in range(20)))
+        assert [order["status"] for order in orders] == ["closed"] * 20
+        assert paths(proxy.requests).count(ASK) <= 5
+
+
+async def test_twenty_bots_of_a_process_share_a_reconcile(legacy: Sandbox) -> None:
+    """Exchanges of one account and key that read at the same time cause one."""
+    async with wired(legacy) as (first, proxy), AsyncExitStack() as stack:
+        config = {"apiKey": first.apiKey, "options": {"account_id": 2, "base_url": proxy.url}}
+        bots = [await stack.enter_async_context(oms_ccxt_async.oms(config)) for _ in range(20)]
+        await first.create_order("BTC/USDT", "limit", "buy", 0.001, 40_000)
+        await asyncio.gather(*(bot.fetch_open_orders() for bot in bots))
+        assert paths(proxy.requests).count(ASK) == 1
+
+
+async def test_bots_elsewhere_are_seen_by_the_status(legacy: Sandbox) -> None:
+    """Of bots that share nothing but the OMS, and read within the interval, one has the account reconciled."""
+    async with AsyncExitStack() as stack:
+        bots = [await stack.enter_async_context(wired(legacy)) for _ in range(20)]
+        for exchange, _ in bots:
+            await exchange.create_order("BTC/USDT", "limit", "buy", 0.001, 40_000)
+        for exchange, _ in bots:
+            await exchange.fetch_open_orders()
+        assert sum(paths(proxy.requests).count(ASK) for _, proxy in bots) == 1
+
+
+async def test_an_oms_that_reconciles_by_itself_is_not_asked() -> None:
+    """Its status shows it, and a market order waits for it."""
+    async with (
+        Sandbox(profile="legacy", volatility=0, reconcile=200) as sandbox,
+        wired(sandbox) as (exchange, proxy),
+    ):
+        settle(sandbox)  # it has begun
+        order = await exchange.create_order(*MARKET)
+        assert order["status"] == "closed"
+        await exchange.create_order("BTC/USDT", "limit", "buy", 0.001, 40_000)
+        await exchange.fetch_open_orders()
+        assert ASK not in paths(proxy.requests)
+
+
+async def test_a_reconcile_that_fails_fails_nothing(legacy: Sandbox) -> None:
+    """The order is told as the OMS has it, and the reads go on."""
+    async with wired(legacy, retry={"attempts": 1}) as (exchange, proxy):
+        proxy.plan(Reply(500, b"Internal Server Error"), on("POST", "/oms/reconcile"), times=None)
+        order = await exchange.create_order(*MARKET)
+        assert order["id"]
+        assert len(await exchange.fetch_orders("BTC/USDT")) == 1
+
+
+def answers(**more: Any) -> dict[str, Any]:
+    empty = listed([])
+    return {
+        "GET /oms/orders/open": listed(order_rows(1)),
+        "GET /oms/orders/history": empty,
+        "GET /oms/deals": empty,
+        **more,
+    }
+
+
+async def test_a_key_that_may_not_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
+    """One warning, and the OMS is not asked again."""
+    more: dict[str, Any] = {
+        "GET /oms/reconcile/1/status": lambda _: {"items": []},
+        ASK: lambda _: {"ok": True, "account_ids": [1], "triggered_count": 0},
+    }
+    async with fake_oms(answers(**more), reconcile=0) as (exchange, asked):
+        for _ in range(3):
+            await exchange.fetch_open_orders()
+    assert asked.count(ASK) == 1
+    assert sum("reconciled" in record.message for record in caplog.records) == 1
+
+
+async def test_an_oms_without_the_endpoint_is_asked_once(caplog: pytest.LogCaptureFixture) -> None:
+    """It is switched off without a warning."""
+    async with fake_oms(answers(), reconcile=0) as (exchange, asked):
+        for _ in range(3):
+            assert len(await exchange.fetch_open_orders()) == 1
+    assert sum("reconcile" in path for path in asked) == 1
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def test_it_is_kept_fresh_until_cancelled(legacy: Sandbox) -> None:
+    """`keep` asks again and again while an order is open."""
+    async with wired(legacy, reconcile=100) as (exchange, proxy):
+        await exchange.create_order("BTC/USDT", "limit", "buy", 0.001, 40_000)
+        keeping = asyncio.create_task(exchange._here.reconciling.keep())
+        async with asyncio.timeout(10):
+            while paths(proxy.requests).count(ASK) < 3:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        keeping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await keeping
