@@ -460,6 +460,8 @@ class Trading(Reading):
             command = commands.change_order(
                 order_id, price, amount, account_id=self._settings.account_id, request_id=self._request_id()
             )
+            if not facts.full:
+                commands.check_columns(command)
             try:
                 await self._command(command, asked, may_repeat=edit.may_repeat)
             except BaseError as error:

@@ -17,6 +17,7 @@ __all__ = [
     "cancel_all_orders",
     "cancel_order",
     "change_order",
+    "check_columns",
     "close_by",
     "close_position",
     "merge_positions",
@@ -192,6 +193,29 @@ def close_by_order(
     return _command("send_order", payload, account_id, request_id), extra
 
 
+def check_columns(command: Mapping[str, Any]) -> None:
+    """Refuse what the columns of a legacy OMS cannot hold (facts 14 and 31), before anything is sent.
+
+    Texts of these lengths were seen to be refused; what is a little shorter, the OMS says itself. A number with more
+    places than a column has would be rounded without a word.
+
+    Raises:
+        InvalidOrder: A text that is too long, or a number with more than 18 digits before or after the point.
+    """
+    for field, refused in REFUSED_LENGTHS.items():
+        text = command["payload"].get(field)
+        if isinstance(text, str) and len(text) >= refused:
+            raise errors.InvalidOrder(
+                f"{field} has {len(text)} characters; this OMS takes fewer than {refused} (its column is shorter)"
+            )
+    for field, value in command["payload"].items():
+        if field in NUMBERS and value is not None:
+            whole, _, places = str(value).lstrip("-").partition(".")
+            if max(len(whole), len(places)) > COLUMN_DIGITS:
+                held = f"this OMS holds {COLUMN_DIGITS} digits before and after the point"
+                raise errors.InvalidOrder(f"{field} {value} does not fit: {held}")
+
+
 def _closing_fields(
     type: str, price: object, params: Mapping[str, Any], client_order_id: str, default_strategy_id: int | None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -300,6 +324,10 @@ def position_change(
     return _command("position_change", payload, account_id, request_id)
 
 
+REFUSED_LENGTHS = {"client_order_id": 200, "reason": 60, "comment": 300}
+"""Characters that the recorded OMS refused (fact 31)."""
+NUMBERS = frozenset(("qty", "price", "new_qty", "new_price", "oms_stop_loss", "oms_stop_gain"))
+COLUMN_DIGITS = 18
 _POSITION_CHANGES = MappingProxyType(
     {
         "stopLossPrice": "oms_stop_loss",

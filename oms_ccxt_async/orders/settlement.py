@@ -13,7 +13,14 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ccxt.base.errors import AuthenticationError, BaseError, DuplicateOrderId, ExchangeClosedByUser, NotSupported
+from ccxt.base.errors import (
+    AuthenticationError,
+    BaseError,
+    DuplicateOrderId,
+    ExchangeClosedByUser,
+    NotSupported,
+    OrderNotFound,
+)
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OrderOutcomeUnknown, fate_of
@@ -186,7 +193,8 @@ class Settlement:
             self._take(intents, results)
             return
         for intent in intents:
-            if facts.doubted or fate is Fate.UNKNOWN:
+            # An order that is not found is no word on a new one: whoever looks for it has placed it before.
+            if facts.doubted or fate is Fate.UNKNOWN or isinstance(error, OrderNotFound):
                 self._book.doubt(intent)
             if intent.own_id and isinstance(error, DuplicateOrderId) and facts.order_id is not None:
                 # Only this intent ever had that id.
@@ -314,4 +322,5 @@ def unknown(intent: Intent, why: str) -> OrderOutcomeUnknown:
 
 def _is_verdict(error: BaseError) -> bool:
     """Whether a refusal is the OMS's word on the command itself, rather than on who asks or by which way."""
-    return errors.facts_of(error).code is not None and not isinstance(error, AuthenticationError | NotSupported)
+    about_others = AuthenticationError | NotSupported | OrderNotFound
+    return errors.facts_of(error).code is not None and not isinstance(error, about_others)

@@ -26,6 +26,7 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.errors import OrderOutcomeUnknown
 from oms_ccxt_async.lists.history import Row
 from oms_ccxt_async.orders.calls import Call
+from oms_ccxt_async.orders.commands import check_columns
 from oms_ccxt_async.orders.intents import Accepted, Book, Build, Intent, State, Timing, checked_client_order_id
 from oms_ccxt_async.orders.journal import Keeper
 from oms_ccxt_async.orders.settlement import Settlement, unknown
@@ -295,7 +296,7 @@ class Submissions:
         taken: dict[int, Intent | BaseError] = {}
         new: dict[int, Intent] = {}
         for index, each in asked.items():
-            intent = self._intend(each, deadline)
+            intent = self._intend(each, deadline, columns=not idempotent)
             try:
                 held = self._held(call, intent, new.values(), idempotent)
             except errors.DuplicateOrderId as error:
@@ -339,11 +340,13 @@ class Submissions:
         error.order_id = None if order_id is None else str(order_id)
         return error
 
-    def _intend(self, asked: Asked, deadline: float) -> Intent:
+    def _intend(self, asked: Asked, deadline: float, *, columns: bool = False) -> Intent:
         own = asked.client_order_id is None
         key = f"oms-{self._new_id()}" if own else checked_client_order_id(asked.client_order_id)
         request_id = self._new_id()
         command, extra = asked.build(request_id, key)
+        if columns:
+            check_columns(command)
         body = encoded(str(asked.request["method"]), command)
         return Intent(
             key,

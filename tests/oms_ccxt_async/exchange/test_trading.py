@@ -13,6 +13,7 @@ import pytest
 from ccxt.async_support.base.exchange import Exchange
 
 import oms_ccxt_async
+from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.sandbox.rows import Order
 from tests.faults.ledger import Ledger
@@ -309,6 +310,18 @@ async def test_the_age_of_an_order_says_nothing(sandbox: Sandbox) -> None:
         assert order_id in [order["id"] for order in await exchange.fetch_open_orders()]
         over = await exchange.fetch_canceled_and_closed_orders(None, sandbox.oms.clock() - 10**9)
         assert order_id not in [order["id"] for order in over]
+
+
+async def test_what_the_columns_cannot_hold_is_definite(sandbox: Sandbox) -> None:
+    """A legacy OMS is not even asked; what it refuses itself at its insert is believed at once (fact 31)."""
+    async with wired(sandbox) as (exchange, proxy):
+        for params in ({"comment": "x" * 300}, {"reason": "x" * 50}):
+            with pytest.raises(ccxt.BaseError) as caught:
+                await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000, params)
+            assert fate_of(caught.value) is Fate.REFUSED, str(caught.value)
+        commands = [request for request in proxy.requests if request.path == "/oms/commands"]
+        assert len(commands) == (2 if sandbox.oms.full else 1)
+        assert exchange.unknown_orders() == []
 
 
 async def test_a_bad_order_is_refused_before_it_is_sent(sandbox: Sandbox) -> None:

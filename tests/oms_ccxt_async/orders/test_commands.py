@@ -84,6 +84,29 @@ def test_schema_check_sees_what_the_oms_refuses() -> None:
         assert all(any(fits(body, schema) for schema in schemas) for body in bodies) == (name in accepted), name
 
 
+@pytest.mark.parametrize(
+    ("amount", "params", "message"),
+    [
+        ("1", {"reason": "x" * 60}, "reason has 60 characters.*fewer than 60"),
+        ("1", {"comment": "x" * 300}, "comment has 300 characters"),
+        ("1" * 19, {}, "holds 18 digits"),
+        ("0." + "0" * 18 + "1", {}, "holds 18 digits"),
+    ],
+)
+def test_what_a_legacy_column_cannot_hold_is_refused(amount: str, params: dict[str, Any], message: str) -> None:
+    """The message names the field and the limit (fact 31); a number would be rounded without a word."""
+    body, _ = commands.send_order("BTC/USDT", "limit", "buy", amount, 1, params, **ORDER_IDENTITY)
+    with pytest.raises(InvalidOrder, match=message):
+        commands.check_columns(body)
+
+
+def test_what_a_legacy_column_can_hold_passes() -> None:
+    """Up to the limits nothing is refused here; what lies between, the OMS says itself."""
+    params = {"reason": "x" * 59, "comment": "x" * 299}
+    amount = "1" * 18 + "." + "1" * 18
+    commands.check_columns(commands.send_order("BTC/USDT", "limit", "buy", amount, 1, params, **ORDER_IDENTITY)[0])
+
+
 def test_limit_order() -> None:
     """The body names account, request and command, and carries exact decimal strings."""
     body, extra = commands.send_order("BTC/USDT", "limit", "buy", 0.1, Decimal("60000.50"), {}, **ORDER_IDENTITY)

@@ -52,6 +52,8 @@ from tests.oms_ccxt_async.support import ccxt_class
         # A taken id is the order itself if nobody else can have had it.
         (True, [TAKEN_ID], None, None, 7, 1),
         (True, [TAKEN_ID], None, "mine", ccxt.DuplicateOrderId, 1),
+        # Nor does it that the order cannot be found: somebody may have placed it, and looked for it too early.
+        (False, [errors.answered(400, {"code": "order_not_found"}, asked="x")], ROW, None, 5, 1),
         # A success that names no order is not believed.
         (False, [[{"index": 0, "ok": True, "order_id": None}]], ROW, None, 5, 1),
         (False, [[{"index": 0, "ok": None, "order_id": 5}]], None, None, OrderOutcomeUnknown, 1),
