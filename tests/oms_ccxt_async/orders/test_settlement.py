@@ -8,7 +8,7 @@ from typing import Any
 import ccxt
 import pytest
 
-from oms_ccxt_async import OrderOutcomeUnknown
+from oms_ccxt_async import OrderOutcomeUnknown, errors
 from oms_ccxt_async.orders.intents import Accepted
 from tests.oms_ccxt_async.orders.support import (
     LOST,
