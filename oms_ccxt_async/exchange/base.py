@@ -160,9 +160,9 @@ class Base(ccxt.async_support.Exchange):
     @property
     def _here(self) -> _Rooms:
         """The rooms of the running event loop, made when first needed; a setting that makes no sense is raised here."""
-        self._refuse_other_loop()
         rooms = self._rooms
         if rooms is None or rooms.loop is not asyncio.get_running_loop():
+            self._refuse_other_loop()
             if not self.apiKey:
                 raise errors.AuthenticationError("oms needs apiKey (or OMS_API_KEY): a key of the OMS")
             _ = self._settings.base_url, self._settings.account_id

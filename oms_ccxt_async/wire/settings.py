@@ -97,6 +97,8 @@ class Settings:
         self._environ = environ
         self._given: tuple[Any, ...] = ()
         self._options = Options()
+        # What the address was made of when it was last asked for, and the address.
+        self._address: tuple[tuple[Any, ...], str] = ((), "")
 
     def _value(self, option: str) -> Any:
         value = self._exchange.options.get(option)
@@ -138,14 +140,18 @@ class Settings:
     @property
     def base_url(self) -> str:
         """Raises `ccxt.ArgumentsRequired` if there is none, `ccxt.BadRequest` if it is not an http(s) address."""
-        urls = self._exchange.urls
-        live = not self._exchange.isSandboxModeEnabled
+        exchange, urls = self._exchange, self._exchange.urls
+        live = not exchange.isSandboxModeEnabled
+        given = (live, exchange.options.get("base_url"), urls.get("api"), urls.get("test"))
+        if given == self._address[0]:
+            return self._address[1]
         value = self._value("base_url") or urls.get("api") if live else urls.get("test")
         if not value:
             raise errors.ArgumentsRequired(
                 'oms needs options["base_url"] (or OMS_BASE_URL), for example "http://oms:8000"'
             )
-        return address(str(value))
+        self._address = given, address(str(value))
+        return self._address[1]
 
 
 @functools.lru_cache(maxsize=64)

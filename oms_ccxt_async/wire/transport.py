@@ -126,6 +126,7 @@ class Transport:
         self._sleep = sleep
         self._draw = draw
         self._ended = asyncio.Event()
+        self._held_key = _Key("")  # the exchange's, as it was when it was last asked for
         self._held_until = 0.0  # until then (monotonic seconds) the OMS wants no request of this instance
         self.policy = settings.options.retry
         self.table: Callable[[], Lookup | None] = lambda: None
@@ -166,8 +167,7 @@ class Transport:
         self._budget.earn()
         attempt = 0
         doubted = False
-        failure = errors.no_answer("the OMS could not be reached just now", asked=request.asked)
-        failure.attempts, failure.doubted = attempt, doubted
+        failure: BaseError | None = None
         while not self._circuit.refuses(self._clock() * 1000):
             attempt += 1
             try:
@@ -187,7 +187,7 @@ class Transport:
             await self._unless_ended(self._sleep(wait / 1000), deadline)
             if request.may_repeat is not None and not request.may_repeat():
                 break
-        raise failure
+        raise failure or errors.no_answer("the OMS could not be reached just now", asked=request.asked)
 
     async def _hold(self, request: Request, deadline: float) -> None:
         """Wait out a pause that the OMS has asked for, and the rate limit."""
@@ -367,9 +367,12 @@ class Transport:
     @property
     def _secret(self) -> _Key:
         key = self._exchange.apiKey
+        if key == self._held_key:
+            return self._held_key
         if key and not isinstance(key, str):
             raise errors.AuthenticationError("oms apiKey must be a text")
-        return _Key(key or "")
+        self._held_key = _Key(key or "")
+        return self._held_key
 
     def _add_key(self, headers: CIMultiDict[str]) -> None:
         key = self._secret
