@@ -18,7 +18,7 @@ from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.sandbox.rows import Order
 from tests.faults.ledger import Ledger
 from tests.faults.plan import Cut, Reply, on
-from tests.oms_ccxt_async.support import add_orders, paths, settle, wired
+from tests.oms_ccxt_async.support import add_orders, fake_oms, paths, settle, wired
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -310,6 +310,32 @@ async def test_the_age_of_an_order_says_nothing(sandbox: Sandbox) -> None:
         assert order_id in [order["id"] for order in await exchange.fetch_open_orders()]
         over = await exchange.fetch_canceled_and_closed_orders(None, sandbox.oms.clock() - 10**9)
         assert order_id not in [order["id"] for order in over]
+
+
+async def test_an_acknowledgement_with_the_row_is_not_read_back(sandbox: Sandbox) -> None:
+    """A full OMS answers with the order's row: a create is one request there."""
+    async with wired(sandbox) as (exchange, proxy):
+        order = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
+        assert [request.path for request in proxy.requests] == ["/oms/commands"]
+        if sandbox.oms.full:
+            assert order == await exchange.fetch_order(order["id"])
+
+
+@pytest.mark.parametrize("read_back", [True, False])
+async def test_reading_back_is_an_option(read_back: bool) -> None:
+    """Where the acknowledgement has no row, the order is read, or what was sent is returned."""
+    taken = {"results": [{"index": 0, "ok": True, "command_id": 1, "order_id": 7, "error": None}]}
+    row = {"id": 7, "symbol": "BTC/USDT", "side": "buy", "order_type": "limit", "qty": "1", "status": "SUBMITTED"}
+    answers: dict[str, Any] = {
+        "GET /healthz": lambda _: {"status": "ok", "features": ["by_ids", "idempotency"]},
+        "POST /oms/commands": lambda _: taken,
+        "GET /oms/orders/7": lambda _: {"items": [{**row, "price": "40000", "comment": "as the OMS has it"}]},
+    }
+    async with fake_oms(answers, createOrder={"readBack": read_back}) as (exchange, asked):
+        order = await exchange.create_order("BTC/USDT", "limit", "buy", 1, 40_000)
+    assert (order["id"], order["status"], order["price"]) == ("7", "open", 40_000)
+    assert ("GET /oms/orders/7" in asked) is read_back
+    assert ("comment" in order["info"]) is read_back
 
 
 async def test_what_the_columns_cannot_hold_is_definite(sandbox: Sandbox) -> None:
