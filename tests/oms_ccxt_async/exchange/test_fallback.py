@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import logging
-from typing import Any
+from typing import Any, get_args
 
 import ccxt
 import orjson
@@ -11,6 +13,7 @@ import pytest
 from aiohttp import web
 
 from oms_ccxt_async.errors import OrderOutcomeUnknown
+from tests.faults.stepping import Stepped, When
 from tests.oms_ccxt_async.support import fake_oms, listed, order_rows
 
 ORDER = {"id": "x-1", "symbol": "BTC/USDT", "status": "open", "info": {"raw": 1}}
@@ -158,3 +161,33 @@ async def test_an_unclear_order_at_the_exchange() -> None:
         assert caught.value.client_order_id.startswith("oms-")
         assert caught.value.request["symbol"] == "BTC/USDT"
     assert asked.count("POST /ccxt/1/create_order") == 1
+
+
+@pytest.mark.parametrize("when", get_args(When))
+async def test_a_cancelled_create_at_the_exchange_is_found_again(when: When) -> None:
+    """Wherever it is cancelled, the identical create returns the order, and the exchange has one."""
+    placed: list[dict[str, Any]] = []
+
+    def create(request: web.Request) -> Any:
+        args = orjson.loads(request._read_bytes or b"")["args"]
+        order = {"id": f"E{len(placed)}", "symbol": args[0], "status": "open", "filled": 0.0, "info": {}}
+        placed.append({**order, "clientOrderId": args[-1]["clientOrderId"]})
+        return {"result": placed[-1]}
+
+    answers = {
+        "POST /ccxt/1/create_order": create,
+        "POST /ccxt/1/fetch_order": lambda request: {"result": placed[-1]},
+    }
+    for at in itertools.count(1):
+        async with fake_oms(answers, gatewayOrders=True) as (exchange, _):
+            before = len(placed)
+            cancelled = Stepped(exchange.create_order(*CREATE), at, when)
+            try:
+                order = await cancelled
+            except asyncio.CancelledError:
+                order = await exchange.create_order(*CREATE)
+            assert [each["id"] for each in placed[before:]] == [order["id"]]
+            assert order["info"]["fallback"] == "gateway"
+        if not cancelled.hit:
+            break
+    assert at > 1
