@@ -3,10 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: test check lint types format demo frameworks clean
+.PHONY: test chaos check lint types format demo frameworks clean
 
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+chaos: $(READY)
+	$(BIN)/python -m tests.chaos.streams --seeds 60 --seconds 20 --jobs 4
 
 demo: $(READY)
 	$(BIN)/oms-ccxt demo
