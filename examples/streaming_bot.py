@@ -122,7 +122,7 @@ async def cutting_proxy(url: str, every: float) -> AsyncIterator[str]:
 
 async def main(seconds: float, profile: Any) -> bool:
     """Run the bot; whether its ledger is exact."""
-    async with Sandbox(profile=profile, reconcile=1000) as sandbox, cutting_proxy(sandbox.url, every=1.0) as url:
+    async with Sandbox(profile=profile) as sandbox, cutting_proxy(sandbox.url, every=1.0) as url:
         config = sandbox.config(account_id=1)
         config["options"]["base_url"] = url
         async with oms_ccxt_pro.oms(config) as exchange:

@@ -83,6 +83,7 @@ class AccountStream:
         self._snapshot: Snapshot | None = None
         self._snapshot_done: asyncio.Future[None] | None = None
         self._probing: asyncio.Task[None] | None = None
+        self._refreshing: asyncio.Task[None] | None = None  # while somebody watches
         self._stream = Stream(
             address,
             settings,
@@ -126,7 +127,14 @@ class AccountStream:
         self._stream.start()
         if self._probing is None and self._settings.probeInterval:
             self._probing = asyncio.create_task(self._probe())
+        if self._refreshing is None:
+            self._refreshing = asyncio.create_task(self._desk.keep_fresh(self._is_over))
         return feed
+
+    def _is_over(self, order_id: int) -> bool:
+        """Whether an order is known to be over."""
+        held = (feed.ledger.orders.get(order_id) for feed in self.feeds.values())
+        return any(each is not None and each.over for each in held)
 
     def _new_feed(self, strategy_id: int | None) -> Feed:
         desk = self._desk
@@ -316,6 +324,9 @@ class AccountStream:
     def fail(self, error: BaseError) -> None:
         """End every watcher with an error; the next call begins anew."""
         self._account.forget()
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+            self._refreshing = None
         for feed in self.feeds.values():
             for topic in feed.topics.values():
                 for consumer in topic.consumers:
@@ -360,10 +371,11 @@ class AccountStream:
 
     async def close(self, error: BaseError) -> None:
         """End the connection; whoever watches is told why."""
+        tasks = [task for task in (self._probing, self._refreshing) if task is not None]
         self.fail(error)
-        if self._probing is not None:
-            self._probing.cancel()
-            await asyncio.gather(self._probing, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._stream.close()
         await asyncio.gather(*(reader.close() for reader in self._readers.values()))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -27,6 +27,8 @@ class Desk:
     Attributes:
         clock: the wall clock, in epoch milliseconds.
         refused: told of a refusal that no retry will change.
+        keep_fresh: has the OMS look for fills, for as long as it runs, while an order may fill; given whether the
+            stream knows that an order is over.
     """
 
     lists: Lists
@@ -38,6 +40,7 @@ class Desk:
     clock: Callable[[], int]
     backoff: Callable[[], Backoff]
     refused: Callable[[BaseError], None]
+    keep_fresh: Callable[[Callable[[int], bool]], Coroutine[Any, Any, None]]
     logger: logging.Logger
 
     async def newest(

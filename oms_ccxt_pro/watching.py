@@ -117,6 +117,7 @@ class Watching(oms):
             clock=host.clock,
             backoff=host.backoff,
             refused=refused,
+            keep_fresh=here.reconciling.keep,
             logger=host.logger,
         )
 

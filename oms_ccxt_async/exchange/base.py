@@ -110,6 +110,8 @@ class Base(ccxt.async_support.Exchange):
                     self._rooms = None
             self._keeper.close()
             await super().close(clean_instance_data)
+            if self.own_session and self.session is not None:  # opened by what began meanwhile
+                await super().close()
             self.session = None if self.own_session else session
             self.asyncio_loop = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 
 __all__ = ["Freshness"]
@@ -38,6 +39,10 @@ class Freshness:
             self._open[order_id] = None
             if len(self._open) > HELD:
                 del self._open[next(iter(self._open))]
+
+    def drop(self, is_over: Callable[[int], bool]) -> None:
+        """Forget the orders that somebody else knows to be over."""
+        self._open = {order_id: None for order_id in self._open if not is_over(order_id)}
 
     @property
     def may_change(self) -> bool:

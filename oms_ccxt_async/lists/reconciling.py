@@ -95,13 +95,23 @@ class Reconciling:
             return
         await self._within(limit, self._caught_up(self._monotonic(), interval))
 
-    async def keep(self) -> None:
-        """Keep the account fresh for as long as this runs: for streams, which learn of fills as they become deals."""
-        while (interval := self.interval) is not None and self._shared().freshness.off is None:
-            await self.before_read()
-            fresh = self._shared().freshness
-            now = self._monotonic()
-            await asyncio.sleep(max(fresh.since + interval - now, fresh.wait(now), PAUSE) / 1000)
+    async def keep(self, is_over: Callable[[int], bool] = lambda order_id: False) -> None:
+        """Keep the account fresh for as long as this runs: for streams, which learn of fills as they become deals.
+
+        Args:
+            is_over: whether the stream knows that an order cannot fill any more.
+        """
+        while True:
+            wait = PAUSE if self._account.known is None else INTERVAL
+            if (interval := self.interval) is not None:
+                fresh = self._shared().freshness
+                fresh.drop(is_over)
+                await self.before_read()
+                if fresh.off is not None:
+                    return
+                now = self._monotonic()
+                wait = max(fresh.since + interval - now, fresh.wait(now), PAUSE)
+            await asyncio.sleep(wait / 1000)
 
     async def _within(self, limit: float, what: Coroutine[Any, Any, None]) -> None:
         try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 import pytest
@@ -13,6 +15,7 @@ from oms_ccxt_async.sandbox import Sandbox
 from tests.faults.eventually import eventually
 from tests.faults.ledger import Ledger
 from tests.faults.proxy import FaultProxy
+from tests.oms_ccxt_async.support import paths
 
 QUICK = {"backoff": 20, "backoffCap": 200}
 
@@ -130,3 +133,87 @@ async def test_a_restarted_sandbox_is_resumed(tmp_path: Any) -> None:
         assert [order["id"] for order in await asyncio.wait_for(exchange.watch_orders(), 10)] == [created["id"]]
         assert exchange.stream_status()["resyncs"] == 0
         await exchange.close()
+
+
+ASK = "POST /oms/reconcile"
+
+
+@asynccontextmanager
+async def legacy(**options: Any) -> AsyncIterator[tuple[Sandbox, FaultProxy, Any]]:
+    """A legacy OMS that looks for fills only when it is asked, the proxy before it, and an exchange that uses both."""
+    async with (
+        Sandbox(profile="legacy", volatility=0, poll_seconds=0.1) as sandbox,
+        FaultProxy(("127.0.0.1", int(sandbox.url.rpartition(":")[2]))) as proxy,
+        oms_ccxt_pro.oms(quick(sandbox, proxy.url, account_id=2, **options)) as exchange,
+    ):
+        yield sandbox, proxy, exchange
+
+
+async def test_fills_of_others_are_told_within_the_interval() -> None:
+    """An OMS that does not look for fills is asked to, while something may fill: at once, later, and no more after."""
+    async with (
+        legacy() as (sandbox, proxy, exchange),
+        oms_ccxt_pro.oms(quick(sandbox, account_id=2, reconcile="never")) as trader,
+    ):
+        fills = asyncio.create_task(exchange.watch_my_trades())
+        await live(exchange)
+        order = await trader.create_order("BTC/USDT", "market", "buy", 0.01)
+        assert [fill["order"] for fill in await asyncio.wait_for(fills, 4)] == [order["id"]]
+        resting = await trader.create_order("BTC/USDT", "limit", "buy", 0.01, 50_000)
+        began = asyncio.get_running_loop().time()
+        asked = paths(proxy.requests).count(ASK)
+        await eventually(lambda: paths(proxy.requests).count(ASK) >= asked + 2, within=10)
+        assert asyncio.get_running_loop().time() - began > 1.5
+        sandbox.move("BTC/USDT", 49_000)
+        assert [fill["order"] for fill in await asyncio.wait_for(exchange.watch_my_trades(), 4)] == [resting["id"]]
+        asked = paths(proxy.requests).count(ASK)
+        await asyncio.wait([asyncio.create_task(exchange.watch_my_trades())], timeout=3)
+        assert paths(proxy.requests).count(ASK) == asked
+
+
+async def test_an_order_that_somebody_cancels_is_not_waited_for() -> None:
+    """What the stream knows to be over has nobody asked, although this process sent it."""
+    async with (
+        legacy(reconcile=100) as (sandbox, proxy, exchange),
+        oms_ccxt_pro.oms(quick(sandbox, account_id=2)) as other,
+    ):
+        watching = asyncio.create_task(exchange.watch_my_trades())
+        await live(exchange)
+        order = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 1_000)
+        await eventually(lambda: ASK in paths(proxy.requests))
+        await other.cancel_order(order["id"])
+        await eventually(lambda: not exchange._here.reconciling._shared().freshness.may_change)
+        asked = len(proxy.requests)
+        await asyncio.wait([watching], timeout=0.5)
+        assert len(proxy.requests) == asked
+
+
+async def test_what_nobody_watches_is_not_kept_fresh() -> None:
+    """After everything is unwatched an open order makes no requests."""
+    async with legacy(reconcile=100) as (_, proxy, exchange):
+        watching = asyncio.create_task(exchange.watch_orders())
+        await live(exchange)
+        await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 1_000)
+        assert await watching
+        await eventually(lambda: paths(proxy.requests).count(ASK) >= 3)
+        assert await exchange.un_watch_orders()
+        asked = len(proxy.requests)
+        await asyncio.wait([asyncio.create_task(asyncio.sleep(0.5))])
+        assert len(proxy.requests) == asked
+
+
+@pytest.mark.parametrize("reconcile", ["auto", "never"])
+async def test_who_need_not_be_asked_is_not(reconcile: str) -> None:
+    """A full OMS, or with `never`, a watched account with open orders asks for no reconcile."""
+    profile: Literal["full", "legacy"] = "full" if reconcile == "auto" else "legacy"
+    async with (
+        Sandbox(profile=profile, volatility=0) as sandbox,
+        FaultProxy(("127.0.0.1", int(sandbox.url.rpartition(":")[2]))) as proxy,
+        oms_ccxt_pro.oms(quick(sandbox, proxy.url, reconcile=reconcile)) as exchange,
+    ):
+        watching = asyncio.create_task(exchange.watch_orders())
+        await live(exchange)
+        await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 1_000)
+        assert await watching
+        await asyncio.wait([asyncio.create_task(exchange.watch_orders())], timeout=1)
+        assert not [path for path in paths(proxy.requests) if "reconcile" in path]
