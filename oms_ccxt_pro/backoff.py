@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from oms_ccxt_async.wire.retry import jittered
+
 __all__ = ["Backoff"]
 
 
 class Backoff:
-    """Waits in seconds: each is drawn evenly from 0 to `base * 2**n`, at most `cap`.
+    """Waits in seconds, each `jittered` by the failures so far.
 
     Args:
         base, cap: in seconds.
@@ -23,9 +25,8 @@ class Backoff:
 
     def next(self) -> float:
         """The wait after one more failure."""
-        wait = min(self._cap, self._base * 2.0 ** min(self._failures, 30))
         self._failures += 1
-        return wait * self._draw()
+        return jittered(self._failures - 1, self._base, self._cap, self._draw())
 
     def reset(self) -> None:
         """It went well: the next failure is the first one again."""

@@ -7,12 +7,11 @@ exceptions. Which ends of a session are final, and which are followed by the nex
 from __future__ import annotations
 
 import asyncio
-import difflib
 import itertools
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -23,6 +22,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.wire.endpoints import is_missing_endpoint
+from oms_ccxt_async.wire.settings import group
 from oms_ccxt_async.wire.transport import SECRET_HEADERS
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.status import Status
@@ -115,31 +115,10 @@ class StreamSettings:
         Raises:
             ccxt.BadRequest: a name that neither this driver nor ccxt knows, or a value that makes no sense.
         """
-        if not options:
-            return cls()
-        if not isinstance(options, Mapping):
-            raise errors.BadRequest(f'oms options["ws"] is a dict, not {options!r}')
-        names = [each.name for each in fields(cls)]
-        for name, value in options.items():
-            option = f'oms options["ws"]["{name}"]'
-            if name in CCXT_NAMES:
-                continue
-            if name not in names:
-                near = difflib.get_close_matches(str(name), names, 1)
-                raise errors.BadRequest(
-                    f"{option} is no setting; {f'is it {near[0]!r}?' if near else ', '.join(names)}"
-                )
-            if name == "onStatus":
-                if value is not None and not callable(value):
-                    raise errors.BadRequest(f"{option} is a function, not {value!r}")
-            elif name == "ordersSnapshot":
-                if not isinstance(value, bool):
-                    raise errors.BadRequest(f"{option} is True or False, not {value!r}")
-            elif (name, value) != ("maxOutage", None) and (
-                isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0
-            ):
-                raise errors.BadRequest(f"{option} is a number of at least 0, not {value!r}")
-        return cls(**{name: value for name, value in options.items() if name in names})
+        given = options or {}
+        if isinstance(given, Mapping):
+            given = {name: value for name, value in given.items() if name not in CCXT_NAMES}
+        return group('options["ws"]', given, cls)
 
 
 class _Redacting(logging.LoggerAdapter[logging.Logger]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import os
 import random
 import time
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 
 import ccxt.async_support
 from ccxt.base.decimal_to_precision import DECIMAL_PLACES, SIGNIFICANT_DIGITS
-from ccxt.base.errors import OperationFailed
+from ccxt.base.errors import BadSymbol, ExchangeError, OperationFailed
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange import capabilities
@@ -229,6 +230,24 @@ class Base(ccxt.async_support.Exchange):
         return value
 
     # Unified structures
+
+    def market(self, symbol: str | None) -> Any:
+        """The market of a symbol or market id, as `load_markets()` has it.
+
+        Raises:
+            ccxt.BadSymbol: there is none; the message names the nearest symbol.
+            ccxt.ExchangeError: markets are not loaded.
+        """
+        try:
+            return super().market(symbol)
+        except BadSymbol:
+            near = difflib.get_close_matches(str(symbol), self.markets, 1, 0.5)
+            hint = f"did you mean {near[0]}?" if near else "load_markets() tells which there are"
+            raise errors.BadSymbol(f"oms has no market {symbol!r}; {hint}") from None
+        except ExchangeError:
+            if self.markets:
+                raise
+            raise errors.kind(ExchangeError)("oms markets are not loaded: load_markets() comes first") from None
 
     async def _market(self, symbol: str | None, *, needed: bool = True) -> MarketFacts | None:
         """The market of a symbol or market id; None for None.

@@ -262,6 +262,15 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
     def on_connected(self, client: Any, message: Any = None) -> None:
         """Called when the account's stream is live, after every connect."""
 
+    def market(self, symbol: str | None) -> Any:
+        """The market of a symbol or market id, as `load_markets()` has it.
+
+        Raises:
+            ccxt.BadSymbol: there is none; the message names the nearest symbol.
+            ccxt.ExchangeError: markets are not loaded.
+        """
+        return pro.market(self._twin, symbol)
+
     def parse_order(self, order: Mapping[str, Any], market: Any = None) -> dict[str, Any]:
         """An order row of a full OMS as a unified order; of `{}`, an empty one."""
         return pro.parse_order(self._twin, order, market)

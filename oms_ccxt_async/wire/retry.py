@@ -12,7 +12,7 @@ from ccxt.base.errors import BaseError
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
 
-__all__ = ["Budget", "Circuit", "Kind", "RetryPolicy", "retry_after", "verdict"]
+__all__ = ["Budget", "Circuit", "Kind", "RetryPolicy", "jittered", "retry_after", "verdict"]
 
 
 class Kind(Enum):
@@ -64,11 +64,16 @@ def verdict(kind: Kind, error: BaseError, attempt: int, policy: RetryPolicy, dra
     fate = fate_of(error)
     if fate is Fate.REFUSED or (fate is Fate.UNKNOWN and kind is Kind.ONCE):
         return None
-    wait = draw * min(policy.cap, policy.base * 2.0 ** min(attempt - 1, 30))
+    wait = jittered(attempt - 1, policy.base, policy.cap, draw)
     asked = errors.facts_of(error).retry_after
     if asked is None:
         return wait
     return None if asked > policy.retryAfterCap else max(wait, asked)
+
+
+def jittered(failures: int, base: float, cap: float, draw: float) -> float:
+    """The wait after so many failures: drawn evenly from 0 to `base * 2**failures`, at most `cap` (full jitter)."""
+    return draw * min(cap, base * 2.0 ** min(failures, 30))
 
 
 def retry_after(value: str | None, now: float) -> float | None:

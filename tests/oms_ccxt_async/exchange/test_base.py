@@ -13,6 +13,7 @@ import ccxt
 import pytest
 
 import oms_ccxt_async
+from oms_ccxt_async.errors import Fate
 from oms_ccxt_async.sandbox import Sandbox
 from tests.faults.eventually import eventually
 
@@ -216,3 +217,17 @@ async def test_markets_are_loaded_through_hooks_on_the_instance() -> None:
 
         exchange.fetch_markets = only_one
         assert list(await exchange.load_markets()) == ["ETH/USDT"]
+
+
+async def test_a_market_that_there_is_not(sandbox: Sandbox) -> None:
+    """The error is ours, with its fate, and names the nearest symbol, or what has to come first."""
+    async with oms_ccxt_async.oms(sandbox.config()) as exchange:
+        with pytest.raises(ccxt.ExchangeError, match="load_markets") as early:
+            exchange.market("BTC/USDT")
+        await exchange.load_markets()
+        with pytest.raises(ccxt.BadSymbol, match="did you mean BTC/USDT") as caught:
+            await exchange.create_order("BTC/USDTT", "limit", "buy", 1, 1)
+        for error in (early.value, caught.value):
+            assert error.fate is Fate.REFUSED
+            assert error.attempts == 0
+        assert exchange.market("BTC/USDT")["symbol"] == "BTC/USDT"
