@@ -5,41 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import ccxt
 import pytest
 
 from oms_ccxt_async import OrderOutcomeUnknown
-from tests.faults.desk import COMMANDS, LIMIT, Desk, desk
+from tests.faults.desk import COMMANDS, LIMIT, Desk
 from tests.faults.eventually import eventually
 from tests.faults.plan import Cut, Delay, Late, Reply, on
 
 BATCH = [
     {"symbol": "BTC/USDT", "type": "limit", "side": "buy", "amount": amount, "price": 40_000} for amount in (0.01, 0.02)
 ]
-
-
-@pytest.fixture
-async def full() -> AsyncIterator[Desk]:
-    """A desk of an OMS with all extensions."""
-    async with desk("full") as made:
-        yield made
-
-
-@pytest.fixture
-async def legacy() -> AsyncIterator[Desk]:
-    """A desk of an OMS as recorded."""
-    async with desk("legacy") as made:
-        yield made
-
-
-@pytest.fixture(params=["full", "legacy"])
-async def either(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
-    """A desk of an OMS of each profile."""
-    async with desk(request.param) as made:
-        yield made
 
 
 async def abandon(made: Desk, exchange: Any, *order: Any) -> int:

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import pytest
 
 import oms_ccxt_pro
-from tests.faults.desk import LIMIT, Desk, desk
+from tests.faults.desk import LIMIT, Desk
 from tests.faults.stepping import Stepped, When
 
 Calls = dict[str, Callable[[Any, str], Coroutine[Any, Any, Any]]]
@@ -26,13 +26,6 @@ CALLS: Calls = {
     "create_order_ws": lambda exchange, _: exchange.create_order_ws(*LIMIT),
     "market order": lambda exchange, _: exchange.create_order("BTC/USDT", "market", "buy", 0.01),
 }
-
-
-@pytest.fixture(params=["full", "legacy"])
-async def either(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
-    """A desk of an OMS of each profile."""
-    async with desk(request.param) as made:
-        yield made
 
 
 @contextlib.asynccontextmanager

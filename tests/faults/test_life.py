@@ -8,7 +8,6 @@ import logging
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +18,10 @@ import pytest
 import oms_ccxt_async
 from oms_ccxt_async import Fate, OrderOutcomeUnknown
 from oms_ccxt_async.errors import fate_of
-from tests.faults.desk import LIMIT, Desk, desk
+from tests.faults.desk import LIMIT, Desk
 from tests.faults.eventually import eventually
 from tests.faults.plan import Delay
 from tests.oms_ccxt_async.elsewhere import elsewhere
-
-
-@pytest.fixture(params=["full", "legacy"])
-async def either(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
-    """A desk of an OMS of each profile."""
-    async with desk(request.param) as made:
-        yield made
 
 
 @pytest.mark.parametrize("create", ["create_order", "create_orders"])

@@ -219,6 +219,7 @@ async def test_markets_are_loaded_through_hooks_on_the_instance() -> None:
         assert list(await exchange.load_markets()) == ["ETH/USDT"]
 
 
+@pytest.mark.asyncio(loop_scope="session")
 async def test_a_market_that_there_is_not(sandbox: Sandbox) -> None:
     """The error is ours, with its fate, and names the nearest symbol, or what has to come first."""
     async with oms_ccxt_async.oms(sandbox.config()) as exchange:
