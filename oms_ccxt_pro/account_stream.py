@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.wire.account import Account
+from oms_ccxt_async.wire.endpoints import is_missing_endpoint
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.delivery import Backlog, Consumer
 from oms_ccxt_pro.desk import Desk
@@ -27,6 +29,8 @@ __all__ = ["AccountStream"]
 _PARTS = ("snapshot_open_orders", "snapshot_open_positions", "snapshot_done")
 CONTROL = frozenset((*_PARTS, "resync_required", "connected"))
 """What the OMS sends unasked beside the account's events."""
+SHORTEST = 100.0
+"""Milliseconds that are waited at least between two reads of an account that cannot be subscribed to."""
 HELD_BACK = 1.0
 """Seconds that a watcher which does not keep up may hold the stream back from those that wait for news."""
 
@@ -84,6 +88,8 @@ class AccountStream:
         self._snapshot_done: asyncio.Future[None] | None = None
         self._probing: asyncio.Task[None] | None = None
         self._refreshing: asyncio.Task[None] | None = None  # while somebody watches
+        self._has_polled = False
+        self._polling = False  # whether feeds are read because the account cannot be subscribed to
         self._stream = Stream(
             address,
             settings,
@@ -97,6 +103,7 @@ class AccountStream:
             logger=desk.logger,
             tell=tell,
             changed=changed,
+            instead=self._read_instead,
             crowded=self._crowded,
             room=self._wait_for_room,
         )
@@ -124,6 +131,8 @@ class AccountStream:
             feed = self._new_feed(strategy_id)
             if self._stream.accepted:
                 feed.opened(self._epoch, self._heard)
+            elif self._polling:
+                feed.opened(None, None)
         self._stream.start()
         if self._probing is None and self._settings.probeInterval:
             self._probing = asyncio.create_task(self._probe())
@@ -318,6 +327,57 @@ class AccountStream:
         for topic in feed.topics.values():
             for consumer in topic.consumers:
                 consumer.fail(error)
+
+    # Without a session
+
+    async def _read_instead(self, error: BaseError) -> bool:
+        """Read the account for as long as a subscription need not be tried again, if the OMS has none to offer."""
+        if not await self._is_unavailable(error):
+            return False
+        for reader in self._readers.values():
+            reader.begin_session()
+        for feed in self.feeds.values():
+            feed.opened(None, None)
+        wait, tries = max(self._settings.readInterval, SHORTEST), self._settings.probeInterval
+        if not self._has_polled:
+            self._has_polled = True
+            self._desk.logger.warning("the account is read every %g ms, as it cannot be subscribed to: %s", wait, error)
+        until = self._monotonic() + (tries / 1000 if tries else inf)
+        self._polling = True
+        try:
+            self._stream.polls(error)
+            is_read = True
+            while is_read and self._monotonic() < until:
+                is_read = await self._read_once()
+                await asyncio.sleep(wait / 1000)
+        finally:
+            self._polling = False
+        return True
+
+    async def _is_unavailable(self, error: BaseError) -> bool:
+        """Whether the OMS itself says that there are no events: for this key (fact 34), or by having no `/ws`.
+
+        Where there was one, or nothing else answers, the words of a missing path are those of a server that starts.
+        """
+        facts = errors.facts_of(error)
+        if facts.code == "strategy_ws_not_supported":
+            return True
+        if self._stream.number or facts.asked != "stream" or not is_missing_endpoint(error):
+            return False
+        try:
+            await self._account.rows()
+        except BaseError as failure:
+            self._desk.logger.info("there may be no /ws: %s", failure)
+            return False
+        return True
+
+    async def _read_once(self) -> bool:
+        """Read everything once; whether that could be done."""
+        readers = list(self._readers.values())
+        for reader in readers:
+            reader.feed.check()
+        await asyncio.gather(*(reader.up_to_date() for reader in readers))
+        return not any(reader.failing for reader in readers)
 
     # A session ends
 

@@ -39,6 +39,10 @@ class Reader:
         status: where is counted.
         refused: told of the refusal that ended the feed.
         monotonic: a monotonic clock in seconds.
+
+    Attributes:
+        refusal: the refusal that ended the feed.
+        failing: whether the last read failed.
     """
 
     def __init__(
@@ -46,6 +50,7 @@ class Reader:
     ) -> None:
         self.feed: Feed
         self.refusal: BaseError | None = None
+        self.failing = False
         self._desk = desk
         self._status = status
         self._refused = refused
@@ -80,6 +85,10 @@ class Reader:
             self._progress.clear()
             await self._progress.wait()
 
+    async def up_to_date(self) -> None:
+        """Wait until everything was read, or a read has failed, or the feed is refused."""
+        await self.until(lambda feed: self.failing or (feed.state == "current" and not feed.checking))
+
     async def close(self) -> None:
         """End what runs in the background."""
         self.feed.lost()
@@ -107,6 +116,7 @@ class Reader:
             if error is None:
                 backoff.reset()
                 refusals = 0
+                self.failing = False
                 try:
                     self.feed.answered(read, task.result(), self._monotonic())
                 except Exception:
@@ -114,6 +124,8 @@ class Reader:
                 self._progress.set()
                 continue
             self.feed.failed(read)
+            self.failing = True
+            self._progress.set()
             if not isinstance(error, BaseError):
                 self._desk.logger.error("a read failed", exc_info=error)
             else:

@@ -14,7 +14,8 @@ class Status:
     """The state of one stream; times are epoch milliseconds.
 
     Attributes:
-        state: `idle`, `connecting`, `live`, `down` (being reconnected) or `refused`.
+        state: `idle`, `connecting`, `live`, `polling` (read, as the OMS offers no events), `down` (being
+            reconnected) or `refused`.
         connectedSince: since when the present connection stands; None while there is none.
         lastMessage, lastEvent: when the last message, the last event of the account, arrived.
         reconnects: connections made after the first.
@@ -25,7 +26,7 @@ class Status:
         unreadable: times that the OMS broke down over something, which was then left out until the next connection.
         unknown: events of kinds that this driver does not know.
         bad: messages that could not be handled, and were skipped.
-        error: why the stream is down or refused.
+        error: why the stream is down, refused, or polling.
     """
 
     state: str = "idle"

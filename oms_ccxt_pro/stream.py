@@ -82,7 +82,9 @@ class StreamSettings:
         backoff, backoffCap: the first wait before connecting again is up to `backoff`, every further one up to twice as
             long, at most `backoffCap`.
         maxOutage: after so long without a connection every watcher gets one `NetworkError`; None: never.
-        probeInterval: a stream that has told nothing for so long is checked by reading; 0: never.
+        probeInterval: a stream that has told nothing for so long is checked by reading, and where the account is read
+            because it cannot be subscribed to, that is tried again so often; 0: never.
+        readInterval: how long is waited between two reads of an account that cannot be subscribed to.
         maxPending: updates that may wait for one watcher; then the stream is held back.
         idleAfter: a watcher that has not called for so long is not waited for: what it misses is read when it calls.
         ordersSnapshot: whether the first call of `watchOrders` returns the open orders.
@@ -100,6 +102,7 @@ class StreamSettings:
     backoffCap: float = 10_000
     maxOutage: float | None = None
     probeInterval: float = 30_000
+    readInterval: float = 1_000
     maxPending: int = 10_000
     idleAfter: float = 60_000
     ordersSnapshot: bool = False
@@ -204,6 +207,8 @@ class Stream:
         crowded: whether too much waits to be fetched.
         refused: told of the error when the stream ends because it was refused.
         outage: told of the error when the connection has been away for `maxOutage`, once.
+        instead: given the error that ended a session; where there is another way than a connection it calls `polls`,
+            goes that way until a connection should be tried again, and returns true.
         backoff: how long to wait between connections.
         status: where is counted; `changed` is called when the state changes.
         clock: epoch milliseconds.
@@ -230,6 +235,7 @@ class Stream:
         logger: logging.Logger,
         tell: Callable[[str, bytes | str], None],
         changed: Callable[[], None] = lambda: None,
+        instead: Callable[[BaseError], Awaitable[bool]] | None = None,
         crowded: Callable[[], bool] = lambda: False,
         room: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
@@ -239,6 +245,7 @@ class Stream:
         self._handle = handle
         self._refused = refused
         self._outage = outage
+        self._instead = instead
         self._backoff = backoff
         self.status = status
         self._clock = clock
@@ -281,6 +288,12 @@ class Stream:
             self._task = None
         self._up()
         self._to("idle")
+
+    def polls(self, reason: BaseError) -> None:
+        """There is another way than a connection, for now."""
+        self._up()
+        self._backoff.reset()
+        self._to("polling", reason)
 
     async def reconnect(self) -> None:
         """Give up the present connection: another one is made."""
@@ -327,7 +340,8 @@ class Stream:
     async def _run(self) -> None:
         first = True
         while True:
-            self._to("connecting" if first else "down")
+            if self.status.state != "polling":
+                self._to("connecting" if first else "down")
             self.accepted = False
             try:
                 await self._connect()
@@ -339,6 +353,9 @@ class Stream:
             self._socket = None
             self.status.connectedSince = None
             self._lose(error)
+            if self._instead is not None and await self._instead(error):
+                first = False
+                continue
             if final:
                 self._up()
                 self._to("refused", error)

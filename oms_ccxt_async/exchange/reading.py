@@ -404,6 +404,9 @@ class Reading(Base):
             pages = self._here.lookup.deals_since(window.since, window.until, strategy_id, asked)
         else:
             pages = lists.since(what, window.since, strategy_id, asked, until=window.until if deals else None)
+        if what == "positions":
+            warn = self.logger.warning
+            pages = self._here.lookup.pieces.pages(pages, window.since, strategy_id, asked, warn)
         items: dict[str, Unified] = {}
         async with aclosing(pages):
             async for rows in pages:

@@ -17,6 +17,7 @@ from ccxt.base.errors import NotSupported
 from oms_ccxt_async.lists.deals import HELD, DealBook
 from oms_ccxt_async.lists.history import DAY, PAGE, Lists, Pages, Row, rows_of
 from oms_ccxt_async.lists.over import Over, fill
+from oms_ccxt_async.lists.pieces import Pieces
 from oms_ccxt_async.lists.resting import Resting
 from oms_ccxt_async.lists.turns import Turns
 from oms_ccxt_async.wire.account import Account
@@ -46,6 +47,9 @@ class Lookup:
         transport: how to ask.
         account, settings: of whom.
         lists: the OMS's lists, for an OMS without by-id endpoints.
+
+    Attributes:
+        pieces: what can be read of a history of positions that cannot be read whole.
     """
 
     def __init__(self, transport: Transport, account: Account, settings: Settings, lists: Lists) -> None:
@@ -53,6 +57,7 @@ class Lookup:
         self._account = account
         self._settings = settings
         self._lists = lists
+        self.pieces = Pieces(lists, lambda: settings.account_id)
         self._turns: Turns[dict[int, Found]] = Turns()
         self._over = Over()
         self._resting: dict[tuple[int, int | None], Resting] = {}
@@ -159,7 +164,7 @@ class Lookup:
         if sought == "positions":
             rows = {row["id"]: row for row in await self._lists.open(sought, strategy_id, asked) if row["id"] in ids}
             if len(rows) < len(ids):
-                rows |= await self._lists.find(sought, ids - rows.keys(), strategy_id, asked)
+                rows |= await self.pieces.find(ids - rows.keys(), strategy_id, asked)
             return {key: Found(row) for key, row in rows.items()}
         rows = await self._orders(ids, strategy_id, asked)
         dealt = self.with_deals if sought == "orders" else self._dealt

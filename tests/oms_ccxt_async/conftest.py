@@ -10,18 +10,6 @@ import pytest_asyncio
 import oms_ccxt_async
 from oms_ccxt_async.sandbox import Sandbox
 
-AWAITED = {
-    "a legacy OMS cannot tell its position history after a merge (fact 28)": ("test_merge_positions[legacy]",),
-}
-"""Tests that wait for the driver to know these facts; each fails here as soon as it does."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        for reason, names in AWAITED.items():
-            if item.name in names:
-                item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
-
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=["full", "legacy"])
 async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:

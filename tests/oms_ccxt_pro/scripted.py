@@ -345,7 +345,9 @@ class ScriptedOms:
             self.fail_reads -= 1
             return _json({"detail": {"code": "dispatcher_unavailable", "message": "dispatcher_unavailable"}}, 503)
         _, _, what, *rest = path.split("/")
-        table = {"orders": self.orders, "deals": self.deals, "positions": self.positions}[what]
+        table = {"orders": self.orders, "deals": self.deals, "positions": self.positions}.get(what)
+        if table is None:
+            return _json({"detail": "Not Found"}, 404)
         rows = [row for key, row in sorted(table.items())]
         if "strategy_id" in query:
             rows = [row for row in rows if str(row["strategy_id"]) == query["strategy_id"]]

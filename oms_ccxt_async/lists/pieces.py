@@ -1,0 +1,140 @@
+"""Positions of the days that can be read, where the OMS breaks down over a row of others (fact 28)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import aclosing
+from datetime import UTC, datetime, timedelta
+
+from ccxt.base.errors import BaseError
+
+from oms_ccxt_async import errors
+from oms_ccxt_async.lists.history import DAY, Lists, Pages, Row
+
+__all__ = ["Pieces"]
+
+BELIEVED = 60_000
+"""Milliseconds for which a day that could not be read is not asked for again."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Pieces:
+    """Reads the history of positions day by day around what cannot be read, in as few windows as that takes.
+
+    Args:
+        lists: the OMS's lists, of one account.
+        account_id: which account that is just now.
+    """
+
+    def __init__(self, lists: Lists, account_id: Callable[[], int]) -> None:
+        self._lists = lists
+        self._account_id = account_id
+        # By account, strategy and day: when it could not be read.
+        self._broken: dict[tuple[int, int | None, int], int] = {}
+
+    async def pages(
+        self, pages: Pages, since: int | None, strategy_id: int | None, asked: str, warn: Callable[[str], None]
+    ) -> Pages:
+        """Pages of positions as they come; if the OMS breaks down over one, what can be read of their days.
+
+        Args:
+            since: the first of their days (epoch ms); None: all that there are.
+            warn: told which days are missing.
+        """
+        async with aclosing(pages):
+            if not self._known(strategy_id, since or 0):
+                try:
+                    async for rows in pages:
+                        yield rows
+                    return
+                except BaseError as error:
+                    if not _is_breakdown(error):
+                        raise
+        found, missing = await self._readable(since or 0, strategy_id, asked)
+        if missing:
+            warn(f"oms {asked}: {_lacking(missing)}")
+        yield list(found.values())
+
+    async def find(self, ids: set[int], strategy_id: int | None, asked: str) -> dict[int, Row]:
+        """The positions with these ids from history, as `Lists.find`.
+
+        Raises:
+            ccxt.ExchangeNotAvailable: some are not among what can be read.
+        """
+        if not self._known(strategy_id, 0):
+            try:
+                return await self._lists.find("positions", ids, strategy_id, asked)
+            except BaseError as error:
+                if not _is_breakdown(error):
+                    raise
+        found, missing = await self._readable(0, strategy_id, asked)
+        if missing and not ids <= found.keys():
+            raise _broken(asked, f"{_lacking(missing)}, and what was asked for may be there")
+        return {key: found[key] for key in ids if key in found}
+
+    async def _readable(self, since: int, strategy_id: int | None, asked: str) -> tuple[dict[int, Row], list[int]]:
+        """The rows of the days that can be read, from `since` on, and the days that cannot."""
+        found: dict[int, Row] = {}
+        missing: list[int] = []
+        known = self._known(strategy_id, since)
+        # Oldest first: a row that changes meanwhile comes again in a later day.
+        waiting = list(_spans(since // DAY, self._lists.clock() // DAY + 1))
+        while waiting:
+            first, last = waiting.pop()
+            if first == last and first in known:
+                missing.append(first)
+                continue
+            if any(first <= day <= last for day in known):
+                waiting += _halves(first, last)
+                continue
+            pages = self._lists.since("positions", first * DAY, strategy_id, asked, until=last * DAY)
+            try:
+                async with aclosing(pages):
+                    async for rows in pages:
+                        found.update((row["id"], row) for row in rows)
+            except BaseError as error:
+                if not _is_breakdown(error):
+                    raise
+                if first == last:
+                    self._broken[self._account_id(), strategy_id, first] = self._lists.clock()
+                    missing.append(first)
+                else:
+                    waiting += _halves(first, last)
+        return found, missing
+
+    def _known(self, strategy_id: int | None, since: int) -> set[int]:
+        """The days from `since` on that could not be read a moment ago."""
+        scope, now = (self._account_id(), strategy_id), self._lists.clock()
+        self._broken = {key: at for key, at in self._broken.items() if 0 <= now - at < BELIEVED}
+        return {day for *its, day in self._broken if tuple(its) == scope and day >= since // DAY}
+
+
+def _is_breakdown(error: BaseError) -> bool:
+    """Whether the OMS broke down over what was read."""
+    return errors.facts_of(error).status == 500
+
+
+def _broken(asked: str, why: str) -> errors.OmsError:
+    error = errors.ExchangeNotAvailable(f"oms {asked}: {why}")
+    error.asked, error.status = asked, 500
+    return error
+
+
+def _halves(first: int, last: int) -> list[tuple[int, int]]:
+    """The halves of a span of days, the later one first."""
+    middle = (first + last) // 2
+    return [(middle + 1, last), (first, middle)]
+
+
+def _spans(first: int, last: int) -> Iterator[tuple[int, int]]:
+    """The days from the last to the first in spans that grow, as what cannot be read is mostly new."""
+    length = 1
+    while last >= first:
+        start = max(first, last - length + 1)
+        yield start, last
+        last, length = start - 1, length * 2
+
+
+def _lacking(days: list[int]) -> str:
+    names = ", ".join(f"{_EPOCH + timedelta(days=day):%Y-%m-%d}" for day in days)
+    return f"the OMS breaks down over positions last changed on {names}, so these are left out"

@@ -1,0 +1,199 @@
+"""Accounts that cannot be subscribed to are read: each fill once, none lost, by whatever way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import ccxt
+import pytest
+from aiohttp import web
+
+import oms_ccxt_pro
+from oms_ccxt_async.sandbox import Sandbox
+from tests.faults.eventually import eventually
+from tests.faults.ledger import Ledger
+from tests.faults.proxy import FaultProxy
+from tests.oms_ccxt_async.support import paths
+from tests.oms_ccxt_pro.scripted import Row, ScriptedOms, config, scripted
+
+QUICK = {"backoff": 20, "backoffCap": 200, "readInterval": 100}
+
+
+class WithoutSocket(ScriptedOms):
+    """An OMS that has no `/ws`, in the framework's own words, until a test gives it one."""
+
+    words = b'{"detail":"Not Found"}'
+    has_socket = False
+
+    async def socket(self, request: Any) -> Any:
+        if self.has_socket:
+            return await super().socket(request)
+        self.shaken += 1
+        return web.Response(status=404, body=self.words, content_type="application/json")
+
+
+@asynccontextmanager
+async def without_socket(profile: Any, **ws: Any) -> AsyncIterator[tuple[WithoutSocket, Any]]:
+    """An OMS without a socket, and an exchange that reads it often."""
+    async with scripted(profile, WithoutSocket) as oms, oms_ccxt_pro.oms(polled(oms, **ws)) as exchange:
+        assert isinstance(oms, WithoutSocket)
+        yield oms, exchange
+
+
+async def polling(exchange: Any) -> None:
+    """The account is read, and what is open is known."""
+    await eventually(lambda: exchange.stream_status().get("state") == "polling")
+    await eventually(lambda: all(feed.state == "current" for feed in exchange._live.account.feeds.values()))
+
+
+def polled(oms: ScriptedOms, **ws: Any) -> Row:
+    """A config that reads often."""
+    return config(oms, ws={**QUICK, **ws})
+
+
+async def ids(call: Any) -> list[str]:
+    """The ids of what a call returns soon."""
+    return [item["id"] for item in await asyncio.wait_for(call, 5)]
+
+
+@pytest.mark.parametrize("profile", ["full", "legacy"])
+async def test_an_oms_without_a_socket_is_read(profile: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """Orders, fills and positions come, each once, and one warning says how."""
+    async with without_socket(profile) as (oms, exchange):
+        old = oms.order()
+        assert await exchange.watch_positions() == []
+        orders, fills = (asyncio.create_task(watch()) for watch in (exchange.watch_orders, exchange.watch_my_trades))
+        await polling(exchange)
+        deal = oms.fill(old, "0.25")
+        assert await ids(fills) == [str(deal)]
+        assert [(order["id"], order["filled"]) for order in await orders] == [("1", 0.25)]
+        new, position = oms.order(), oms.position()
+        assert await ids(exchange.watch_orders()) == [str(new)]
+        assert await ids(exchange.watch_positions()) == [str(position)]
+        more = [oms.fill(new, "0.5"), oms.fill(old, "0.25"), oms.fill(new, "0.5")]
+        found: list[str] = []
+        while len(found) < 3:
+            found += await ids(exchange.watch_my_trades())
+        assert found == [str(deal) for deal in more]
+        again = asyncio.create_task(exchange.watch_my_trades())
+        await asyncio.wait([again], timeout=0.5)
+        assert not again.done()
+        assert exchange.stream_status()["state"] == "polling"
+    assert sum("cannot be subscribed to" in record.message for record in caplog.records) == 1
+
+
+async def test_a_socket_that_comes_is_used() -> None:
+    """A subscription is tried again and again, and nothing is lost or doubled on the way."""
+    async with without_socket("full", probeInterval=200) as (oms, exchange):
+        order = oms.order()
+        fills = asyncio.create_task(exchange.watch_my_trades())
+        await polling(exchange)
+        first = oms.fill(order, "0.25")
+        assert await ids(fills) == [str(first)]
+        oms.has_socket = True
+        second = oms.fill(order, "0.25")
+        assert await ids(exchange.watch_my_trades()) == [str(second)]
+        await eventually(lambda: exchange.stream_status().get("state") == "live")
+        third = oms.fill(order, "0.5")
+        assert await ids(exchange.watch_my_trades()) == [str(third)]
+
+
+@pytest.mark.parametrize("words", [b"", b"<html>", b'{"detail":"not found"}'])
+async def test_other_words_of_a_404_are_ridden_out(words: bytes) -> None:
+    """What stands before an OMS that restarts says nothing of whether it has a socket."""
+    async with without_socket("legacy") as (oms, exchange):
+        oms.words = words
+        order = oms.order()
+        fills = asyncio.create_task(exchange.watch_my_trades())
+        await eventually(lambda: oms.shaken >= 3)
+        assert exchange.stream_status()["state"] == "down"
+        oms.has_socket = True
+        await eventually(lambda: exchange.stream_status().get("state") == "live")
+        deal = oms.fill(order, "1")
+        assert await ids(fills) == [str(deal)]
+
+
+async def test_an_oms_that_had_a_socket_is_ridden_out() -> None:
+    """After a session stood, the words of a missing path are those of a server that is not up yet."""
+    async with without_socket("legacy") as (oms, exchange):
+        oms.has_socket = True
+        order = oms.order()
+        fills = asyncio.create_task(exchange.watch_my_trades())
+        await eventually(lambda: exchange.stream_status().get("state") == "live")
+        oms.has_socket = False
+        await oms.disconnect()
+        await eventually(lambda: oms.shaken >= 3)
+        assert exchange.stream_status()["state"] == "down"
+        deal = oms.fill(order, "1")
+        oms.has_socket = True
+        assert await ids(fills) == [str(deal)]
+
+
+async def test_a_wrong_key_is_no_reason_to_read() -> None:
+    """Also where there is no socket, a key that the OMS does not know is refused."""
+    async with without_socket("legacy") as (_, exchange):
+        exchange.apiKey = "wrong"
+        with pytest.raises(ccxt.AuthenticationError):
+            await asyncio.wait_for(exchange.watch_orders(), 5)
+        assert exchange.stream_status().get("state") != "polling"
+
+
+async def test_an_oms_that_goes_away_is_down_until_it_is_read_again() -> None:
+    """Reads that fail are seen by trying to connect; what happened meanwhile is told."""
+    async with (
+        without_socket("legacy") as (oms, exchange),
+        FaultProxy(("127.0.0.1", int(oms.url.rpartition(":")[2]))) as proxy,
+    ):
+        exchange.options |= {"base_url": proxy.url, "retry": {"attempts": 1}}
+        order = oms.order()
+        fills = asyncio.create_task(exchange.watch_my_trades())
+        await polling(exchange)
+        with proxy.refusing():
+            await proxy.close_connections()
+            await eventually(lambda: exchange.stream_status()["state"] == "down")
+            deal = oms.fill(order, "1")
+        assert await ids(fills) == [str(deal)]
+        await polling(exchange)
+
+
+async def test_a_key_of_a_strategy_reads() -> None:
+    """A legacy OMS gives it no events (fact 34): its fills come by reading, those of its strategy and no others."""
+    async with (
+        Sandbox(profile="legacy", volatility=0) as sandbox,
+        FaultProxy(("127.0.0.1", int(sandbox.url.rpartition(":")[2]))) as proxy,
+    ):
+        trader = sandbox.config(account_id=1)
+        limited = sandbox.config(account_id=1)
+        limited["apiKey"] = sandbox.keys["strategy-restricted"]
+        limited["options"] |= {"base_url": proxy.url, "strategy_id": 1, "ws": {**QUICK, "probeInterval": 500}}
+        async with oms_ccxt_pro.oms(trader) as desk, oms_ccxt_pro.oms(limited) as exchange:
+            fills: list[str] = []
+
+            async def watch() -> None:
+                while True:
+                    fills.extend(fill["order"] for fill in await exchange.watch_my_trades())
+
+            watching = asyncio.create_task(watch())
+            await polling(exchange)
+            sent = []
+            for number in range(6):
+                params = {"strategy_id": number % 2}
+                order = await desk.create_order("BTC/USDT", "market", "buy", 0.01, None, params)
+                sent.append(order["id"])
+            await eventually(lambda: len(fills) >= 3)
+            await eventually(lambda: len([path for path in paths(proxy.requests) if path == "GET /ws"]) >= 3)
+            assert fills == sent[1::2]
+            assert exchange.stream_status()["state"] == "polling"
+            deals = [
+                deal for deal in await Ledger(sandbox.url, trader["apiKey"], 1).deals() if deal["strategy_id"] == 1
+            ]
+            assert [str(deal["order_id"]) for deal in deals] == fills
+            watching.cancel()
+            await asyncio.wait([watching])
+            assert await exchange.un_watch_my_trades()
+            asked = len(proxy.requests)
+            await asyncio.wait([asyncio.create_task(asyncio.sleep(0.5))])
+            assert len(proxy.requests) == asked
