@@ -39,7 +39,7 @@ WS = {
     "pingTimeout": 400,
     "openTimeout": 800,
     "probeInterval": 1_000,
-    "maxPending": 150,
+    "maxPending": 60,
     "idleAfter": 400,
 }
 Watch = Callable[[], Awaitable[list[dict[str, Any]]]]
@@ -140,6 +140,19 @@ class Desk:
 
     async def _clock(self, rng: random.Random) -> None:
         await self._oms.step_clock(rng.choice((-3_600_000, -3_000, -500, 500, 3_000, 3_600_000)))
+
+        if rng.random() < 0.7:
+            await self._interrupt(rng)
+
+    async def _interrupt(self, rng: random.Random) -> None:
+        slow = self._proxy.plan(Delay("down", 0.5), on("GET", "/oms/*"), times=None)
+        try:
+            for _ in range(2):
+                await self._proxy.close_connections(rng.choice(("fin", "rst")))
+                await asyncio.sleep(rng.uniform(0.1, 0.7))
+        finally:
+            self._proxy.schedules.remove(slow)
+        await self._proxy.close_connections("rst")
 
     async def _end(self, rng: random.Random) -> None:
         await self._proxy.close_connections(rng.choice(("fin", "rst")))
