@@ -150,6 +150,7 @@ class Base(ccxt.async_support.Exchange):
         await self._facts()
         # ccxt lets concurrent callers share one loading; without the shield, one that is cancelled cancels it for all.
         loading = asyncio.ensure_future(super().load_markets(reload, dict(params or {})))
+        loading.add_done_callback(lambda done: None if done.cancelled() else done.exception())
         markets: dict[str, Any] = await asyncio.shield(loading)
         return markets
 

@@ -39,7 +39,7 @@ WS = {
     "pingTimeout": 400,
     "openTimeout": 800,
     "probeInterval": 1_000,
-    "maxPending": 150,
+    "maxPending": 60,
     "idleAfter": 400,
 }
 Watch = Callable[[], Awaitable[list[dict[str, Any]]]]
@@ -71,6 +71,8 @@ class Desk:
         self._account_id = account_id
         self._rng = random.Random(seed)
         self._gate = asyncio.Lock()
+        self._visiting = asyncio.Lock()
+        self._visitor = self.witnesses["visitor"] = Fills()
 
     async def watch(self, name: str, witness: Fills | Orders | Positions, watch: Watch, slow: bool = False) -> None:
         """Loop for the whole run; a slow loop sleeps longer than it is waited for."""
@@ -80,6 +82,12 @@ class Desk:
             witness.take(await watch())
             if slow:
                 await asyncio.sleep(rng.random() * 2)
+
+    async def visit(self) -> None:
+        """Watch fills, until cancelled, as a consumer whose name keeps its place between such visits."""
+        async with self._visiting:
+            while True:
+                self._visitor.take(await self._exchange.watch_my_trades(params={"consumer": "visitor"}))
 
     async def trade(self) -> None:
         """Send market and limit orders and cancels, past the proxy, for ever."""
@@ -124,10 +132,27 @@ class Desk:
         await self._oms.freeze(rng.uniform(0.1, 1.5))
 
     async def _prune(self, rng: random.Random) -> None:
-        await self._oms.prune(rng.choice((0, 0, 3, 20)))
+        async with self._gate:
+            with self._proxy.refusing():  # so that there is somebody who needs what is forgotten
+                await self._proxy.close_connections("rst")
+                await asyncio.sleep(rng.uniform(0.1, 0.8))
+                await self._oms.prune(rng.choice((0, 0, 3, 20)))
 
     async def _clock(self, rng: random.Random) -> None:
         await self._oms.step_clock(rng.choice((-3_600_000, -3_000, -500, 500, 3_000, 3_600_000)))
+
+        if rng.random() < 0.7:
+            await self._interrupt(rng)
+
+    async def _interrupt(self, rng: random.Random) -> None:
+        slow = self._proxy.plan(Delay("down", 0.5), on("GET", "/oms/*"), times=None)
+        try:
+            for _ in range(2):
+                await self._proxy.close_connections(rng.choice(("fin", "rst")))
+                await asyncio.sleep(rng.uniform(0.1, 0.7))
+        finally:
+            self._proxy.schedules.remove(slow)
+        await self._proxy.close_connections("rst")
 
     async def _end(self, rng: random.Random) -> None:
         await self._proxy.close_connections(rng.choice(("fin", "rst")))
@@ -170,7 +195,12 @@ class Desk:
         await asyncio.gather(*(self.send(*(self._order() for _ in range(rng.randrange(10, 40)))) for _ in range(4)))
 
     async def _consumers(self, rng: random.Random) -> None:
+        visit = asyncio.create_task(self.visit())
         await asyncio.gather(*(self._pass_by(self._exchange, rng.uniform(0.05, 1)) for _ in range(3)))
+        visit.cancel()
+        await asyncio.wait([visit])
+        if not visit.cancelled():
+            visit.result()
 
     async def _twin(self, rng: random.Random) -> None:
         async with instance(self._proxy.url, self._account_id) as twin:

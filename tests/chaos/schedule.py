@@ -16,6 +16,7 @@ Kind = Literal[
     "kill",  # SIGKILL, and a start on the same database and port
     "stop",  # SIGSTOP, and SIGCONT after a while
     "end",  # every connection ends, with FIN or RST
+    "interrupt",  # the stream ends, and ends again while what was missed is being read
     "cut",  # the next stream is cut at a byte of its own or of the OMS's
     "refuse",  # connections are refused for a while
     "ignore",  # connections are accepted and never answered

@@ -87,7 +87,10 @@ async def _play(desk: Desk, exchange: Any, seed: int, seconds: float, outcome: O
         asyncio.create_task(desk.watch("slow fills", Fills(), exchange.watch_my_trades, slow=True)),
         asyncio.create_task(desk.watch("slow orders", Orders(), exchange.watch_orders, slow=True)),
     ]
+    visit = asyncio.create_task(desk.visit())
     await eventually(lambda: exchange.stream_status().get("state") == "live", within=10)
+    visit.cancel()
+    await asyncio.wait([visit])
     trading = asyncio.create_task(desk.trade())
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -102,6 +105,7 @@ async def _play(desk: Desk, exchange: Any, seed: int, seconds: float, outcome: O
     await asyncio.wait([trading])
     if not trading.cancelled():
         outcome.wrong.append(f"the client that trades broke: {trading.exception()!r}")
+    watching.append(asyncio.create_task(desk.visit()))
 
     async def differences() -> list[str]:
         return [

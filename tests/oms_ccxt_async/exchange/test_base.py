@@ -16,6 +16,8 @@ import oms_ccxt_async
 from oms_ccxt_async.errors import Fate
 from oms_ccxt_async.sandbox import Sandbox
 from tests.faults.eventually import eventually
+from tests.faults.plan import Delay, on
+from tests.faults.proxy import FaultProxy
 
 
 def test_constructed_without_arguments_and_loop() -> None:
@@ -232,3 +234,22 @@ async def test_a_market_that_there_is_not(sandbox: Sandbox) -> None:
             assert error.fate is Fate.REFUSED
             assert error.attempts == 0
         assert exchange.market("BTC/USDT")["symbol"] == "BTC/USDT"
+
+
+async def test_markets_that_nobody_waits_for() -> None:
+    """Who gives up loading markets, and closes, leaves no exception that was never retrieved."""
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    async with Sandbox() as sandbox, FaultProxy(("127.0.0.1", int(sandbox.url.rpartition(":")[2]))) as proxy:
+        config = sandbox.config()
+        config["options"]["base_url"] = proxy.url
+        held = proxy.plan(Delay("down", asyncio.Event()), on("POST"))
+        async with oms_ccxt_async.oms(config) as exchange:
+            loading = asyncio.create_task(exchange.load_markets())
+            await eventually(lambda: held.hits)
+            loading.cancel()
+            await asyncio.wait([loading])
+        del exchange, loading
+        gc.collect()
+        await asyncio.sleep(0)
+    assert complaints == []
