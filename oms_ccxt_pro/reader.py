@@ -71,6 +71,7 @@ class Reader:
     def attend(self) -> None:
         """There may be something to read."""
         self._attended.set()
+        self._progress.set()  # what was read while calls held the feed may be applied now
 
     def begin_session(self) -> None:
         """Another session begins: what the last one did not finish is given up."""
@@ -188,8 +189,7 @@ class Reader:
             opened = read.snapshot.orders
         elif read.whole:
             opened = await desk.lists.open("orders", strategy_id, ASKED)
-        else:
-            ids |= self.feed.orders_of(deals)
+        ids |= self.feed.orders_of(deals)
         if read.orders_after is not None:
             listed = await desk.newest("orders", strategy_id, read.orders_after)
         after = read.orders_after or 0

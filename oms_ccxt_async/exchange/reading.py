@@ -235,7 +235,7 @@ class Reading(Base):
         if position_id is not None:
             key = whole(position_id, "position_id", least=1)
             await self._here.reconciling.before_read()
-            row = await self._here.lookup.position(key, strategy_id)
+            row = await self._here.lookup.any_position(key, strategy_id)
             if row is None:
                 raise errors.BadRequest(f"oms fetch_position({symbol}): the account has no position {key}")
             return self._unified_position(row, facts)

@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ccxt.base.errors import NotSupported
+from ccxt.base.errors import BaseError, NotSupported
 
 from oms_ccxt_async.lists.deals import HELD, DealBook
 from oms_ccxt_async.lists.history import DAY, PAGE, Lists, Pages, Row, rows_of
 from oms_ccxt_async.lists.over import Over, fill
-from oms_ccxt_async.lists.pieces import Pieces
+from oms_ccxt_async.lists.pieces import Pieces, is_breakdown
 from oms_ccxt_async.lists.resting import Resting
 from oms_ccxt_async.lists.turns import Turns
 from oms_ccxt_async.wire.account import Account
@@ -78,6 +78,15 @@ class Lookup:
         """The position, open or closed; None if there is no such position."""
         found = await self._ask("positions", position_id, strategy_id)
         return None if found is None else found.row
+
+    async def any_position(self, position_id: int, strategy_id: int | None) -> Row | None:
+        """As `position`, also where the OMS breaks down over other positions (fact 28), which takes more requests."""
+        try:
+            return await self.position(position_id, strategy_id)
+        except BaseError as error:
+            if not is_breakdown(error) or (await self._account.facts()).by_ids:
+                raise
+        return await self.pieces.find(position_id, strategy_id, f"positions {position_id}")
 
     async def deals(self, order_id: int, strategy_id: int | None) -> list[Row] | None:
         """The deals of an order, in the OMS's order; None if there is no such order."""
@@ -164,7 +173,7 @@ class Lookup:
         if sought == "positions":
             rows = {row["id"]: row for row in await self._lists.open(sought, strategy_id, asked) if row["id"] in ids}
             if len(rows) < len(ids):
-                rows |= await self.pieces.find(ids - rows.keys(), strategy_id, asked)
+                rows |= await self._lists.find(sought, ids - rows.keys(), strategy_id, asked)
             return {key: Found(row) for key, row in rows.items()}
         rows = await self._orders(ids, strategy_id, asked)
         dealt = self.with_deals if sought == "orders" else self._dealt

@@ -11,10 +11,12 @@ from ccxt.base.errors import BaseError
 from oms_ccxt_async import errors
 from oms_ccxt_async.lists.history import DAY, Lists, Pages, Row
 
-__all__ = ["Pieces"]
+__all__ = ["Pieces", "is_breakdown"]
 
 BELIEVED = 60_000
 """Milliseconds for which a day that could not be read is not asked for again."""
+MOST = 40
+"""Reads that may break down before the whole history counts as broken."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -48,35 +50,34 @@ class Pieces:
                         yield rows
                     return
                 except BaseError as error:
-                    if not _is_breakdown(error):
+                    if not is_breakdown(error):
                         raise
         found, missing = await self._readable(since or 0, strategy_id, asked)
         if missing:
             warn(f"oms {asked}: {_lacking(missing)}")
         yield list(found.values())
 
-    async def find(self, ids: set[int], strategy_id: int | None, asked: str) -> dict[int, Row]:
-        """The positions with these ids from history, as `Lists.find`.
+    async def find(self, position_id: int, strategy_id: int | None, asked: str) -> Row | None:
+        """A position, after the list of all days could not be read; None if there is no such position.
 
         Raises:
-            ccxt.ExchangeNotAvailable: some are not among what can be read.
+            ccxt.ExchangeNotAvailable: it is not among what can be read.
         """
-        if not self._known(strategy_id, 0):
-            try:
-                return await self._lists.find("positions", ids, strategy_id, asked)
-            except BaseError as error:
-                if not _is_breakdown(error):
-                    raise
         found, missing = await self._readable(0, strategy_id, asked)
-        if missing and not ids <= found.keys():
+        if missing and position_id not in found:
             raise _broken(asked, f"{_lacking(missing)}, and what was asked for may be there")
-        return {key: found[key] for key in ids if key in found}
+        return found.get(position_id)
 
     async def _readable(self, since: int, strategy_id: int | None, asked: str) -> tuple[dict[int, Row], list[int]]:
-        """The rows of the days that can be read, from `since` on, and the days that cannot."""
+        """The rows of the days that can be read, from `since` on, and the days that cannot.
+
+        Raises:
+            ccxt.ExchangeNotAvailable: it is not a few days that cannot be read.
+        """
         found: dict[int, Row] = {}
         missing: list[int] = []
         known = self._known(strategy_id, since)
+        failures = 0
         # Oldest first: a row that changes meanwhile comes again in a later day.
         waiting = list(_spans(since // DAY, self._lists.clock() // DAY + 1))
         while waiting:
@@ -93,7 +94,8 @@ class Pieces:
                     async for rows in pages:
                         found.update((row["id"], row) for row in rows)
             except BaseError as error:
-                if not _is_breakdown(error):
+                failures += 1
+                if not is_breakdown(error) or failures > MOST:
                     raise
                 if first == last:
                     self._broken[self._account_id(), strategy_id, first] = self._lists.clock()
@@ -109,7 +111,7 @@ class Pieces:
         return {day for *its, day in self._broken if tuple(its) == scope and day >= since // DAY}
 
 
-def _is_breakdown(error: BaseError) -> bool:
+def is_breakdown(error: BaseError) -> bool:
     """Whether the OMS broke down over what was read."""
     return errors.facts_of(error).status == 500
 

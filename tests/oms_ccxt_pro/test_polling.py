@@ -85,6 +85,41 @@ async def test_an_oms_without_a_socket_is_read(profile: Any, caplog: pytest.LogC
     assert sum("cannot be subscribed to" in record.message for record in caplog.records) == 1
 
 
+async def test_a_call_that_begins_slowly_stops_no_reads() -> None:
+    """A read that is answered while a call makes its consumer is applied after it, and the next one follows."""
+    async with without_socket("legacy") as (oms, exchange):
+        order = oms.order()
+        fills = asyncio.create_task(exchange.watch_my_trades())
+        await polling(exchange)
+        [feed] = exchange._live.account.feeds.values()
+        await eventually(lambda: feed.settled)
+        feed.hold()
+        await eventually(lambda: feed._answer is not None)
+        await asyncio.wait([fills], timeout=0.2)
+        feed.release()
+        for _ in range(2):
+            deal = oms.fill(order, "0.25")
+            assert await ids(fills) == [str(deal)]
+            fills = asyncio.create_task(exchange.watch_my_trades())
+        fills.cancel()
+
+
+async def test_a_fill_that_comes_after_the_cancel_changes_its_order() -> None:
+    """A legacy OMS may learn of a fill when its order is canceled already: both are told."""
+    async with without_socket("legacy") as (oms, exchange):
+        order = oms.order()
+        watching = [asyncio.create_task(watch()) for watch in (exchange.watch_orders, exchange.watch_my_trades)]
+        await polling(exchange)
+        oms.order(order, status="CANCELED")
+        assert [(each["status"], each["filled"]) for each in await asyncio.wait_for(watching[0], 5)] == [
+            ("canceled", 0.0)
+        ]
+        deal = oms.fill(order, "0.25")
+        assert await ids(watching[1]) == [str(deal)]
+        late = await asyncio.wait_for(exchange.watch_orders(), 5)
+        assert [(each["status"], each["filled"]) for each in late] == [("canceled", 0.25)]
+
+
 async def test_a_socket_that_comes_is_used() -> None:
     """A subscription is tried again and again, and nothing is lost or doubled on the way."""
     async with without_socket("full", probeInterval=200) as (oms, exchange):
