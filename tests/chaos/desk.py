@@ -138,7 +138,7 @@ class Desk:
                 await self._proxy.close_connections("rst")
                 await asyncio.sleep(rng.uniform(0.1, 0.8))
                 await self._oms.prune(rng.choice((0, 0, 3, 20)))
-        await self._interrupt(rng)
+            await self._interrupt(rng)
 
     async def _clock(self, rng: random.Random) -> None:
         await self._oms.step_clock(rng.choice((-3_600_000, -3_000, -500, 500, 3_000, 3_600_000)))
@@ -155,7 +155,7 @@ class Desk:
         try:
             await self._proxy.close_connections(rng.choice(("fin", "rst")))
             with suppress(AssertionError):  # where events are sent again nothing is read
-                await eventually(reads_up, within=1)
+                await eventually(reads_up, within=2)
                 await asyncio.sleep(rng.uniform(0, 0.1))
             await self._proxy.close_connections(rng.choice(("fin", "rst")))
             await asyncio.sleep(rng.uniform(0, 0.4))
