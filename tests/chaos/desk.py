@@ -16,6 +16,7 @@ import oms_ccxt_pro
 from tests.chaos.process import KEY, OmsProcess
 from tests.chaos.schedule import Step
 from tests.chaos.witness import Fills, Orders, Positions
+from tests.faults.eventually import eventually
 from tests.faults.ledger import Ledger
 from tests.faults.plan import Chaos, Cut, Delay, Direction, How, Reply, on
 from tests.faults.proxy import FaultProxy
@@ -23,7 +24,7 @@ from tests.faults.proxy import FaultProxy
 __all__ = ["Desk", "instance"]
 
 SYMBOL = "BTC/USDT"
-STREAM = "/ws*"
+STREAM = "/ws"
 LOST = (
     Cut("down", 0, "rst"),
     Cut("down", 40, "fin", unit="body"),
@@ -137,22 +138,30 @@ class Desk:
                 await self._proxy.close_connections("rst")
                 await asyncio.sleep(rng.uniform(0.1, 0.8))
                 await self._oms.prune(rng.choice((0, 0, 3, 20)))
+            await self._interrupt(rng)
 
     async def _clock(self, rng: random.Random) -> None:
         await self._oms.step_clock(rng.choice((-3_600_000, -3_000, -500, 500, 3_000, 3_600_000)))
 
-        if rng.random() < 0.7:
-            await self._interrupt(rng)
-
     async def _interrupt(self, rng: random.Random) -> None:
-        slow = self._proxy.plan(Delay("down", 0.5), on("GET", "/oms/*"), times=None)
+        release, requests = asyncio.Event(), self._proxy.requests
+        before = len(requests)
+        held = self._proxy.plan(Delay("down", release), on("GET", "/oms/*"), times=None)
+
+        def reads_up() -> bool:
+            opened = [each.at for each in requests[before:] if each.path == STREAM and each.status == 101]
+            return any(hit.at > opened[0] for hit in held.hits) if opened else False
+
         try:
-            for _ in range(2):
-                await self._proxy.close_connections(rng.choice(("fin", "rst")))
-                await asyncio.sleep(rng.uniform(0.1, 0.7))
+            await self._proxy.close_connections(rng.choice(("fin", "rst")))
+            with suppress(AssertionError):  # where events are sent again nothing is read
+                await eventually(reads_up, within=2)
+                await asyncio.sleep(rng.uniform(0, 0.1))
+            await self._proxy.close_connections(rng.choice(("fin", "rst")))
+            await asyncio.sleep(rng.uniform(0, 0.4))
         finally:
-            self._proxy.schedules.remove(slow)
-        await self._proxy.close_connections("rst")
+            self._proxy.schedules.remove(held)
+            release.set()
 
     async def _end(self, rng: random.Random) -> None:
         await self._proxy.close_connections(rng.choice(("fin", "rst")))
