@@ -41,11 +41,11 @@ from ccxt.base.errors import (
 )
 
 __all__ = [
+    "BY_STATUS",
     "CODES",
     "LATE",
     "LOAD",
     "MOVED",
-    "STATUSES",
     "TEXTS",
     "TROUBLE",
     "Fate",
@@ -239,7 +239,7 @@ TEXTS: tuple[tuple[re.Pattern[str], type[BaseError]], ...] = tuple(
 """Words that only a refusal uses, for an exchange whose class has no table, or whose table does not have them; the
 first that is found decides."""
 
-STATUSES: Mapping[int, Rule] = {
+BY_STATUS: Mapping[int, Rule] = {
     401: _KEY,
     403: _RIGHT,
     404: _ENDPOINT,
@@ -369,7 +369,7 @@ def rule_of(
     """
     if isinstance(detail, list):
         return _REQUEST
-    by_status = None if status is None else STATUSES.get(status)
+    by_status = None if status is None else BY_STATUS.get(status)
     if isinstance(detail, dict) or status is None:
         named = CODES.get(message or "") or CODES.get(code or "")
         if named is not None:

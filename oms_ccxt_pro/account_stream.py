@@ -15,12 +15,12 @@ from oms_ccxt_async.wire.account import Account
 from oms_ccxt_async.wire.endpoints import is_missing_endpoint
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.delivery import Backlog, Consumer
-from oms_ccxt_pro.desk import Desk
 from oms_ccxt_pro.events import Event
 from oms_ccxt_pro.feed import Feed
-from oms_ccxt_pro.ledger import Kind
+from oms_ccxt_pro.ledger import TopicName
 from oms_ccxt_pro.reader import Reader, warn
 from oms_ccxt_pro.reads import Snapshot
+from oms_ccxt_pro.source import Source
 from oms_ccxt_pro.status import Status
 from oms_ccxt_pro.stream import Address, Message, Reconnect, Stream, StreamSettings
 
@@ -39,7 +39,7 @@ class AccountStream:
     """What an account tells, to any number of feeds, over one connection.
 
     Args:
-        desk: how feeds read and map.
+        source: how feeds read and map.
         account, account_id: whose events.
         address: where to connect.
         settings: `options["ws"]`.
@@ -52,7 +52,7 @@ class AccountStream:
 
     def __init__(
         self,
-        desk: Desk,
+        source: Source,
         account: Account,
         account_id: int,
         address: Callable[[], Address],
@@ -68,7 +68,7 @@ class AccountStream:
     ) -> None:
         self.status = Status()
         self.feeds: dict[int | None, Feed] = {}
-        self._desk = desk
+        self._source = source
         self._account = account
         self._account_id = account_id
         self._settings = settings
@@ -99,8 +99,8 @@ class AccountStream:
             outage=self._tell_outage,
             backoff=backoff,
             status=self.status,
-            clock=desk.clock,
-            logger=desk.logger,
+            clock=source.clock,
+            logger=source.logger,
             tell=tell,
             changed=changed,
             instead=self._read_instead,
@@ -137,7 +137,7 @@ class AccountStream:
         if self._probing is None and self._settings.probeInterval:
             self._probing = asyncio.create_task(self._probe())
         if self._refreshing is None:
-            self._refreshing = asyncio.create_task(self._desk.keep_fresh(self._is_over))
+            self._refreshing = asyncio.create_task(self._source.keep_fresh(self._is_over))
         return feed
 
     def _is_over(self, order_id: int) -> bool:
@@ -146,27 +146,27 @@ class AccountStream:
         return any(each is not None and each.over for each in held)
 
     def _new_feed(self, strategy_id: int | None) -> Feed:
-        desk = self._desk
-        reader = Reader(desk, self.status, lambda error: self._refuse(feed, error), self._monotonic)
+        source = self._source
+        reader = Reader(source, self.status, lambda error: self._refuse(feed, error), self._monotonic)
         feed = self.feeds[strategy_id] = Feed(
             strategy_id,
             self._backlog,
             self.status,
             self._most,
             {
-                "orders": desk.order,
-                "trades": desk.trade,
-                "positions": lambda found, facts: desk.position(found.row, facts),
+                "orders": source.order,
+                "trades": source.trade,
+                "positions": lambda found, facts: source.position(found.row, facts),
             },
-            warn=lambda what: warn(desk, what),
-            skipped=lambda what: self.status.failed(desk.logger, what),
+            warn=lambda what: warn(source, what),
+            skipped=lambda what: self.status.failed(source.logger, what),
             attend=reader.attend,
         )
         self._readers[feed] = reader
         reader.start(feed)
         return feed
 
-    async def catch_up(self, feed: Feed, kind: Kind, consumer: Consumer) -> None:
+    async def catch_up(self, feed: Feed, kind: TopicName, consumer: Consumer) -> None:
         """Read what a consumer has missed since its backlog was dropped."""
         await self._readers[feed].catch_up(kind, consumer)
 
@@ -192,7 +192,7 @@ class AccountStream:
             try:
                 feed.offer(event)
             except Exception:
-                status.failed(self._desk.logger, message)
+                status.failed(self._source.logger, message)
 
     def _control(self, name: str, message: Message, payload: dict[str, Any]) -> None:
         """Take what is no event of the account."""
@@ -276,7 +276,7 @@ class AccountStream:
         if known:
             self._account.forget()
         await self._first(lambda feed: feed.state != "new")
-        wanted = "event_resume" in (await self._desk.facts()).features and not stream.too_big
+        wanted = "event_resume" in (await self._source.facts()).features and not stream.too_big
         if wanted:
             self._snapshot = Snapshot([], [], None)
             self._snapshot_done = asyncio.get_running_loop().create_future()
@@ -341,7 +341,9 @@ class AccountStream:
         wait, tries = max(self._settings.readInterval, SHORTEST), self._settings.probeInterval
         if not self._has_polled:
             self._has_polled = True
-            self._desk.logger.warning("the account is read every %g ms, as it cannot be subscribed to: %s", wait, error)
+            self._source.logger.warning(
+                "the account is read every %g ms, as it cannot be subscribed to: %s", wait, error
+            )
         until = self._monotonic() + (tries / 1000 if tries else inf)
         self._polling = True
         try:
@@ -367,7 +369,7 @@ class AccountStream:
         try:
             await self._account.rows()
         except BaseError as failure:
-            self._desk.logger.info("there may be no /ws: %s", failure)
+            self._source.logger.info("there may be no /ws: %s", failure)
             return False
         return True
 
@@ -415,7 +417,7 @@ class AccountStream:
                 continue
             found = await self._found_by_reading()
             if found and heard == self.status.events:
-                self._desk.logger.warning("the stream lives and was silent about %d updates: connecting again", found)
+                self._source.logger.warning("the stream lives and was silent about %d updates: connecting again", found)
                 await self._stream.reconnect()
 
     async def _found_by_reading(self) -> int:

@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 
 from ccxt.base.errors import BaseError
 
+from oms_ccxt_async.mappers import Unified
 from oms_ccxt_pro.backoff import Backoff
-from oms_ccxt_pro.delivery import Backlog, Item, Topic
+from oms_ccxt_pro.delivery import Backlog, Topic
 from oms_ccxt_pro.stream import is_refusal
 
 __all__ = ["Balance"]
@@ -34,10 +35,10 @@ class Balance:
     """
 
     def __init__(
-        self, read: Callable[[], Awaitable[Item]], interval: float, backoff: Backoff, logger: logging.Logger
+        self, read: Callable[[], Awaitable[Unified]], interval: float, backoff: Backoff, logger: logging.Logger
     ) -> None:
         self.topic = Topic(Backlog(2), keep=1, copy=copy.deepcopy, shared=True)
-        self.last: Item | None = None
+        self.last: Unified | None = None
         self._read = read
         self._interval = interval
         self._backoff = backoff
@@ -92,12 +93,12 @@ class Balance:
                 self.ask()
             await asyncio.sleep(max(wait, began + self._interval - time.monotonic()))
 
-    def _take(self, balance: Item) -> None:
+    def _take(self, balance: Unified) -> None:
         if self.last is None or _amounts(balance) != _amounts(self.last):
             self.last = balance
             self.topic.publish(balance)
 
 
-def _amounts(balance: Item) -> Item:
+def _amounts(balance: Unified) -> Unified:
     """What a balance says, without when it says it."""
     return {key: value for key, value in balance.items() if key not in ("info", "timestamp", "datetime")}

@@ -11,12 +11,11 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, Protocol
 
-__all__ = ["Backlog", "Consumer", "EventsLost", "Item", "Owner", "Seen", "Topic", "copied"]
+from oms_ccxt_async.mappers import Unified
 
-Item = dict[str, Any]
-_Entry = tuple[int, Item, bool]
+__all__ = ["Backlog", "Consumer", "EventsLost", "Owner", "Seen", "Topic", "copied"]
 
-
+_Entry = tuple[int, Unified, bool]
 LATE = 1_000
 """Ids that a read which lags behind may lack."""
 FORGOTTEN_AFTER = 3_600.0
@@ -38,7 +37,7 @@ class EventsLost(UserWarning):
     """Something happened at the OMS that no consumer will be told of, and that cannot be read any more."""
 
 
-def copied(item: Item) -> Item:
+def copied(item: Unified) -> Unified:
     """A unified structure that its holder may change: nothing that our structures nest is shared with the original."""
     own = dict(item)
     for name in ("info", "fee"):
@@ -181,7 +180,7 @@ class Consumer:
         now: float,
         backlog: Backlog,
         keep: int | None = None,
-        copy: Callable[[Item], Item] = copied,
+        copy: Callable[[Unified], Unified] = copied,
     ) -> None:
         self.owner = owner
         self.doubtful = False
@@ -210,11 +209,11 @@ class Consumer:
         """Taken when a call begins: a batch that is formed after it answers this call, too."""
         return self._batches
 
-    def wants(self, item: Item) -> bool:
+    def wants(self, item: Unified) -> bool:
         """Whether an item is about one of its symbols."""
         return self.symbols is None or item.get("symbol") in self.symbols
 
-    def put(self, number: int, item: Item, sole: bool = False) -> None:
+    def put(self, number: int, item: Unified, sole: bool = False) -> None:
         """Keep an item until it is fetched; `sole`: nobody else has it, so that it may be given away."""
         if self.behind and not self.catching:
             self._miss(item)
@@ -240,7 +239,7 @@ class Consumer:
         if self.waiters and error is not None:
             self.fail(error)
 
-    def begin_with(self, items: Iterable[Item]) -> None:
+    def begin_with(self, items: Iterable[Unified]) -> None:
         """Let the next call return these, and nothing from before, even if there are none."""
         self._pending = deque((self.number, item, False) for item in items)
         self._greeting = True
@@ -252,7 +251,7 @@ class Consumer:
         for waiter in tuple(self.waiters):
             waiter()
 
-    def fetch(self, ticket: int, limit: int | None = None) -> list[Item] | None:
+    def fetch(self, ticket: int, limit: int | None = None) -> list[Unified] | None:
         """What has not been fetched, oldest first; None if that is nothing.
 
         Calls that wait at the same time get the same batch; every one gets copies.
@@ -282,7 +281,7 @@ class Consumer:
             raise copy.copy(batch)
         return [self._copy(item) for _, item, _ in batch]
 
-    def _given(self, batch: list[_Entry] | BaseException) -> list[Item]:
+    def _given(self, batch: list[_Entry] | BaseException) -> list[Unified]:
         """A batch that nobody else has a claim on."""
         if isinstance(batch, BaseException):
             raise copy.copy(batch)
@@ -319,11 +318,11 @@ class Consumer:
         self.behind, self.catching = True, False
         self._relieve()
 
-    def _miss(self, item: Item) -> None:
+    def _miss(self, item: Unified) -> None:
         key = int(item["id"])
         self.missed = key if self.missed is None else min(self.missed, key)
 
-    def catch_up(self, items: Iterable[Item]) -> None:
+    def catch_up(self, items: Iterable[Unified]) -> None:
         """Put what was read again before what has come since the reading began; the consumer fetches again."""
         self._pending.extendleft((self.number, item, True) for item in reversed(list(items)))
         self.behind = self.catching = False
@@ -353,7 +352,7 @@ class Topic:
         backlog: Backlog,
         *,
         keep: int | None = None,
-        copy: Callable[[Item], Item] = copied,
+        copy: Callable[[Unified], Unified] = copied,
         shared: bool = False,
     ) -> None:
         self.number = 0
@@ -423,7 +422,7 @@ class Topic:
                         del self._by_key[key]
             consumer.end()
 
-    def publish(self, item: Item) -> int:
+    def publish(self, item: Unified) -> int:
         """Give an item to everybody who wants it; its number."""
         self.number = number = self.number + 1
         consumers = self._consumers

@@ -10,7 +10,7 @@ from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.wire.endpoints import Endpoints
 from oms_ccxt_pro.calling import Caller, caller, named, returns_coroutine
 from oms_ccxt_pro.capabilities import STREAMS
-from oms_ccxt_pro.delivery import Consumer, Item
+from oms_ccxt_pro.delivery import Consumer
 from oms_ccxt_pro.market_stream import MarketStream
 from oms_ccxt_pro.order_entry import OrderEntry, Ways, over_socket
 from oms_ccxt_pro.waiting import fetched
@@ -41,19 +41,21 @@ class oms(Watching):
     # Market data
 
     @returns_coroutine
-    def watch_ticker(self, symbol: str, params: Params = {}) -> Coroutine[Any, Any, Item]:
+    def watch_ticker(self, symbol: str, params: Params = {}) -> Coroutine[Any, Any, Unified]:
         """The newest ticker, as soon as it is another one than the last that this loop was given."""
         return self._watched_ticker(caller(), symbol, params)
 
     @returns_coroutine
     def watch_tickers(
         self, symbols: list[str] | None = None, params: Params = {}
-    ) -> Coroutine[Any, Any, dict[str, Item]]:
+    ) -> Coroutine[Any, Any, dict[str, Unified]]:
         """The newest tickers of these symbols that changed since the last call, by symbol."""
         return self._watched_tickers(caller(), symbols, params)
 
     @returns_coroutine
-    def watch_order_book(self, symbol: str, limit: int | None = None, params: Params = {}) -> Coroutine[Any, Any, Item]:
+    def watch_order_book(
+        self, symbol: str, limit: int | None = None, params: Params = {}
+    ) -> Coroutine[Any, Any, Unified]:
         """The newest order book, as soon as it is another one; `limit` levels of it."""
         return self._watched_order_book(caller(), symbol, limit, params)
 
@@ -183,28 +185,28 @@ class oms(Watching):
             consumer.begin_with([latest])
         return consumer
 
-    async def _watched_ticker(self, asking: Caller, symbol: str, params: Params) -> Item:
+    async def _watched_ticker(self, asking: Caller, symbol: str, params: Params) -> Unified:
         consumer = await self._market_consumer("ticker", asking, symbol, params)
-        ticker: Item = (await fetched([consumer]))[-1]["data"]
+        ticker: Unified = (await fetched([consumer]))[-1]["data"]
         return ticker
 
-    async def _watched_tickers(self, asking: Caller, symbols: list[str] | None, params: Params) -> dict[str, Item]:
+    async def _watched_tickers(self, asking: Caller, symbols: list[str] | None, params: Params) -> dict[str, Unified]:
         if not symbols:
             raise errors.ArgumentsRequired("oms watchTickers() needs symbols: the OMS has no stream of all markets")
         consumers = [await self._market_consumer("ticker", asking, symbol, params) for symbol in symbols]
         items = await fetched(consumers)
         return {item["symbol"]: item["data"] for item in items}
 
-    async def _watched_order_book(self, asking: Caller, symbol: str, limit: int | None, params: Params) -> Item:
+    async def _watched_order_book(self, asking: Caller, symbol: str, limit: int | None, params: Params) -> Unified:
         consumer = await self._market_consumer("orderbook", asking, symbol, params, depth=limit)
-        book: Item = (await fetched([consumer]))[-1]["data"]
+        book: Unified = (await fetched([consumer]))[-1]["data"]
         if limit is not None:
             book["bids"], book["asks"] = book["bids"][:limit], book["asks"][:limit]
         return book
 
     async def _watched_trades(
         self, asking: Caller, symbol: str, since: int | None, limit: int | None, params: Params
-    ) -> list[Item]:
+    ) -> list[Unified]:
         consumer = await self._market_consumer("trades", asking, symbol, params)
         return await fetched([consumer], since, limit)
 

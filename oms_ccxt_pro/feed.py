@@ -35,10 +35,11 @@ from typing import Any, Literal
 
 from oms_ccxt_async.lists.history import Row
 from oms_ccxt_async.lists.lookup import Found
+from oms_ccxt_async.mappers import Unified
 from oms_ccxt_pro.cache import is_same
-from oms_ccxt_pro.delivery import Backlog, Consumer, Item, Topic
+from oms_ccxt_pro.delivery import Backlog, Consumer, Topic
 from oms_ccxt_pro.events import DELETED, SUMMARIES, Event, Subject, ids_of, row_of
-from oms_ccxt_pro.ledger import Kind, Ledger, Make
+from oms_ccxt_pro.ledger import Ledger, Make, TopicName
 from oms_ccxt_pro.reads import Read, Rows, Snapshot
 from oms_ccxt_pro.status import Status
 
@@ -83,7 +84,7 @@ class Feed:
         backlog: Backlog,
         status: Status,
         most: int,
-        make: Mapping[Kind, Make],
+        make: Mapping[TopicName, Make],
         *,
         warn: Callable[[str], None],
         skipped: Callable[[Any], None],
@@ -104,7 +105,7 @@ class Feed:
         self._attend = attend
         # Calls that are about to make a consumer: until they have, nothing is published.
         self._holds = 0
-        self._greeted: list[tuple[Kind, Consumer]] = []
+        self._greeted: list[tuple[TopicName, Consumer]] = []
 
         # The session. `lost` clears all of it.
         self.connected = False
@@ -128,7 +129,7 @@ class Feed:
         self._waiting_fill: tuple[Row, float] | None = None  # the first fill that waits, and until when
 
     @property
-    def topics(self) -> dict[Kind, Topic]:
+    def topics(self) -> dict[TopicName, Topic]:
         """Where orders, trades and positions are published."""
         return self.ledger.topics
 
@@ -530,13 +531,13 @@ class Feed:
 
     # Consumers
 
-    def greet(self, kind: Kind, consumer: Consumer) -> None:
+    def greet(self, kind: TopicName, consumer: Consumer) -> None:
         """Let a consumer begin with what is open, as soon as that is known."""
         if not self.ready:
             self._greeted.append((kind, consumer))
             return
         consumer.begin_with(item for item in self.current(kind, only_open=True) if consumer.wants(item))
 
-    def current(self, kind: Kind, *, only_open: bool = False) -> list[Item]:
+    def current(self, kind: TopicName, *, only_open: bool = False) -> list[Unified]:
         """Everything that is held, made unified: oldest update first."""
         return self.ledger.current(kind, only_open=only_open)

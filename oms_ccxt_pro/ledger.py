@@ -11,19 +11,20 @@ from typing import Any, Literal
 
 from oms_ccxt_async.lists.history import Row
 from oms_ccxt_async.lists.lookup import Found
+from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.mappers.order import is_over
 from oms_ccxt_async.wire.account import AccountFacts
 from oms_ccxt_pro.cache import Cache, Held, is_behind, is_same
-from oms_ccxt_pro.delivery import Backlog, Consumer, Item, Seen, Topic
+from oms_ccxt_pro.delivery import Backlog, Consumer, Seen, Topic
 from oms_ccxt_pro.fills import Fills
 from oms_ccxt_pro.reads import Read, Rows
 from oms_ccxt_pro.status import Status
 
-__all__ = ["Kind", "Ledger", "Make", "States"]
+__all__ = ["Ledger", "Make", "States", "TopicName"]
 
-Kind = Literal["orders", "trades", "positions"]
+TopicName = Literal["orders", "trades", "positions"]
 States = Literal["orders", "positions"]
-Make = Callable[[Any, AccountFacts], Item]
+Make = Callable[[Any, AccountFacts], Unified]
 
 SETTLED = 5.0
 """Seconds after which a read that shows less progress is not explained by lag any more."""
@@ -57,11 +58,11 @@ class Ledger:
         backlog: Backlog,
         status: Status,
         most: int,
-        make: Mapping[Kind, Make],
+        make: Mapping[TopicName, Make],
         warn: Callable[[str], None],
     ) -> None:
         self.strategy_id = strategy_id
-        self.topics: dict[Kind, Topic] = {name: Topic(backlog) for name in ("orders", "trades", "positions")}
+        self.topics: dict[TopicName, Topic] = {name: Topic(backlog) for name in ("orders", "trades", "positions")}
         self.orders = Cache(most)
         self.positions = Cache(most)
         self.trades: deque[Row] = deque(maxlen=most)
@@ -163,7 +164,7 @@ class Ledger:
                 self.fills.ended(row["id"])
         self.changed()
 
-    def _give(self, kind: Kind, what: Any) -> int:
+    def _give(self, kind: TopicName, what: Any) -> int:
         """Publish what somebody watches; what nobody does is not even mapped."""
         topic = self.topics[kind]
         if topic.consumers:
@@ -248,7 +249,7 @@ class Ledger:
 
     # Consumers
 
-    def caught_up(self, kind: Kind, consumer: Consumer, deals: Iterable[Row] = ()) -> None:
+    def caught_up(self, kind: TopicName, consumer: Consumer, deals: Iterable[Row] = ()) -> None:
         """Give a consumer what it has missed since its backlog was dropped.
 
         Args:
@@ -262,7 +263,7 @@ class Ledger:
                 if missed is not None and row["id"] >= missed and str(row["id"]) not in known
                 if not self.is_new(row) and row["id"] not in self.fills
             ]
-            items: Iterable[Item] = [self._make["trades"](row, self.facts) for row in rows]
+            items: Iterable[Unified] = [self._make["trades"](row, self.facts) for row in rows]
         else:
             cache = self.orders if kind == "orders" else self.positions
             newer = sorted((held for held in cache if held.number > consumer.number), key=lambda held: held.number)
@@ -270,7 +271,7 @@ class Ledger:
             self._warn(f"a consumer of {kind} was away too long: it gets their newest states, not those between")
         consumer.catch_up(item for item in items if consumer.wants(item))
 
-    def current(self, kind: Kind, *, only_open: bool = False) -> list[Item]:
+    def current(self, kind: TopicName, *, only_open: bool = False) -> list[Unified]:
         """Everything that is held, made unified: oldest update first."""
         if kind == "trades":
             return [self._make["trades"](row, self.facts) for row in self.trades]

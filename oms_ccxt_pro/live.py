@@ -12,10 +12,10 @@ from ccxt.base.errors import BaseError
 from oms_ccxt_async.wire.account import Account
 from oms_ccxt_pro.account_stream import AccountStream
 from oms_ccxt_pro.calling import is_over
-from oms_ccxt_pro.desk import Desk
 from oms_ccxt_pro.host import Host
 from oms_ccxt_pro.market_stream import MarketStream
 from oms_ccxt_pro.order_entry import OrderEntry
+from oms_ccxt_pro.source import Source
 from oms_ccxt_pro.stream import closed_by_user
 
 __all__ = ["Live"]
@@ -27,7 +27,7 @@ class Live:
     Args:
         host: the exchange as sockets see it.
         account: what stands behind the account.
-        desk: makes the exchange as feeds see it; given the host, and whom to tell of a refusal that no retry will
+        source: makes the exchange as feeds see it; given the host, and whom to tell of a refusal that no retry will
             change.
         kept: orders and positions that are over, and fills, that feeds keep.
         connected: called with the account's stream whenever it is live.
@@ -38,7 +38,7 @@ class Live:
         self,
         host: Host,
         account: Account,
-        desk: Callable[[Host, Callable[[BaseError], None]], Desk],
+        source: Callable[[Host, Callable[[BaseError], None]], Source],
         *,
         kept: int,
         connected: Callable[[AccountStream], None],
@@ -49,7 +49,7 @@ class Live:
         self.backoff = host.backoff
         self._host = host
         self._account_facts = account
-        self._desk = desk
+        self._source = source
         self._kept = kept
         self._connected = connected
         self._failed = failed
@@ -64,7 +64,7 @@ class Live:
             host = self._host
             # Not `self._account`: messages that arrive while it closes are still its own.
             account = self._account = AccountStream(
-                self._desk(host, self._refused),
+                self._source(host, self._refused),
                 self._account_facts,
                 host.account_id(),
                 host.address,

@@ -10,7 +10,8 @@ from typing import Any
 from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
-from oms_ccxt_pro.delivery import Backlog, Item, Topic
+from oms_ccxt_async.mappers import Unified
+from oms_ccxt_pro.delivery import Backlog, Topic
 from oms_ccxt_pro.host import Host
 from oms_ccxt_pro.status import Status
 from oms_ccxt_pro.stream import Message, Stream, is_refusal
@@ -40,7 +41,7 @@ class MarketStream:
     def __init__(self, timeframe: str | None, host: Host) -> None:
         self.status = Status()
         self.topics: dict[tuple[str, str], Topic] = {}
-        self.latest: dict[tuple[str, str], Item] = {}
+        self.latest: dict[tuple[str, str], Unified] = {}
         self._timeframe = timeframe
         self._host = host
         self._seen: dict[str, OrderedDict[Any, None]] = {}
@@ -181,7 +182,7 @@ class MarketStream:
                 return
             await asyncio.sleep(backoff.next())
 
-    def _new_trades(self, symbol: str, trades: list[Item]) -> list[Item]:
+    def _new_trades(self, symbol: str, trades: list[Unified]) -> list[Unified]:
         """The trades that no earlier poll has shown, oldest first."""
         seen = self._seen.setdefault(symbol, OrderedDict())
         new = []

@@ -14,10 +14,10 @@ from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.lists.history import Row
 from oms_ccxt_async.wire.account import AccountFacts
 from oms_ccxt_pro.delivery import Consumer, EventsLost
-from oms_ccxt_pro.desk import Desk, gathered
 from oms_ccxt_pro.feed import Feed
-from oms_ccxt_pro.ledger import Kind
+from oms_ccxt_pro.ledger import TopicName
 from oms_ccxt_pro.reads import Read, Rows
+from oms_ccxt_pro.source import Source, gathered
 from oms_ccxt_pro.status import Status
 
 __all__ = ["Reader", "warn"]
@@ -35,7 +35,7 @@ class Reader:
     A read that fails is tried again, with growing waits. A refusal of the key ends the feed, and nothing else.
 
     Args:
-        desk: how to read.
+        source: how to read.
         status: where is counted.
         refused: told of the refusal that ended the feed.
         monotonic: a monotonic clock in seconds.
@@ -46,12 +46,12 @@ class Reader:
     """
 
     def __init__(
-        self, desk: Desk, status: Status, refused: Callable[[BaseError], None], monotonic: Callable[[], float]
+        self, source: Source, status: Status, refused: Callable[[BaseError], None], monotonic: Callable[[], float]
     ) -> None:
         self.feed: Feed
         self.refusal: BaseError | None = None
         self.failing = False
-        self._desk = desk
+        self._source = source
         self._status = status
         self._refused = refused
         self._monotonic = monotonic
@@ -99,7 +99,7 @@ class Reader:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self) -> None:
-        backoff, refusals = self._desk.backoff(), 0
+        backoff, refusals = self._source.backoff(), 0
         while True:
             self._attended.clear()
             now = self._monotonic()
@@ -121,20 +121,20 @@ class Reader:
                 try:
                     self.feed.answered(read, task.result(), self._monotonic())
                 except Exception:
-                    self._status.failed(self._desk.logger, read)
+                    self._status.failed(self._source.logger, read)
                 self._progress.set()
                 continue
             self.feed.failed(read)
             self.failing = True
             self._progress.set()
             if not isinstance(error, BaseError):
-                self._desk.logger.error("a read failed", exc_info=error)
+                self._source.logger.error("a read failed", exc_info=error)
             else:
                 refusals += fate_of(error) is Fate.REFUSED
                 if isinstance(error, AuthenticationError) or (read.first and refusals >= REFUSALS):
                     self._end(error)
                     return
-                self._desk.logger.info("what %d events tell of is not read yet: %s", self.feed.waiting, error)
+                self._source.logger.info("what %d events tell of is not read yet: %s", self.feed.waiting, error)
             await asyncio.sleep(backoff.next())
 
     async def _rest(self, wake_at: float | None) -> None:
@@ -154,16 +154,16 @@ class Reader:
     # One read
 
     async def _perform(self, read: Read) -> Rows:
-        desk, strategy_id = self._desk, self.feed.strategy_id
-        facts = await desk.facts()
+        source, strategy_id = self._source, self.feed.strategy_id
+        facts = await source.facts()
         if read.first:
             deals, listed, orders, positions = await asyncio.gather(
-                desk.newest("deals", strategy_id),
-                desk.newest("orders", strategy_id),
-                desk.lists.open("orders", strategy_id, ASKED),
-                self._left_out("/oms/positions/open", desk.lists.open("positions", strategy_id, ASKED)),
+                source.newest("deals", strategy_id),
+                source.newest("orders", strategy_id),
+                source.lists.open("orders", strategy_id, ASKED),
+                self._left_out("/oms/positions/open", source.lists.open("positions", strategy_id, ASKED)),
             )
-            founds = await desk.lookup.with_deals(orders, strategy_id, ASKED)
+            founds = await source.lookup.with_deals(orders, strategy_id, ASKED)
             newest = max((row["id"] for row in listed), default=0)
             return Rows(facts, deals, founds, newest, positions, "/oms/positions/open" in self._skipped)
         positions_task = asyncio.create_task(self._positions(read))
@@ -179,41 +179,41 @@ class Reader:
             await asyncio.gather(positions_task, return_exceptions=True)
 
     async def _orders_and_deals(self, read: Read, facts: AccountFacts) -> Rows:
-        desk, strategy_id = self._desk, self.feed.strategy_id
+        source, strategy_id = self._source, self.feed.strategy_id
         # Deals before orders: an order that is read later reflects them.
-        deals = [] if read.deals_after is None else await desk.newest("deals", strategy_id, read.deals_after)
+        deals = [] if read.deals_after is None else await source.newest("deals", strategy_id, read.deals_after)
         ids = read.orders
         opened: list[Row] = []
         listed: list[Row] | None = None
         if read.snapshot is not None:
             opened = read.snapshot.orders
         elif read.whole:
-            opened = await desk.lists.open("orders", strategy_id, ASKED)
+            opened = await source.lists.open("orders", strategy_id, ASKED)
         ids |= self.feed.orders_of(deals)
         if read.orders_after is not None:
-            listed = await desk.newest("orders", strategy_id, read.orders_after)
+            listed = await source.newest("orders", strategy_id, read.orders_after)
         after = read.orders_after or 0
         rows = {row["id"]: row for row in (*opened, *(row for row in listed or () if row["id"] > after))}
         founds, left = await asyncio.gather(
-            desk.lookup.with_deals(list(rows.values()), strategy_id, ASKED),
-            gathered(desk.lookup.order, ids - rows.keys(), strategy_id),
+            source.lookup.with_deals(list(rows.values()), strategy_id, ASKED),
+            gathered(source.lookup.order, ids - rows.keys(), strategy_id),
         )
         newest = None if listed is None else max((row["id"] for row in listed), default=0)
         return Rows(facts, deals, [*founds, *left.values()], newest)
 
     async def _positions(self, read: Read) -> list[Row] | None:
-        desk, strategy_id = self._desk, self.feed.strategy_id
+        source, strategy_id = self._source, self.feed.strategy_id
         opened: list[Row] | None = []
         if read.snapshot is not None:
             opened = read.snapshot.positions
         elif read.whole:
-            opened = await self._left_out("/oms/positions/open", desk.lists.open("positions", strategy_id, ASKED))
+            opened = await self._left_out("/oms/positions/open", source.lists.open("positions", strategy_id, ASKED))
         if opened is None:
             return None
         left = read.positions - {row["id"] for row in opened}
         if not left:
             return opened
-        closed = await self._left_out("/oms/positions/history", gathered(desk.lookup.position, left, strategy_id))
+        closed = await self._left_out("/oms/positions/history", gathered(source.lookup.position, left, strategy_id))
         return None if closed is None else [*opened, *closed.values()]
 
     async def _left_out(self, path: str, reading: Awaitable[Any]) -> Any:
@@ -231,12 +231,12 @@ class Reader:
             self._status.unreadable += 1
             if path not in self._told:
                 self._told.add(path)
-                warn(self._desk, f"the OMS cannot be read at {path}, orders and fills go on without it: {error}")
+                warn(self._source, f"the OMS cannot be read at {path}, orders and fills go on without it: {error}")
             return None
 
     # Consumers
 
-    async def catch_up(self, kind: Kind, consumer: Consumer) -> None:
+    async def catch_up(self, kind: TopicName, consumer: Consumer) -> None:
         """Read what a consumer has missed since its backlog was dropped; calls of one consumer share it.
 
         Raises:
@@ -250,31 +250,31 @@ class Reader:
                 task.add_done_callback(lambda done: done.cancelled() or done.exception())
             await asyncio.shield(task)
 
-    async def _catch_up(self, kind: Kind, consumer: Consumer) -> None:
+    async def _catch_up(self, kind: TopicName, consumer: Consumer) -> None:
         if kind != "trades" or consumer.missed is None:
             self.feed.ledger.caught_up(kind, consumer)
             return
-        backoff = self._desk.backoff()
+        backoff = self._source.backoff()
         while consumer.missed is not None:
             consumer.catching = True
             try:
-                deals = await self._desk.newest("deals", self.feed.strategy_id, consumer.missed)
+                deals = await self._source.newest("deals", self.feed.strategy_id, consumer.missed)
             except AuthenticationError:
                 consumer.drop()
                 raise
             except BaseError as error:
                 consumer.drop()
-                self._desk.logger.info("what a consumer missed is not read yet: %s", error)
+                self._source.logger.info("what a consumer missed is not read yet: %s", error)
                 await asyncio.sleep(backoff.next())
                 continue
             if consumer.catching:  # its backlog was not dropped again meanwhile
                 self.feed.ledger.caught_up(kind, consumer, deals)
 
 
-def warn(desk: Desk, what: str) -> None:
+def warn(source: Source, what: str) -> None:
     """Say that something is beyond recovery."""
-    desk.logger.warning("%s", what)
+    source.logger.warning("%s", what)
     try:
         warnings.warn(EventsLost(f"oms: {what}"), stacklevel=2)
     except EventsLost:
-        desk.logger.debug("this program makes errors of warnings; the stream goes on")
+        source.logger.debug("this program makes errors of warnings; the stream goes on")

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from ccxt.base.errors import BaseError
 
-from oms_ccxt_pro.delivery import Consumer, Item
+from oms_ccxt_async.mappers import Unified
+from oms_ccxt_pro.delivery import Consumer
 
 __all__ = ["fetched"]
 
@@ -19,7 +20,7 @@ async def fetched(
     since: int | None = None,
     limit: int | None = None,
     catch_up: Callable[[Consumer], Awaitable[None]] | None = None,
-) -> list[Item]:
+) -> list[Unified]:
     """What the consumers have not fetched; waits only if that is nothing, and takes nothing if it is cancelled.
 
     Calls that wait at the same time get the same items.
@@ -57,9 +58,9 @@ async def fetched(
             await arrived
 
 
-def _taken(consumers: Sequence[Consumer], tickets: list[int], limit: int | None) -> list[Item] | None:
+def _taken(consumers: Sequence[Consumer], tickets: list[int], limit: int | None) -> list[Unified] | None:
     """What the consumers have, together; None if none of them has anything."""
-    found: list[Item] | None = None
+    found: list[Unified] | None = None
     failed: list[tuple[Consumer, BaseError]] = []
     now = time.monotonic()
     for consumer, ticket in zip(consumers, tickets, strict=True):

@@ -15,20 +15,21 @@ from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.oms import oms
+from oms_ccxt_async.mappers import Unified
 from oms_ccxt_pro.balance import Balance
 from oms_ccxt_pro.calling import Caller, caller, is_over, named, returns_coroutine
-from oms_ccxt_pro.delivery import Consumer, EventsLost, Item, Topic
-from oms_ccxt_pro.desk import Desk
+from oms_ccxt_pro.delivery import Consumer, EventsLost, Topic
 from oms_ccxt_pro.host import Host
-from oms_ccxt_pro.ledger import Kind
+from oms_ccxt_pro.ledger import TopicName
 from oms_ccxt_pro.live import Live
+from oms_ccxt_pro.source import Source
 from oms_ccxt_pro.stream import Address, StreamSettings, closed_by_user
 from oms_ccxt_pro.waiting import fetched
 
 __all__ = ["Params", "Watched", "Watching"]
 
 Params = Mapping[str, Any]
-Watched = Coroutine[Any, Any, list[Item]]
+Watched = Coroutine[Any, Any, list[Unified]]
 KEPT = 1_000
 """Orders and positions that are over, and fills, that are kept: ccxt's own limit."""
 
@@ -58,7 +59,7 @@ class Watching(oms):
             live = self._live_streams = Live(
                 self._host(),
                 here.account,
-                self._desk,
+                self._source,
                 kept=self.options.get("ordersLimit") or KEPT,
                 connected=lambda stream: self.on_connected(stream),
                 failed=self._fail_balances,
@@ -105,9 +106,9 @@ class Watching(oms):
             ),
         )
 
-    def _desk(self, host: Host, refused: Callable[[BaseError], None]) -> Desk:
+    def _source(self, host: Host, refused: Callable[[BaseError], None]) -> Source:
         here = self._here
-        return Desk(
+        return Source(
             lists=here.lists,
             lookup=here.lookup,
             facts=self._facts,
@@ -210,7 +211,7 @@ class Watching(oms):
         return self._watched("positions", caller(), symbols, since, limit, params)
 
     @returns_coroutine
-    def watch_position(self, symbol: str | None = None, params: Params = {}) -> Coroutine[Any, Any, Item]:
+    def watch_position(self, symbol: str | None = None, params: Params = {}) -> Coroutine[Any, Any, Unified]:
         """The newest state of the position in a symbol."""
         return self._watched_position(caller(), symbol, params)
 
@@ -237,7 +238,7 @@ class Watching(oms):
     # Balance
 
     @returns_coroutine
-    def watch_balance(self, params: Params = {}) -> Coroutine[Any, Any, Item]:
+    def watch_balance(self, params: Params = {}) -> Coroutine[Any, Any, Unified]:
         """The balance, then what it is after every fill and every change of an order, read when it is asked for."""
         return self._watched_balance(caller(), params)
 
@@ -275,7 +276,7 @@ class Watching(oms):
 
     async def _watched(
         self,
-        kind: Kind,
+        kind: TopicName,
         asking: Caller,
         symbols: Iterable[str] | None,
         since: int | None,
@@ -283,7 +284,7 @@ class Watching(oms):
         params: Params,
         *,
         single: bool = False,
-    ) -> list[Item]:
+    ) -> list[Unified]:
         """What is new to a loop.
 
         Args:
@@ -312,11 +313,11 @@ class Watching(oms):
             return list(self.filter_by_since_limit(items, since, limit, "timestamp", True))
         return await fetched([consumer], since, limit, catch_up)
 
-    async def _watched_position(self, asking: Caller, symbol: str | None, params: Params) -> Item:
+    async def _watched_position(self, asking: Caller, symbol: str | None, params: Params) -> Unified:
         positions = await self._watched("positions", asking, _listed(symbol), None, None, params, single=True)
         return positions[-1] if positions else dict(await self.fetch_position(symbol or "", params))
 
-    async def _unwatched(self, kind: Kind, symbols: Iterable[str] | None, params: Params) -> bool:
+    async def _unwatched(self, kind: TopicName, symbols: Iterable[str] | None, params: Params) -> bool:
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
         names = await self._symbols(symbols)
@@ -337,7 +338,7 @@ class Watching(oms):
         ):
             await self._live.close_account()
 
-    async def _watched_balance(self, asking: Caller, params: Params) -> Item:
+    async def _watched_balance(self, asking: Caller, params: Params) -> Unified:
         params = dict(params or {})
         asking = named(asking, params)
         strategy_id = self._settings.strategy_of(params)

@@ -13,15 +13,15 @@ from ccxt.base.errors import BaseError
 
 from oms_ccxt_async.lists.history import Lists, Row
 from oms_ccxt_async.lists.lookup import Found, Lookup
+from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.wire.account import AccountFacts
 from oms_ccxt_pro.backoff import Backoff
-from oms_ccxt_pro.delivery import Item
 
-__all__ = ["Desk", "gathered"]
+__all__ = ["Source", "gathered"]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Source:
     """An exchange as its feeds see it.
 
     Attributes:
@@ -34,9 +34,9 @@ class Desk:
     lists: Lists
     lookup: Lookup
     facts: Callable[[], Awaitable[AccountFacts]]
-    order: Callable[[Found, AccountFacts], Item]
-    trade: Callable[[Row, AccountFacts], Item]
-    position: Callable[[Row, AccountFacts], Item]
+    order: Callable[[Found, AccountFacts], Unified]
+    trade: Callable[[Row, AccountFacts], Unified]
+    position: Callable[[Row, AccountFacts], Unified]
     clock: Callable[[], int]
     backoff: Callable[[], Backoff]
     refused: Callable[[BaseError], None]
