@@ -97,7 +97,7 @@ def test_reading_on_sees_what_comes_late_in_a_second(
     seen: list[str] = []
     told = Told()
     since = 0
-    for turn in range(3 * len(arrivals) + 3):
+    for turn in range(len(pauses) + 3 * len(arrivals) + 3):
         while waiting and (not rows or (turn < len(pauses) and pauses[turn]) or turn >= len(pauses)):
             later, _ = waiting.pop(0)
             second = max(since // 1000, 1) + later  # not before what was told
