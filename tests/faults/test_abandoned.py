@@ -293,3 +293,45 @@ async def test_a_late_edit_does_not_undo_a_newer_one(either: Desk) -> None:
     assert (await new)["price"] == 42_000
     [row] = await either.orders()
     assert float(row["price"]) == 42_000
+
+
+async def test_the_second_repeat_is_cancelled_too(either: Desk) -> None:
+    """A repeat that is cancelled while it asks for the abandoned order hands the order to the next repeat."""
+    exchange = await either.exchange()
+    left = await abandon(either, exchange)
+    slow = either.proxy.plan(Delay("down", asyncio.Event()), times=1)
+    repeat = asyncio.create_task(exchange.create_order(*LIMIT))
+    await eventually(lambda: slow.hits)
+    repeat.cancel()
+    await asyncio.wait([repeat])
+    assert int((await exchange.create_order(*LIMIT))["id"]) == left
+    assert len(await either.orders()) == 1
+
+
+async def test_cancel_all_while_the_repeat_is_on_its_way(either: Desk) -> None:
+    """What a repeat returns after cancel_all_orders ran beside it is at the OMS, once, and no third order is."""
+    exchange = await either.exchange()
+    await abandon(either, exchange)
+    _, again = await asyncio.gather(exchange.cancel_all_orders("BTC/USDT"), exchange.create_order(*LIMIT))
+    rows = {str(row["id"]): row for row in await either.orders()}
+    assert again["id"] in rows
+    assert len(rows) <= 2
+    live = [key for key, row in rows.items() if row["status"] == "SUBMITTED"]
+    assert live in ([], [again["id"]])
+
+
+async def test_a_500_with_the_thing_done_given_up_and_repeated(either: Desk) -> None:
+    """A create that is answered with 500 and taken, and whose caller leaves while it settles, is one order."""
+    exchange = await either.exchange()
+    lie = either.lose(Reply(500, b'{"detail": "boom"}'))
+    held = asyncio.Event()
+    settling = either.proxy.plan(Delay("down", held), lambda _: bool(lie.hits), times=1)
+    create = asyncio.create_task(exchange.create_order(*LIMIT))
+    await eventually(lambda: settling.hits)
+    create.cancel()
+    await asyncio.wait([create])
+    assert create.cancelled()
+    held.set()
+    orders = await asyncio.gather(*(exchange.create_order(*LIMIT) for _ in range(2)))
+    assert {int(order["id"]) for order in orders} == {row["id"] for row in await either.orders()}
+    assert len(orders) == len(await either.orders())
