@@ -372,8 +372,8 @@ class _Rooms:
         )
         self.gateway = Gateway(self.transport, settings)
         self.lists = Lists(self.transport, settings, exchange.milliseconds)
-        self.lookup = Lookup(self.transport, self.account, settings, self.lists)
         self.reconciling = Reconciling(self.transport, account, settings, exchange, _monotonic)
+        self.lookup = Lookup(self.transport, self.account, settings, self.lists, self.reconciling)
         self.edits = Edits()
         self._exchange = exchange
         timing = Timing(settle=options.settleTimeout, adopt=options.adoptWindow, close=options.closeTimeout)
