@@ -367,8 +367,8 @@ class _Rooms:
         self.closing = False
         self.transport = exchange._endpoints(exchange, settings, draw=draw)
         self.account = account = Account(self.transport, settings)
-        self.transport.table = lambda: (
-            capabilities.error_table(account.known.exchange_id) if account.known is not None else None
+        self.transport.table = lambda symbol: (
+            capabilities.error_table(account.known.exchange_id, symbol) if account.known is not None else None
         )
         self.gateway = Gateway(self.transport, settings)
         self.lists = Lists(self.transport, settings, exchange.milliseconds)

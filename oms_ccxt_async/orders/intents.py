@@ -186,6 +186,11 @@ class Intent:
         method, *rest = (str(word) for word in words if word is not None)
         return f"{method}({', '.join(rest)})"
 
+    @property
+    def symbol(self) -> str | None:
+        """The symbol of the order."""
+        return self.request.get("symbol")
+
     def record(self) -> dict[str, Any]:
         """What the journal keeps, JSON only."""
         record = {name: getattr(self, name) for name in _KEPT}

@@ -69,9 +69,9 @@ class OmsWay:
         facts = self._account.known or await self._account.facts()
         kind = Kind.REPEATABLE if facts.idempotent else Kind.ONCE
         body = first.body if len(intents) == 1 else b"[" + b",".join(intent.body for intent in intents) + b"]"
-        answer = await self._transport.send(
-            Request("POST", COMMANDS, asked, "results", kind, body, route=first.route, may_repeat=may_repeat)
-        )
+        symbol = first.symbol if len(intents) == 1 else None
+        way = {"route": first.route, "may_repeat": may_repeat, "symbol": symbol}
+        answer = await self._transport.send(Request("POST", COMMANDS, asked, "results", kind, body, **way))
         results: list[Any] = answer["results"]
         return results
 
