@@ -377,7 +377,7 @@ class _Rooms:
         self.edits = Edits()
         self._exchange = exchange
         timing = Timing(settle=options.settleTimeout, adopt=options.adoptWindow, close=options.closeTimeout)
-        way = OmsWay(self.transport, self.account, self.lists, self.lookup)
+        way = OmsWay(self.transport, self.account, self.lists, self.lookup, exchange._pass_through)
         settlement = Settlement(
             {None: way, GATEWAY: GatewayWay(exchange._pass_through)},
             exchange._book,

@@ -125,6 +125,7 @@ class Intent:
             on an identical create is a new order.
         swept: whether the program has canceled all orders while this one's fate was open.
         deadline: until when its fate is pursued, on the monotonic clock.
+        sightings: how often its row was seen without anything that proves that the exchange has it.
         task: what sends it; opaque here.
     """
 
@@ -149,6 +150,7 @@ class Intent:
     acted: bool = False
     swept: bool = False
     deadline: float = 0.0
+    sightings: int = 0
     task: Any = field(default=None, repr=False)
     _fingerprint: bytes | None = field(default=None, repr=False)
 
