@@ -25,14 +25,14 @@ QUICK = {"backoff": 20, "backoffCap": 200, "readInterval": 100}
 class WithoutSocket(ScriptedOms):
     """An OMS that has no `/ws`, in the framework's own words, until a test gives it one."""
 
-    words = b'{"detail":"Not Found"}'
+    status, words = 404, b'{"detail":"Not Found"}'
     has_socket = False
 
     async def socket(self, request: Any) -> Any:
         if self.has_socket:
             return await super().socket(request)
         self.shaken += 1
-        return web.Response(status=404, body=self.words, content_type="application/json")
+        return web.Response(status=self.status, body=self.words, content_type="application/json")
 
 
 @asynccontextmanager
@@ -83,6 +83,25 @@ async def test_an_oms_without_a_socket_is_read(profile: Any, caplog: pytest.LogC
         assert not again.done()
         assert exchange.stream_status()["state"] == "polling"
     assert sum("cannot be subscribed to" in record.message for record in caplog.records) == 1
+
+
+async def test_an_oms_that_forbids_the_handshake_is_read() -> None:
+    """What a server of ASGI answers to a handshake on a path that it does not have: 403 and nothing else."""
+    async with without_socket("legacy") as (oms, exchange):
+        oms.status, oms.words = 403, b""
+        order = oms.order()
+        fills = asyncio.create_task(exchange.watch_my_trades())
+        await polling(exchange)
+        deal = oms.fill(order, "1")
+        assert await ids(fills) == [str(deal)]
+
+
+async def test_a_key_that_the_handshake_refuses_is_refused() -> None:
+    """A 403 in the OMS's own words is its word on the key."""
+    async with without_socket("legacy") as (oms, exchange):
+        oms.status, oms.words = 403, b'{"detail":{"code":"permission_denied","message":"permission_denied"}}'
+        with pytest.raises(ccxt.PermissionDenied):
+            await asyncio.wait_for(exchange.watch_orders(), 5)
 
 
 async def test_a_call_that_begins_slowly_stops_no_reads() -> None:
