@@ -18,7 +18,7 @@ from ccxt.base.decimal_to_precision import TICK_SIZE
 from oms_ccxt_async.evidence import Lookup, lookup
 from oms_ccxt_async.wire.gateway import PASSED_THROUGH
 
-__all__ = ["DEFAULTS", "camel_case", "description", "error_table", "of_exchange"]
+__all__ = ["DEFAULTS", "camel_case", "description", "error_table", "of_exchange", "options_of"]
 
 OMS_METHODS = {
     "cancelAllOrders": True,
@@ -169,6 +169,13 @@ def of_exchange(exchange_id: str) -> dict[str, Any] | None:
         "fees": local.fees,
         "features": _lay_over(local.features or DEFAULTS["features"]),
     }
+
+
+@functools.cache
+def options_of(exchange_id: str) -> frozenset[str]:
+    """The names of the options that the ccxt class of an exchange has by default; none if ccxt has no such class."""
+    local = _local(exchange_id)
+    return frozenset() if local is None else frozenset(local.options)
 
 
 def error_table(exchange_id: str, symbol: str | None = None) -> Lookup | None:
