@@ -237,7 +237,7 @@ def test_exceptions_are_the_drivers(module: str) -> None:
 
 @pytest.mark.parametrize("module", [module for module in DRIVER if module.startswith("oms_ccxt_async.")])
 def test_options_are_read_in_one_room(module: str) -> None:
-    """Only `wire.settings` and, at construction, `wire.config` look into `exchange.options`: every option is checked."""
+    """Only `wire.settings` and, at construction, `wire.config` look into `exchange.options`: each is checked."""
     looked_at = [
         ast.unparse(node.value)
         for node in ast.walk(_tree(module))
