@@ -99,6 +99,7 @@ class Trader:
             raise self._refusal("side must be buy or sell")
         if not (isinstance(symbol, str) and isinstance(type, str)):
             raise self._refusal("symbol and type must be text")
+        symbol = self._oms.exchange.symbol(symbol)
         ticket = Ticket(
             account_id=self._account_id,
             symbol=symbol,
@@ -117,6 +118,7 @@ class Trader:
 
     def cancel_all_orders(self, symbol: str | None = None, params: Params = None) -> list[dict[str, Any]]:
         resting = self._oms.exchange.open_orders(self._account_id)
+        symbol = symbol and self._oms.exchange.symbol(symbol)
         return [self.cancel_order(order.id) for order in resting if symbol in (None, order.ticket.symbol)]
 
     def edit_order(
@@ -183,6 +185,7 @@ class Trader:
         chosen = self._number("leverage", leverage)
         if chosen is None or not isinstance(symbol, str):
             raise self._refusal("leverage and symbol are required")
+        symbol = oms.exchange.symbol(symbol)
         with oms.transaction([account_id]):
             oms.exchange.set_leverage(account_id, symbol, chosen)
             state = oms.exchange.state(account_id)
@@ -213,9 +216,7 @@ class Trader:
     ) -> list[Any]:
         """Rows in ascending order: the first `limit` after `since`, without `since` the newest."""
         if symbol is not None:
-            if symbol not in self._oms.exchange.symbols:
-                raise self._refusal(f"does not have market symbol {symbol}")
-            match["symbol"] = symbol
+            match["symbol"] = self._oms.exchange.symbol(symbol)
         most = self._whole("limit", limit)
         start = self._whole("since", since)
         rows = self._oms.storage.select(

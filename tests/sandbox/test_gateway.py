@@ -49,6 +49,19 @@ async def test_an_oms_order_edited_past_the_oms_is_edited(client: Client) -> Non
     assert (short(edited["qty"]), short(edited["price"])) == ("0.02", "51000")
 
 
+async def test_markets_are_named_by_symbol_or_id(client: Client) -> None:
+    """An id of the exchange's is as good as a symbol, in reads and in orders; answers carry the symbol."""
+    assert (await call(client, "fetch_ticker", "BTCUSDT_USDT"))["symbol"] == "BTC/USDT:USDT"
+    assert list(await call(client, "fetch_tickers", ["ETHBTC"])) == ["ETH/BTC"]
+    order = await call(client, "create_order", "ETHUSDT", "limit", "buy", 1, 2000)
+    assert order["symbol"] == "ETH/USDT"
+    assert [row["id"] for row in await call(client, "fetch_open_orders", "ETHUSDT")] == [order["id"]]
+    assert (await call(client, "set_leverage", 3, "BTCUSD_BTC"))["symbol"] == "BTC/USD:BTC"
+    assert (await call(client, "fetch_leverage", "BTC/USD:BTC"))["longLeverage"] == 3.0
+    assert [row["id"] for row in await call(client, "cancel_all_orders", "ETHUSDT")] == [order["id"]]
+    assert await refusal(client, "fetch_ticker", "ethusdt") == "paper does not have market symbol ethusdt"
+
+
 async def test_lists_of_exchange_orders(client: Client) -> None:
     """Orders are told apart by status and symbol, ascending, and cut to the newest without `since`."""
     resting = await call(client, "create_order", "BTC/USDT", "limit", "buy", "0.01", "50000")

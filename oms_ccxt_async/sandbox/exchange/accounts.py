@@ -36,7 +36,7 @@ class Account:
         self._total = {currency: balance.free + balance.used for currency, balance in state.balances.items()}
         self._used = dict.fromkeys(self._total, ZERO)
         for symbol, position in self.positions.items():
-            self._lock(_settle(MARKETS[symbol]), margin(position))
+            self._lock(MARKETS[symbol].money, margin(MARKETS[symbol], position))
         for order in state.open_orders:
             self.put(order)
 
@@ -83,7 +83,7 @@ class Account:
     def locked_currency(self, order: ExchangeOrder) -> str:
         """The currency that the order is paid from."""
         market = MARKETS[order.ticket.symbol]
-        return market.settle or (market.quote if order.ticket.side == "buy" else market.base)
+        return market.money if market.settle or order.ticket.side == "buy" else market.base
 
     def locked(self, order: ExchangeOrder) -> Decimal:
         """What an open order locks of its currency."""
@@ -98,7 +98,7 @@ class Account:
             if reduce_only:
                 return ZERO
             rate = 1 / self.leverage(market.symbol) + FEE_RATE
-            return (price * amount * rate).quantize(_PLACES, ROUND_UP)
+            return (market.cost(price, amount) * rate).quantize(_PLACES, ROUND_UP)
         return price * amount * (1 + FEE_RATE) if side == "buy" else amount
 
     def lacks(self, order: ExchangeOrder, fills: Iterable[Level], rest: Level) -> bool:
@@ -118,24 +118,24 @@ class Account:
         before = after = self.position(market.symbol)
         fees = profit = ZERO
         for price, amount in fills:
-            after, gain = _filled(after, ticket.side, price, amount)
-            fees, profit = fees + price * amount * FEE_RATE, profit + gain
+            after, gain = _filled(market, after, ticket.side, price, amount)
+            fees, profit = fees + market.fee(price, amount), profit + gain
         if not need and abs(after.amount) <= abs(before.amount) and after.amount * before.amount >= 0:
             return False  # closing a position is never refused, whatever it has lost
-        return need + fees - profit + margin(after) - margin(before) > available
+        return need + fees - profit + margin(market, after) - margin(market, before) > available
 
     def settle(self, market: Market, side: Side, price: Decimal, amount: Decimal) -> Decimal:
         """Book one fill and return its fee."""
-        fee = price * amount * FEE_RATE
+        fee = market.fee(price, amount)
         if market.settle is None:
             sign = 1 if side == "buy" else -1
             self._add(market.base, sign * amount)
             self._add(market.quote, -sign * price * amount - fee)
             return fee
         before = self.position(market.symbol)
-        after, profit = _filled(before, side, price, amount)
+        after, profit = _filled(market, before, side, price, amount)
         self._add(market.settle, profit - fee)
-        self._lock(market.settle, margin(after) - margin(before))
+        self._lock(market.settle, margin(market, after) - margin(market, before))
         if after.amount:
             self.positions[market.symbol] = after
         else:
@@ -145,17 +145,17 @@ class Account:
     def set_leverage(self, market: Market, leverage: Decimal) -> bool:
         """Apply a leverage to the position and the orders in a swap; return False, and do nothing, if that needs more
         than is free."""
-        symbol, settle = market.symbol, _settle(market)
+        symbol = market.symbol
         orders = [order for order in self.orders.values() if order.ticket.symbol == symbol]
         position, old_leverage = self.position(symbol), self.leverage(symbol)
-        old = sum(map(self.locked, orders), margin(position))
+        old = sum(map(self.locked, orders), margin(market, position))
         self.leverages[symbol] = leverage
         position = replace(position, leverage=leverage)
-        more = sum(map(self.locked, orders), margin(position)) - old
-        if more > 0 and more > self.free(settle):
+        more = sum(map(self.locked, orders), margin(market, position)) - old
+        if more > 0 and more > self.free(market.money):
             self.leverages[symbol] = old_leverage
             return False
-        self._lock(settle, more)
+        self._lock(market.money, more)
         if position.amount:
             self.positions[symbol] = position
         return True
@@ -167,24 +167,24 @@ class Account:
         self._used[currency] = self._used.get(currency, ZERO) + amount
 
 
-def margin(position: NetPosition) -> Decimal:
+def margin(market: Market, position: NetPosition) -> Decimal:
     """What a position keeps locked."""
-    return (abs(position.amount) * position.entry_price / position.leverage).quantize(_PLACES, ROUND_DOWN)
+    if not position.amount:
+        return ZERO
+    cost = market.cost(position.entry_price, abs(position.amount))
+    return (cost / position.leverage).quantize(_PLACES, ROUND_DOWN)
 
 
-def _settle(market: Market) -> str:
-    if market.settle is None:
-        raise ValueError(f"{market.symbol} is not a swap")
-    return market.settle
-
-
-def _filled(position: NetPosition, side: Side, price: Decimal, amount: Decimal) -> tuple[NetPosition, Decimal]:
+def _filled(
+    market: Market, position: NetPosition, side: Side, price: Decimal, amount: Decimal
+) -> tuple[NetPosition, Decimal]:
     """A position after a fill, and the profit that the fill realised."""
     held, change = position.amount, amount if side == "buy" else -amount
+    entry = position.entry_price
     if held * change >= 0:
-        entry = (held * position.entry_price + change * price) / (held + change)
-        return replace(position, amount=held + change, entry_price=entry.quantize(_PLACES, ROUND_HALF_EVEN)), ZERO
-    closed = min(abs(held), amount)
-    profit = (price - position.entry_price) * closed * (1 if held > 0 else -1)
+        cost = market.cost(price, change) + (market.cost(entry, held) if held else ZERO)
+        entry = market.average(held + change, cost).quantize(_PLACES, ROUND_HALF_EVEN)
+        return replace(position, amount=held + change, entry_price=entry), ZERO
+    profit = market.profit(entry, price, min(abs(held), amount) * (1 if held > 0 else -1))
     left = held + change
-    return replace(position, amount=left, entry_price=price if left * held < 0 else position.entry_price), profit
+    return replace(position, amount=left, entry_price=price if left * held < 0 else entry), profit

@@ -14,7 +14,7 @@ from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import ZERO, Account
 from oms_ccxt_async.sandbox.exchange.book import Level
-from oms_ccxt_async.sandbox.exchange.markets import MARKETS, MAX_AMOUNT, MAX_LEVERAGE, MIN_LEVERAGE, Market
+from oms_ccxt_async.sandbox.exchange.markets import MARKETS, MAX_LEVERAGE, MIN_LEVERAGE, Market, named
 from oms_ccxt_async.sandbox.exchange.model import (
     AccountState,
     ExchangeOrder,
@@ -38,6 +38,7 @@ from oms_ccxt_async.sandbox.exchange.tickets import (
     trigger_above,
     trigger_price,
 )
+from oms_ccxt_async.sandbox.exchange.unified import average_price
 
 __all__ = ["PaperExchange"]
 
@@ -95,6 +96,26 @@ class PaperExchange:
     def price_to_precision(self, symbol: str, price: Decimal) -> Decimal:
         """The price that an order has where this one is asked for."""
         return self._market(symbol).price_to_precision(price)
+
+    def symbol(self, name: object) -> str:
+        """The symbol of the market that is meant, by its symbol or its id.
+
+        Raises:
+            ExchangeRefusal: there is none.
+        """
+        market = named(name)
+        if market is None:
+            raise self._refusal(f"does not have market symbol {name}")
+        return market.symbol
+
+    def average(self, order: ExchangeOrder) -> Decimal | None:
+        """The price at which an order has filled; None before it has."""
+        return average_price(order)
+
+    def contract_size(self, symbol: str) -> Decimal | None:
+        """What a contract of an inverse swap is worth in its quote currency; None of every other market."""
+        market = self._market(symbol)
+        return market.contract_size if market.inverse else None
 
     def last_price(self, symbol: str) -> Decimal:
         """The market's price now."""
@@ -216,8 +237,8 @@ class PaperExchange:
         now = self._clock()
         tick = now // TICK_MS
         view = {}
-        for symbol, market in MARKETS.items():
-            book = self._simulator.book(market, tick)
+        for symbol in {order.ticket.symbol for account in self._accounts.values() for order in account.orders.values()}:
+            book = self._simulator.book(MARKETS[symbol], tick)
             view[symbol] = (book.last, book.best("sell") or -_INFINITE, book.best("buy") or _INFINITE)
         due: list[tuple[bool, Decimal, int, Account, ExchangeOrder]] = []
         for account in self._accounts.values():
@@ -258,7 +279,7 @@ class PaperExchange:
 
     def _wait(self, account: Account, order: ExchangeOrder) -> Execution:
         market = MARKETS[order.ticket.symbol]
-        if order.amount > MAX_AMOUNT:
+        if order.amount > market.max_amount:
             raise too_large(order.amount, market, self.name)
         return self._report(account, order, [], "open")
 
@@ -276,7 +297,7 @@ class PaperExchange:
         rest_price = order.price or (fills[-1][0] if fills else book.last)
         if account.lacks(order, fills, (rest_price, remaining - taken)):
             raise self._refusal("insufficient balance")
-        if order.amount > MAX_AMOUNT:
+        if order.amount > market.max_amount:
             raise too_large(order.amount, market, self.name)
         if ticket.time_in_force == FOK and taken < remaining:
             return self._report(account, order, [], "canceled")
@@ -333,13 +354,13 @@ class PaperExchange:
                     amount=amount,
                     taker_or_maker="maker" if maker else "taker",
                     fee=account.settle(market, ticket.side, price, amount),
-                    fee_currency=market.quote,
+                    fee_currency=market.money,
                     timestamp_ms=order.updated_ms,
                 )
             )
             self.next_id += 1
         filled = sum((amount for _, amount in fills), order.filled)
-        cost = sum((price * amount for price, amount in fills), order.cost)
+        cost = sum((market.cost(price, amount) for price, amount in fills), order.cost)
         status = "closed" if filled == order.amount else otherwise
         if fills or status != order.status:
             order = replace(order, status=status, filled=filled, cost=cost)

@@ -14,6 +14,7 @@ from oms_ccxt_async.sandbox.exchange.markets import (
     Market,
     loaded_market_structure,
     market_structure,
+    named,
 )
 from oms_ccxt_async.sandbox.exchange.model import ExchangeRefusal
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS
@@ -164,7 +165,7 @@ class Queries:
         for index in range(first, min(current + 1, first + count)):
             bar = self._simulator.span(market, index * period, min((index + 1) * period, end))
             prices = [float(value * market.tick) for value in bar[:4]]
-            candles.append([index * period * TICK_MS, *prices, bar.volume / 1000])
+            candles.append([index * period * TICK_MS, *prices, float(bar.volume * market.lot)])
         return candles
 
     def fetch_balance(self, account: Account, params: Params = None) -> dict[str, Any]:
@@ -221,7 +222,7 @@ class Queries:
         return unified_position(market, now, account.position(market.symbol), last)
 
     def _market(self, symbol: object) -> Market:
-        market = MARKETS.get(symbol) if isinstance(symbol, str) else None
+        market = named(symbol)
         if market is None:
             raise ExchangeRefusal(f"{self._name} does not have market symbol {symbol}")
         return market

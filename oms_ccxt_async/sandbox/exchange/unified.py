@@ -9,13 +9,14 @@ from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import ZERO, margin
 from oms_ccxt_async.sandbox.exchange.book import Book, Level
-from oms_ccxt_async.sandbox.exchange.markets import FEE_RATE, MAX_LEVERAGE, Market
+from oms_ccxt_async.sandbox.exchange.markets import FEE_RATE, MARKETS, MAX_LEVERAGE, Market
 from oms_ccxt_async.sandbox.exchange.model import ExchangeOrder, ExchangeTrade, NetPosition
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS, Bar
 from oms_ccxt_async.sandbox.exchange.simulator import PublicTrade
 from oms_ccxt_async.sandbox.exchange.tickets import trigger_price
 
 __all__ = [
+    "average_price",
     "iso8601",
     "unified_currency",
     "unified_fee",
@@ -46,7 +47,7 @@ def unified_trade(trade: ExchangeTrade, order_type: str) -> dict[str, Any]:
         "type": order_type,
         "price": float(trade.price),
         "amount": float(trade.amount),
-        "cost": float(trade.price * trade.amount),
+        "cost": float(MARKETS[trade.symbol].cost(trade.price, trade.amount)),
         "takerOrMaker": trade.taker_or_maker,
         "timestamp": trade.timestamp_ms,
         "fee": {"cost": float(trade.fee), "currency": trade.fee_currency},
@@ -55,10 +56,15 @@ def unified_trade(trade: ExchangeTrade, order_type: str) -> dict[str, Any]:
     }
 
 
+def average_price(order: ExchangeOrder) -> Decimal | None:
+    """The price at which an order has filled; None before it has."""
+    return MARKETS[order.ticket.symbol].average(order.filled, order.cost) if order.filled else None
+
+
 def unified_order(order: ExchangeOrder, trades: Sequence[ExchangeTrade]) -> dict[str, Any]:
     """An order; `trades` are all of its fills."""
     ticket = order.ticket
-    average = order.cost / order.filled if order.filled else None
+    average = average_price(order)
     price = order.price or average
     trigger = trigger_price(ticket)
     fee = None
@@ -109,7 +115,7 @@ def unified_ticker(market: Market, now: int, day: Bar, book: Book) -> dict[str, 
         "high": float(high),
         "low": float(low),
         "open": float(opened),
-        "baseVolume": day.volume / 1000,
+        "baseVolume": float(day.volume * market.lot),
         "info": {},
         "bidVolume": None,
         "askVolume": None,
@@ -168,15 +174,15 @@ def unified_public_trade(market: Market, trade: PublicTrade) -> dict[str, Any]:
         "order": None,
         "type": None,
         "takerOrMaker": None,
-        "cost": float(trade.price * trade.amount),
+        "cost": float(market.cost(trade.price, trade.amount)),
         "fees": [],
     }
 
 
 def unified_position(market: Market, now: int, position: NetPosition, last: Decimal) -> dict[str, Any]:
     """A net position of non-zero amount, valued at the last price."""
-    amount, locked = abs(position.amount), margin(position)
-    profit = (last - position.entry_price) * position.amount
+    amount, locked = abs(position.amount), margin(market, position)
+    profit = market.profit(position.entry_price, last, position.amount)
     return {
         "info": {},
         "id": None,
@@ -189,11 +195,11 @@ def unified_position(market: Market, now: int, position: NetPosition, last: Deci
         "maintenanceMargin": 0.0,
         "maintenanceMarginPercentage": 0.0,
         "entryPrice": float(position.entry_price),
-        "notional": float(amount * last),
+        "notional": float(market.cost(last, amount)),
         "leverage": float(position.leverage),
         "unrealizedPnl": float(profit),
         "contracts": float(amount),
-        "contractSize": 1.0,
+        "contractSize": float(market.contract_size),
         "marginRatio": 0.0,
         "liquidationPrice": None,
         "markPrice": float(last),

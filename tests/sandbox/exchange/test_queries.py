@@ -11,7 +11,7 @@ import pytest
 
 from oms_ccxt_async.sandbox.exchange import ExchangeRefusal
 from oms_ccxt_async.sandbox.exchange.queries import TIMEFRAMES
-from tests.sandbox.exchange.support import BTC, START, SWAP, Floor
+from tests.sandbox.exchange.support import BTC, ETH, START, SWAP, Floor
 
 RECORDED = {
     call["name"]: call
@@ -25,6 +25,13 @@ DAY = 24 * 60 * 60 * 1000
 def moving() -> Floor:
     """An exchange whose market moves."""
     return Floor(volatility=1.0)
+
+
+def recorded_markets(markets: Any) -> Any:
+    """Of all markets, those that there were when it was recorded."""
+    if isinstance(markets, dict):
+        return {symbol: markets[symbol] for symbol in (BTC, ETH, SWAP)}
+    return [market for market in markets if market["symbol"] in (BTC, ETH, SWAP)]
 
 
 def shape(value: object) -> object:
@@ -56,6 +63,8 @@ def test_answers_have_the_recorded_shape(moving: Floor, name: str) -> None:
     body = request["body"]
     answer = moving.call(request["path"].rsplit("/", 1)[1], *body.get("args", []), **body.get("kwargs", {}))
     recorded = response["body"]["result"]
+    if name.endswith("_markets"):
+        answer = recorded_markets(answer)
     assert shape(answer) == shape(recorded)
     assert len(answer) == len(recorded)
     assert json.loads(json.dumps(answer)) == answer
@@ -242,7 +251,7 @@ def test_every_size_has_every_leverage() -> None:
     """A swap has one tier, up to the largest leverage that can be set, and pays no funding; a spot market has none."""
     floor = Floor()
     tiers = floor.call("fetch_market_leverage_tiers", SWAP)
-    assert floor.call("fetch_leverage_tiers") == {SWAP: tiers}
+    assert floor.call("fetch_leverage_tiers", [SWAP]) == {SWAP: tiers}
     assert (len(tiers), tiers[0]["minNotional"], tiers[0]["maxNotional"]) == (1, 0.0, None)
     floor.exchange.set_leverage(1, SWAP, Decimal(str(tiers[0]["maxLeverage"])))
     assert floor.call("fetch_funding_history", SWAP) == floor.call("fetch_funding_history") == []
