@@ -14,9 +14,9 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Decimal
 
 from oms_ccxt_async.sandbox.exchange.book import Level
 from oms_ccxt_async.sandbox.exchange.markets import FEE_RATE, MARKETS, Market
-from oms_ccxt_async.sandbox.exchange.model import AccountState, Balance, ExchangeOrder, NetPosition, Side
+from oms_ccxt_async.sandbox.exchange.model import AccountState, Balance, ExchangeOrder, MarginMode, NetPosition, Side
 
-__all__ = ["ZERO", "Account", "margin"]
+__all__ = ["ZERO", "Account", "filled", "margin"]
 
 DEFAULT_LEVERAGE = Decimal(1)
 
@@ -33,6 +33,7 @@ class Account:
         self.orders: dict[int, ExchangeOrder] = {}
         self.positions = dict(state.positions)
         self.leverages = dict(state.leverages)
+        self.margin_modes = dict(state.margin_modes)
         self._total = {currency: balance.free + balance.used for currency, balance in state.balances.items()}
         self._used = dict.fromkeys(self._total, ZERO)
         for symbol, position in self.positions.items():
@@ -48,6 +49,7 @@ class Account:
             positions=dict(self.positions),
             open_orders=tuple(self.orders.values()),
             leverages=dict(self.leverages),
+            margin_modes=dict(self.margin_modes),
         )
 
     def free(self, currency: str) -> Decimal:
@@ -61,6 +63,10 @@ class Account:
     def leverage(self, symbol: str) -> Decimal:
         """The leverage that new positions in a swap get."""
         return self.leverages.get(symbol, DEFAULT_LEVERAGE)
+
+    def margin_mode(self, symbol: str) -> MarginMode:
+        """How positions in a swap are margined; as nothing is liquidated, it makes no difference."""
+        return self.margin_modes.get(symbol, "cross")
 
     def position(self, symbol: str) -> NetPosition:
         """The net position in a swap; amount 0 when there is none."""
@@ -118,11 +124,27 @@ class Account:
         before = after = self.position(market.symbol)
         fees = profit = ZERO
         for price, amount in fills:
-            after, gain = _filled(market, after, ticket.side, price, amount)
+            after, gain = filled(market, after, ticket.side, price, amount)
             fees, profit = fees + market.fee(price, amount), profit + gain
         if not need and abs(after.amount) <= abs(before.amount) and after.amount * before.amount >= 0:
             return False  # closing a position is never refused, whatever it has lost
         return need + fees - profit + margin(market, after) - margin(market, before) > available
+
+    def pay(self, currency: str, amount: Decimal) -> None:
+        """Add to what the account holds, or take from it."""
+        self._add(currency, amount)
+
+    def too_large(self, order: ExchangeOrder, fills: Iterable[Level], rest: Level) -> bool:
+        """Whether an order that fills as given at once and then rests may make a position that is larger than its
+        leverage allows."""
+        market, position = MARKETS[order.ticket.symbol], self.position(order.ticket.symbol)
+        if market.settle is None or order.ticket.reduce_only:
+            return False
+        price, amount = rest
+        amount += sum(taken for _, taken in fills)
+        after = position.amount + (amount if order.ticket.side == "buy" else -amount)
+        grows = abs(after) > abs(position.amount)
+        return grows and market.cost(price, abs(after)) > market.largest(self.leverage(market.symbol))
 
     def settle(self, market: Market, side: Side, price: Decimal, amount: Decimal) -> Decimal:
         """Book one fill and return its fee."""
@@ -133,7 +155,7 @@ class Account:
             self._add(market.quote, -sign * price * amount - fee)
             return fee
         before = self.position(market.symbol)
-        after, profit = _filled(market, before, side, price, amount)
+        after, profit = filled(market, before, side, price, amount)
         self._add(market.settle, profit - fee)
         self._lock(market.settle, margin(market, after) - margin(market, before))
         if after.amount:
@@ -144,8 +166,10 @@ class Account:
 
     def set_leverage(self, market: Market, leverage: Decimal) -> bool:
         """Apply a leverage to the position and the orders in a swap; return False, and do nothing, if that needs more
-        than is free."""
-        symbol = market.symbol
+        than is free, or the position is too large for it."""
+        symbol, held = market.symbol, self.position(market.symbol)
+        if held.amount and market.cost(held.entry_price, abs(held.amount)) > market.largest(leverage):
+            return False
         orders = [order for order in self.orders.values() if order.ticket.symbol == symbol]
         position, old_leverage = self.position(symbol), self.leverage(symbol)
         old = sum(map(self.locked, orders), margin(market, position))
@@ -175,7 +199,7 @@ def margin(market: Market, position: NetPosition) -> Decimal:
     return (cost / position.leverage).quantize(_PLACES, ROUND_DOWN)
 
 
-def _filled(
+def filled(
     market: Market, position: NetPosition, side: Side, price: Decimal, amount: Decimal
 ) -> tuple[NetPosition, Decimal]:
     """A position after a fill, and the profit that the fill realised."""

@@ -14,19 +14,20 @@ from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import ZERO, Account
 from oms_ccxt_async.sandbox.exchange.book import Level
-from oms_ccxt_async.sandbox.exchange.markets import MARKETS, MAX_LEVERAGE, MIN_LEVERAGE, Market, named
+from oms_ccxt_async.sandbox.exchange.markets import MARKETS, MAX_LEVERAGE, MIN_LEVERAGE, SWAPS, Market, named
 from oms_ccxt_async.sandbox.exchange.model import (
     AccountState,
     ExchangeOrder,
     ExchangeRefusal,
     ExchangeTrade,
     Execution,
+    Funding,
     Status,
     Ticket,
 )
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS
 from oms_ccxt_async.sandbox.exchange.queries import Queries
-from oms_ccxt_async.sandbox.exchange.simulator import Simulator
+from oms_ccxt_async.sandbox.exchange.simulator import FUNDING_MS, Simulator
 from oms_ccxt_async.sandbox.exchange.tickets import (
     FOK,
     IOC,
@@ -43,6 +44,7 @@ from oms_ccxt_async.sandbox.exchange.unified import average_price
 __all__ = ["PaperExchange"]
 
 _INFINITE = Decimal("Infinity")
+_FUNDING_PLACES = Decimal("1e-12")
 
 
 class PaperExchange:
@@ -50,14 +52,18 @@ class PaperExchange:
 
     Amounts and prices are brought to a market's grid first, as the classes of ccxt do it.
 
-    Swap positions start at leverage 1 and are never liquidated; losses may make a balance negative.
+    Swap positions start at leverage 1 and are never liquidated; losses may make a balance negative. Every eight hours
+    they pay or are paid funding.
+
+    Attributes:
+        funded: up to which funding time positions have paid, counted from the epoch.
 
     Args:
         name: what messages begin with.
         seed: of the market.
         clock: epoch milliseconds; must not go back.
         volatility: 1 is a calm crypto market; 0 lets prices stand still.
-        next_id: the first id to give; orders and trades share one sequence.
+        next_id: the first id to give; orders, trades and fundings share one sequence.
     """
 
     def __init__(
@@ -72,6 +78,8 @@ class PaperExchange:
         self.name = name
         self.next_id = next_id
         self.symbols = tuple(MARKETS)
+        self.swaps = tuple(SWAPS)
+        self.funded = clock() // FUNDING_MS
         self._clock = clock
         self._simulator = Simulator(seed, volatility)
         self._queries = Queries(name, self._simulator, clock)
@@ -156,6 +164,23 @@ class PaperExchange:
             raise self._refusal(f"leverage must be between {MIN_LEVERAGE} and {MAX_LEVERAGE}, not {leverage}")
         if not account.set_leverage(market, leverage):
             raise self._refusal("insufficient balance")
+
+    def set_margin_mode(self, account_id: int, symbol: str, mode: str) -> None:
+        """Set how positions in a swap are margined, while there are none and no open orders.
+
+        Raises:
+            ExchangeRefusal: not a swap, no such mode, or something is open.
+        """
+        account, market = self._account(account_id), self._market(symbol)
+        if market.settle is None:
+            raise self._refusal(f"{symbol} is not a swap market")
+        if mode not in ("cross", "isolated"):
+            raise self._refusal(f"margin mode must be cross or isolated, not {mode}")
+        if mode == account.margin_mode(symbol):
+            return
+        if symbol in account.positions or any(order.ticket.symbol == symbol for order in account.orders.values()):
+            raise self._refusal(f"margin mode of {symbol} cannot be changed while a position or an order is open")
+        account.margin_modes[symbol] = "cross" if mode == "cross" else "isolated"
 
     def place(self, ticket: Ticket) -> Execution:
         """Accept an order; it fills at once as far as it can.
@@ -259,6 +284,23 @@ class PaperExchange:
         ]
         return [step for step in steps if step is not None]
 
+    def fund(self) -> list[Funding]:
+        """Have every swap position pay, or be paid, for each funding time that has passed since the last call, at the
+        price of that time."""
+        due = range(self.funded + 1, self._clock() // FUNDING_MS + 1)
+        fundings = []
+        for index in due:
+            for account in self._accounts.values():
+                for symbol, position in account.positions.items():
+                    market, rate = MARKETS[symbol], self._simulator.funding_rate(MARKETS[symbol], index)
+                    price = self._simulator.price(market, index * FUNDING_MS // TICK_MS)
+                    amount = (-rate * market.cost(price, position.amount)).quantize(_FUNDING_PLACES)
+                    account.pay(market.money, amount)
+                    fundings.append(Funding(self.next_id, account.id, symbol, rate, amount, index * FUNDING_MS))
+                    self.next_id += 1
+            self.funded = index
+        return fundings
+
     def _triggers(self, order: ExchangeOrder, last: Decimal, tick: int) -> bool:
         price = trigger_price(order.ticket) or self._trailing_price(order, tick)
         return last >= price if order.trigger_above else last <= price
@@ -295,6 +337,11 @@ class PaperExchange:
         if ticket.post_only and fills:
             raise self._refusal("post only order would immediately match and take")
         rest_price = order.price or (fills[-1][0] if fills else book.last)
+        if account.too_large(order, fills, (rest_price, remaining - taken)):
+            leverage = account.leverage(market.symbol)
+            raise self._refusal(
+                f"position would exceed {market.largest(leverage):f} {market.money} at leverage {leverage}"
+            )
         if account.lacks(order, fills, (rest_price, remaining - taken)):
             raise self._refusal("insufficient balance")
         if order.amount > market.max_amount:

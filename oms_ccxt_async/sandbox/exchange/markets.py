@@ -28,6 +28,9 @@ MIN_LEVERAGE, MAX_LEVERAGE = 1, 20
 
 MAX_PRICE = Decimal(10_000_000)
 
+_TIERS = ((Decimal(50_000_000), 20), (Decimal(100_000_000), 10), (Decimal(250_000_000), 5), (Decimal(1_000_000_000), 1))
+_TIERS_IN_BTC = tuple((cap / 50_000, leverage) for cap, leverage in _TIERS)
+
 _PRICES = Decimal("1e-8")
 """To what prices of entry are rounded."""
 _MONEY = Decimal("1e-18")
@@ -60,6 +63,8 @@ class Market:
     """What a swap costs, of the price of its spot market."""
     contract_size: Decimal = Decimal(1)
     max_amount: Decimal = Decimal(1000)
+    tiers: tuple[tuple[Decimal, int], ...] = _TIERS
+    """Up to what its position may be worth, in `money`, with how much leverage; the last is the most there is."""
     min_cost: Decimal = Decimal(1)
     """The least that an order must be worth; in contracts, one is always enough."""
 
@@ -116,6 +121,10 @@ class Market:
             return cost / amount
         return (amount * self.contract_size / cost).quantize(_PRICES, ROUND_HALF_EVEN)
 
+    def largest(self, leverage: Decimal) -> Decimal:
+        """What a position may be worth at a leverage, in `money`."""
+        return max(cap for cap, most in self.tiers if most >= leverage)
+
     def amount_to_precision(self, amount: Decimal) -> Decimal:
         """An amount as ccxt's classes send it: what is finer than the grid is cut off."""
         return amount.quantize(self.step, ROUND_DOWN) if amount % self.step else amount
@@ -169,6 +178,7 @@ MARKETS = {
             lot="1",
             contract_size=Decimal(100),
             max_amount=Decimal(1_000_000),
+            tiers=_TIERS_IN_BTC,
             min_cost=Decimal(0),
         ),
     )

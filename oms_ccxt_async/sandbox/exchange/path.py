@@ -69,8 +69,9 @@ class Path(Protocol):
     def at(self, tick: int) -> Bar:
         """The bar of one tick; its close is the price that stands through it."""
 
-    def span(self, first: int, end: int) -> Iterator[Bar]:
-        """The bars that tile the ticks from `first` up to and without `end`, the fewest there are, in order of time."""
+    def span(self, first: int, end: int, most: int = SIZES[0]) -> Iterator[Bar]:
+        """The bars that tile the ticks from `first` up to and without `end`, the fewest there are of at most `most`, in
+        order of time."""
 
 
 class PricePath:
@@ -98,9 +99,10 @@ class PricePath:
         """The bar of one tick; its close is the price that stands through it."""
         return self.bar(len(PARTS), tick)
 
-    def span(self, first: int, end: int) -> Iterator[Bar]:
-        """The bars that tile the ticks from `first` up to and without `end`, the fewest there are, in order of time."""
-        return starmap(self.bar, _tiles(first, end))
+    def span(self, first: int, end: int, most: int = SIZES[0]) -> Iterator[Bar]:
+        """The bars that tile the ticks from `first` up to and without `end`, the fewest there are of at most `most`, in
+        order of time."""
+        return starmap(self.bar, _tiles(first, end, most))
 
     def bar(self, level: int, index: int) -> Bar:
         """The bar of one period of a level: a tick, a second, ... or a week, counted from the epoch."""
@@ -190,9 +192,9 @@ class Product:
         """As `Path`."""
         return self._bar(len(PARTS), tick)
 
-    def span(self, first: int, end: int) -> Iterator[Bar]:
+    def span(self, first: int, end: int, most: int = SIZES[0]) -> Iterator[Bar]:
         """As `Path`."""
-        return starmap(self._bar, _tiles(first, end))
+        return starmap(self._bar, _tiles(first, end, most))
 
     def _bar(self, level: int, index: int) -> Bar:
         one, other = self._leader.bar(level, index), self._follower.bar(level, index)
@@ -202,11 +204,12 @@ class Product:
         return Bar(opened, one.high * other.high, one.low * other.low, close, other.volume)
 
 
-def _tiles(first: int, end: int) -> Iterator[tuple[int, int]]:
-    """Level and index of the periods, the fewest there are, that make up the ticks from `first` to `end`."""
+def _tiles(first: int, end: int, most: int) -> Iterator[tuple[int, int]]:
+    """Level and index of the periods, the fewest there are of at most `most` ticks, that make up those from `first` to
+    `end`."""
     level = len(PARTS)
     while first < end:
-        while level and first % SIZES[level - 1] == 0 and first + SIZES[level - 1] <= end:
+        while level and SIZES[level - 1] <= most and first % SIZES[level - 1] == 0 and first + SIZES[level - 1] <= end:
             level -= 1
         while first + SIZES[level] > end:
             level += 1

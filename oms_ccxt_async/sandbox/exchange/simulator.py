@@ -16,9 +16,15 @@ from oms_ccxt_async.sandbox.exchange.markets import MARKETS, Market
 from oms_ccxt_async.sandbox.exchange.model import Side
 from oms_ccxt_async.sandbox.exchange.path import SIZES, TICK_MS, Bar, Path, PricePath, Product, draws, join
 
-__all__ = ["BOOK_LEVELS", "DAY_TICKS", "PublicTrade", "Simulator"]
+__all__ = ["BOOK_LEVELS", "DAY_TICKS", "FUNDING_MS", "INTEREST_RATE", "PublicTrade", "Simulator", "Turnover"]
 
 DAY_TICKS = 24 * 60 * 60 * 1000 // TICK_MS
+
+FUNDING_MS = 8 * 60 * 60 * 1000
+"""Funding is due every so often, counted from the epoch."""
+INTEREST_RATE = Decimal("0.0001")
+"""About which the funding rates lie."""
+_HOUR_MS = 60 * 60 * 1000
 
 BOOK_LEVELS = 100
 """Of each side."""
@@ -38,6 +44,14 @@ _LOTS = 3_000
 """How much of each a tick trades."""
 _OF_BTC = 0.6
 """How far the prices in BTC go, compared with that of BTC."""
+
+
+class Turnover(NamedTuple):
+    """A span's candle, and how much was traded in it, in base and quote currency."""
+
+    bar: Bar
+    base: Decimal
+    quote: Decimal
 
 
 class PublicTrade(NamedTuple):
@@ -105,6 +119,35 @@ class Simulator:
         volume in its lots."""
         return join(self._pieces(market, first, end))
 
+    def turnover(self, market: Market, first: int, end: int) -> Turnover:
+        """The same, with what was paid: each hour of the span, or what of it there is, traded at its mean price."""
+        bars = list(self._pieces(market, first, end, hours=True))
+        base = quote = Decimal(0)
+        for bar in bars:
+            price, amount = Decimal(sum(bar[:4])) / 4 * market.tick, bar.volume * market.lot
+            cost = market.cost(price, amount)
+            base, quote = base + (cost if market.inverse else amount), quote + cost
+        if market.inverse:
+            quote = sum(bar.volume for bar in bars) * market.lot * market.contract_size
+        return Turnover(join(bars), base, quote)
+
+    def funding_rate(self, market: Market, index: int) -> Decimal:
+        """What a long position pays of its worth, or gets if negative, at the funding time `index` * `FUNDING_MS`."""
+        if self._still:
+            return INTEREST_RATE
+        drawn = draws(self._seed, market.symbol, "funding", index)[0]
+        return INTEREST_RATE + Decimal(round((drawn - 0.5) * 40_000)).scaleb(-8)
+
+    def open_interest(self, market: Market, at: int) -> Decimal:
+        """What is open in a swap at a time in epoch milliseconds, in its amounts: about eight hours' volume."""
+        hour, into = divmod(at, _HOUR_MS)
+        before, after = (
+            0.5 if self._still else draws(self._seed, market.symbol, "interest", hour + i)[0] for i in range(2)
+        )
+        share = 0.8 + 0.4 * (before + (after - before) * into / _HOUR_MS)
+        lots = (_BTC[2] if market.base == "BTC" else _LOTS) * DAY_TICKS // 3
+        return round(lots * share) * market.lot
+
     def book(self, market: Market, tick: int) -> Book:
         """The live book of `tick`: what is eaten from it stays gone until another tick is asked for."""
         book = self._books.get(market.symbol)
@@ -126,14 +169,16 @@ class Simulator:
         position = bisect_right(moves, tick, key=lambda move: move[0])
         return moves[position - 1][1] if position else self._scales[market.symbol]
 
-    def _pieces(self, market: Market, first: int, end: int) -> Iterator[Bar]:
-        """The candles of the parts of the span between which the market was moved."""
+    def _pieces(self, market: Market, first: int, end: int, *, hours: bool = False) -> Iterator[Bar]:
+        """The candles of the parts of the span between which the market was moved, or of its `hours`."""
         cuts = [tick for tick, _ in self._moves[market.symbol] if first < tick < end]
         for start, stop in zip([first, *cuts], [*cuts, end], strict=True):
-            bar = join(self._paths[market.symbol].span(start, stop))
+            path = self._paths[market.symbol]
+            parts = path.span(start, stop, _HOUR_MS // TICK_MS) if hours else [join(path.span(start, stop))]
             scale = self._scale(market, start)
-            opened, high, low, close = (_on_grid(value, scale) for value in bar[:4])
-            yield Bar(opened, high, low, close, bar.volume)
+            for bar in parts:
+                opened, high, low, close = (_on_grid(value, scale) for value in bar[:4])
+                yield Bar(opened, high, low, close, bar.volume)
 
     def _draw_book(self, market: Market, tick: int) -> Book:
         last = _on_grid(self._paths[market.symbol].at(tick).close, self._scale(market, tick))

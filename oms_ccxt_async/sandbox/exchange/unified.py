@@ -9,20 +9,17 @@ from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import ZERO, margin
 from oms_ccxt_async.sandbox.exchange.book import Book, Level
-from oms_ccxt_async.sandbox.exchange.markets import FEE_RATE, MARKETS, MAX_LEVERAGE, Market
+from oms_ccxt_async.sandbox.exchange.markets import FEE_RATE, MARKETS, Market
 from oms_ccxt_async.sandbox.exchange.model import ExchangeOrder, ExchangeTrade, NetPosition
-from oms_ccxt_async.sandbox.exchange.path import TICK_MS, Bar
-from oms_ccxt_async.sandbox.exchange.simulator import PublicTrade
+from oms_ccxt_async.sandbox.exchange.path import TICK_MS
+from oms_ccxt_async.sandbox.exchange.simulator import PublicTrade, Turnover
 from oms_ccxt_async.sandbox.exchange.tickets import trigger_price
 
 __all__ = [
     "average_price",
     "iso8601",
-    "unified_currency",
     "unified_fee",
     "unified_last_price",
-    "unified_leverage",
-    "unified_leverage_tiers",
     "unified_order",
     "unified_order_book",
     "unified_position",
@@ -101,32 +98,33 @@ def unified_order(order: ExchangeOrder, trades: Sequence[ExchangeTrade]) -> dict
     }
 
 
-def unified_ticker(market: Market, now: int, day: Bar, book: Book) -> dict[str, Any]:
-    """A market's last 24 hours, `day` in its ticks, and the top of its book."""
-    opened, high, low, last = (value * market.tick for value in day[:4])
+def unified_ticker(market: Market, now: int, day: Turnover, book: Book, index: Decimal | None) -> dict[str, Any]:
+    """A market's last 24 hours and the top of its book; of a swap, `index` is what its base costs."""
+    opened, high, low, last = (value * market.tick for value in day.bar[:4])
+    (bid, bid_volume), (ask, ask_volume) = (next(iter(book.levels(side, 1)), (None, None)) for side in ("sell", "buy"))
     return {
         "symbol": market.symbol,
         "timestamp": now,
         "datetime": iso8601(now),
-        "bid": _float(book.best("sell")),
-        "ask": _float(book.best("buy")),
+        "bid": _float(bid),
+        "ask": _float(ask),
         "last": float(last),
         "close": float(last),
         "high": float(high),
         "low": float(low),
         "open": float(opened),
-        "baseVolume": float(day.volume * market.lot),
+        "baseVolume": float(day.base),
         "info": {},
-        "bidVolume": None,
-        "askVolume": None,
+        "bidVolume": _float(bid_volume),
+        "askVolume": _float(ask_volume),
         "change": float(last - opened),
         "percentage": float((last - opened) / opened * 100),
         "average": float((last + opened) / 2),
-        "vwap": None,
-        "quoteVolume": None,
-        "previousClose": None,
-        "indexPrice": None,
-        "markPrice": None,
+        "vwap": float(day.quote / day.base) if day.base else None,
+        "quoteVolume": float(day.quote),
+        "previousClose": float(opened),
+        "indexPrice": _float(index),
+        "markPrice": None if index is None else float(last),
     }
 
 
@@ -179,7 +177,9 @@ def unified_public_trade(market: Market, trade: PublicTrade) -> dict[str, Any]:
     }
 
 
-def unified_position(market: Market, now: int, position: NetPosition, last: Decimal) -> dict[str, Any]:
+def unified_position(
+    market: Market, now: int, position: NetPosition, last: Decimal, margin_mode: str
+) -> dict[str, Any]:
     """A net position of non-zero amount, valued at the last price."""
     amount, locked = abs(position.amount), margin(market, position)
     profit = market.profit(position.entry_price, last, position.amount)
@@ -205,33 +205,12 @@ def unified_position(market: Market, now: int, position: NetPosition, last: Deci
         "markPrice": float(last),
         "lastPrice": float(last),
         "collateral": float(locked),
-        "marginMode": "cross",
+        "marginMode": margin_mode,
         "side": "long" if position.amount > 0 else "short",
         "percentage": float(profit / locked * 100) if locked else None,
         "stopLossPrice": None,
         "takeProfitPrice": None,
         "hedged": False,
-    }
-
-
-def unified_currency(code: str) -> dict[str, Any]:
-    """A currency, which can be traded but neither deposited nor withdrawn."""
-    unlimited = {"min": None, "max": None}
-    return {
-        "info": {},
-        "id": code,
-        "numericId": None,
-        "code": code,
-        "precision": 1e-8,
-        "type": "crypto",
-        "name": code,
-        "active": True,
-        "deposit": False,
-        "withdraw": False,
-        "fee": None,
-        "fees": {},
-        "networks": {},
-        "limits": {"amount": unlimited, "deposit": unlimited, "withdraw": unlimited},
     }
 
 
@@ -245,33 +224,6 @@ def unified_fee(market: Market) -> dict[str, Any]:
         "percentage": True,
         "tierBased": False,
     }
-
-
-def unified_leverage(market: Market, leverage: Decimal) -> dict[str, Any]:
-    """The leverage of a swap."""
-    return {
-        "info": {},
-        "symbol": market.symbol,
-        "marginMode": "cross",
-        "longLeverage": float(leverage),
-        "shortLeverage": float(leverage),
-    }
-
-
-def unified_leverage_tiers(market: Market) -> list[dict[str, Any]]:
-    """The one tier of a swap: every size at every leverage, and no liquidation."""
-    return [
-        {
-            "tier": 1,
-            "symbol": market.symbol,
-            "currency": market.settle,
-            "minNotional": 0.0,
-            "maxNotional": None,
-            "maintenanceMarginRate": 0.0,
-            "maxLeverage": float(MAX_LEVERAGE),
-            "info": {},
-        }
-    ]
 
 
 def _float(value: Decimal | None) -> float | None:
