@@ -84,7 +84,7 @@ class Funds(Orders):
         self, symbol: str | None = None, since: Any = None, limit: Any = None, params: Params = None
     ) -> list[dict[str, Any]]:
         if symbol is not None and self._oms.exchange.symbol(symbol) not in self._oms.exchange.swaps:
-            raise self._refusal(f"{symbol} is not a swap market")
+            raise self._refusal("fetch_funding_history() supports linear and inverse contracts only")
         return [unified_funding(row) for row in self._select(Funding, "timestamp_ms", symbol, since, limit)]
 
     def fetch_ledger(

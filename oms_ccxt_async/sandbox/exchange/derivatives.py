@@ -108,6 +108,19 @@ class Derivatives(Questions):
         market = self._swap(symbol)
         return self._position(account, market) if account.position(market.symbol).amount else None
 
+    def fetch_my_liquidations(
+        self,
+        account: Account,
+        symbol: str | None = None,
+        since: int | None = None,
+        limit: int | None = None,
+        params: Params = None,
+    ) -> list[dict[str, Any]]:
+        """None: nothing is liquidated here."""
+        if symbol is not None:
+            self._swap(symbol)
+        return []
+
     def fetch_position_mode(self, account: Account, symbol: str | None = None, params: Params = None) -> dict[str, Any]:
         if symbol is not None:
             self._swap(symbol)

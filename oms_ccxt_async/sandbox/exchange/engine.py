@@ -173,7 +173,7 @@ class PaperExchange:
         """
         account, market = self._account(account_id), self._market(symbol)
         if market.settle is None:
-            raise self._refusal(f"{symbol} is not a swap market")
+            raise self._refusal("set_margin_mode() supports linear and inverse contracts only")
         if mode not in ("cross", "isolated"):
             raise self._refusal(f"margin mode must be cross or isolated, not {mode}")
         if mode == account.margin_mode(symbol):

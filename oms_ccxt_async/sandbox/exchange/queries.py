@@ -10,6 +10,7 @@ from oms_ccxt_async.sandbox.exchange.accounts import Account
 from oms_ccxt_async.sandbox.exchange.derivatives import Derivatives
 from oms_ccxt_async.sandbox.exchange.market_data import MarketData
 from oms_ccxt_async.sandbox.exchange.model import ExchangeRefusal
+from oms_ccxt_async.sandbox.exchange.questions import NotASwap
 from oms_ccxt_async.sandbox.exchange.wallet import Wallet
 
 __all__ = ["Queries"]
@@ -34,7 +35,10 @@ class Queries(MarketData, Derivatives, Wallet):
             bound = signature.bind(self, account, *args, **kwargs)
         except TypeError as error:
             raise ExchangeRefusal(f"{self._name} {func}() {error}") from None
-        return method(*bound.args, **bound.kwargs)
+        try:
+            return method(*bound.args, **bound.kwargs)
+        except NotASwap:
+            raise ExchangeRefusal(f"{self._name} {func}() supports linear and inverse contracts only") from None
 
 
 _METHODS: dict[str, tuple[Callable[..., Any], inspect.Signature]] = {

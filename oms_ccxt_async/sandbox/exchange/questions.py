@@ -10,7 +10,7 @@ from oms_ccxt_async.sandbox.exchange.model import ExchangeRefusal
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS
 from oms_ccxt_async.sandbox.exchange.simulator import Simulator
 
-__all__ = ["Params", "Questions"]
+__all__ = ["NotASwap", "Params", "Questions"]
 
 Params = dict[str, Any] | None
 
@@ -21,6 +21,10 @@ _KINDS: dict[str, Callable[[Market], bool]] = {
     "inverse": lambda market: market.inverse,
 }
 """What `params["type"]` and `params["subType"]` leave of all markets."""
+
+
+class NotASwap(ExchangeRefusal):
+    """A method of swaps was asked about a spot market."""
 
 
 class Questions:
@@ -51,7 +55,7 @@ class Questions:
     def _swap(self, symbol: object) -> Market:
         market = self._market(symbol)
         if market.settle is None:
-            raise ExchangeRefusal(f"{self._name} {symbol} is not a swap market")
+            raise NotASwap
         return market
 
     def _markets(self, symbols: object, params: Params = None) -> list[Market]:

@@ -51,7 +51,7 @@ def test_leverage_depends_on_the_size() -> None:
     with pytest.raises(ExchangeRefusal, match="paper insufficient balance"):
         floor.exchange.set_leverage(1, SWAP, Decimal(20))
     assert floor.place("sell", "market", "100", symbol=SWAP).order.status == "closed"
-    with pytest.raises(ExchangeRefusal, match="BTC/USDT is not a swap market"):
+    with pytest.raises(ExchangeRefusal, match="supports linear and inverse contracts only"):
         floor.call("fetch_market_leverage_tiers", BTC)
     exchange = ccxt.Exchange({"id": "paper"})
     for symbol, rows in floor.call("fetch_leverage_tiers").items():
@@ -145,7 +145,7 @@ def test_margin_modes_are_the_account_s() -> None:
     for symbol, mode, message in (
         (SWAP, "cross", "cannot be changed while a position or an order is open"),
         (SWAP, "portfolio", "margin mode must be cross or isolated, not portfolio"),
-        (BTC, "cross", "BTC/USDT is not a swap market"),
+        (BTC, "cross", "supports linear and inverse contracts only"),
     ):
         with pytest.raises(ExchangeRefusal, match=message):
             floor.exchange.set_margin_mode(1, symbol, mode)
@@ -155,7 +155,8 @@ def test_margin_modes_are_the_account_s() -> None:
 
 
 def test_positions_are_one_way() -> None:
-    """The exchange has net positions."""
+    """The exchange has net positions, and liquidates none of them."""
+    assert Floor().call("fetch_my_liquidations", SWAP) == []
     assert Floor().call("fetch_position_mode", SWAP)["hedged"] is False
 
 

@@ -117,8 +117,8 @@ def test_unknown_methods_are_refused(moving: Floor, func: str) -> None:
         ("fetch_trades", [BTC, None, -1], {}, "paper limit must be a whole number, not -1"),
         ("fetch_trades", [BTC, None, True], {}, "paper limit must be a whole number, not True"),
         ("fetch_order_book", [BTC, 1.5], {}, "paper limit must be a whole number, not 1.5"),
-        ("fetch_leverage", [BTC], {}, "paper BTC/USDT is not a swap market"),
-        ("fetch_position", [BTC], {}, "paper BTC/USDT is not a swap market"),
+        ("fetch_leverage", [BTC], {}, "paper fetch_leverage() supports linear and inverse contracts only"),
+        ("fetch_position", [BTC], {}, "paper fetch_position() supports linear and inverse contracts only"),
     ],
 )
 def test_wrong_arguments_are_refused(
