@@ -58,6 +58,7 @@ class Funds(Orders):
     ) -> dict[str, Any]:
         """Note a transfer. There is one wallet, so that what is moved is where it was."""
         oms, account_id = self._oms, self._account_id
+        code = self._text("code", code) or ""
         moved, holdings = self._number("amount", amount), oms.exchange.state(account_id).balances
         for account in (fromAccount, toAccount):
             if account not in WALLETS:
@@ -77,7 +78,7 @@ class Funds(Orders):
     def fetch_transfers(
         self, code: str | None = None, since: Any = None, limit: Any = None, params: Params = None
     ) -> list[dict[str, Any]]:
-        match = {} if code is None else {"currency": code}
+        match = {} if code is None else {"currency": self._text("code", code)}
         return [unified_transfer(row) for row in self._window(Transfer, "timestamp_ms", since, limit, **match)]
 
     def fetch_funding_history(

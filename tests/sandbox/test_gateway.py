@@ -2,12 +2,68 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from typing import Any
 
+import orjson
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests.sandbox.conftest import Client
+from oms_ccxt_async.sandbox import gateway
+from oms_ccxt_async.sandbox.errors import OmsError
+from oms_ccxt_async.sandbox.exchange import queries
+from oms_ccxt_async.sandbox.gateway import METHODS
+from oms_ccxt_async.sandbox.oms import OMS
+from tests.sandbox.conftest import KEY, Client
 from tests.sandbox.gateway_client import call, refusal
+
+SWAP = "BTC/USDT:USDT"
+ONE, ALL = {"symbol": SWAP}, {"symbols": [SWAP, "BTC/USD:BTC"]}
+ASKED: dict[str, dict[str, Any]] = {
+    "fetch_ticker": ONE,
+    "fetch_tickers": ALL,
+    "fetch_bids_asks": ALL,
+    "fetch_last_prices": ALL,
+    "fetch_mark_price": ONE,
+    "fetch_mark_prices": ALL,
+    "fetch_order_book": {**ONE, "limit": 100},
+    "fetch_order_books": {**ALL, "limit": 5},
+    "fetch_trades": {**ONE, "since": 0, "limit": 5},
+    "fetch_mark_ohlcv": ONE,
+    "fetch_index_ohlcv": ONE,
+    "fetch_funding_rate": ONE,
+    "fetch_funding_rates": ALL,
+    "fetch_funding_interval": ONE,
+    "fetch_funding_intervals": ALL,
+    "fetch_funding_rate_history": {**ONE, "limit": 3},
+    "fetch_funding_history": ONE,
+    "fetch_open_interest": ONE,
+    "fetch_open_interests": ALL,
+    "fetch_open_interest_history": {**ONE, "timeframe": "1h"},
+    "fetch_position_mode": ONE,
+    "set_position_mode": {"hedged": False, **ONE},
+    "fetch_margin_mode": ONE,
+    "fetch_margin_modes": ALL,
+    "set_margin_mode": {"marginMode": "isolated", **ONE},
+    "fetch_leverage": ONE,
+    "fetch_leverages": ALL,
+    "set_leverage": {"leverage": 2, **ONE},
+    "fetch_leverage_tiers": ALL,
+    "fetch_market_leverage_tiers": ONE,
+    "fetch_my_liquidations": ONE,
+    "transfer": {"code": "USDT", "amount": 1, "fromAccount": "spot", "toAccount": "swap"},
+    "fetch_transfers": {"code": "USDT"},
+    "fetch_ledger": {"code": "USDT"},
+    "fetch_deposits": {"code": "USDT"},
+    "fetch_withdrawals": {"code": "USDT"},
+    "fetch_deposits_withdrawals": {"code": "USDT"},
+    "fetch_currencies": {},
+    "fetch_deposit_withdraw_fees": {"codes": ["USDT"]},
+    "fetch_transaction_fees": {"codes": ["USDT"]},
+    "fetch_trading_fees": {},
+}
 
 
 async def test_markets_are_named_by_symbol_or_id(client: Client) -> None:
@@ -68,6 +124,52 @@ async def test_bad_arguments_are_refused_in_the_exchanges_words(
 ) -> None:
     """A wrong call is a dispatcher_error that says what is wrong."""
     assert await refusal(client, func, *args) == message
+
+
+NAMES = sorted({*METHODS, *queries._METHODS})
+ODD: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    1e300,
+    10**30,
+    "",
+    "x",
+    "BTC/USDT",
+    SWAP,
+    "USDT",
+    "1h",
+    "NaN",
+    [],
+    [None],
+    [[1]],
+    [SWAP],
+    {},
+]
+odd = st.sampled_from([*ODD, {"type": [1], "until": "x"}, {"until": 0}, {"price": {}}, {"clientOrderId": 5}])
+
+
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(NAMES), st.lists(odd, max_size=6))
+def test_no_arguments_break_a_method(oms: OMS, func: str, args: list[Any]) -> None:
+    """Whatever a method is handed, it answers what JSON can carry or refuses; the records and the exchange agree after
+    it."""
+    with suppress(OmsError):
+        orjson.dumps(gateway.call(oms, KEY, 1, func, args, {}))
+    assert oms.storage.account_state(1) == oms.exchange.state(1)
+
+
+@pytest.mark.parametrize("name", ASKED)
+async def test_what_programs_ask_for(client: Client, name: str) -> None:
+    """Each method is there under both of its spellings, and at the core endpoint by the names of its arguments."""
+    kwargs = ASKED[name]
+    camel = re.sub(r"_(\w)", lambda found: found[1].upper(), name)
+    answers = [await call(client, spelling, **kwargs) for spelling in (name, camel)]
+    status, body = await client.send("POST", f"/ccxt/core/1/{name}", kwargs)
+    assert status == 200
+    assert answers[0] == answers[1] == body["result"] or name == "transfer"
 
 
 async def test_the_core_endpoints(client: Client) -> None:

@@ -93,5 +93,5 @@ class Questions:
         start, until = self._whole("since", since), self._whole("until", self._params(params).get("until"))
         count = min(self._whole("limit", limit) or usual, most)
         end = min(self._clock(), self._clock() if until is None else until) // period + 1
-        first = end - count if start is None else -(-start // period)
+        first = max(0, end - count) if start is None else -(-start // period)
         return first, min(end, first + count)

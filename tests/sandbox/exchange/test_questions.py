@@ -24,6 +24,7 @@ QUESTIONS = Questions("paper", Simulator(1, 0.0), lambda: NOW)
         (50_001, 3, None, (51, 54)),
         (99_000, 5, None, (99, 101)),
         (0, 5, {"until": 2_999}, (0, 3)),
+        (None, 5, {"until": 2_999}, (0, 3)),
     ],
 )
 def test_pages(since: int | None, limit: int | None, params: dict[str, Any] | None, page: tuple[int, int]) -> None:
