@@ -124,12 +124,13 @@ class MarketData(Questions):
         if period is None:
             raise ExchangeRefusal(f"{self._name} does not have timeframe {timeframe}")
         first, end = self._page(period * TICK_MS, since, limit, params, usual=_CANDLES, most=_MAX_CANDLES)
-        now = self._clock() // TICK_MS + 1
+        now, unit = self._clock() // TICK_MS + 1, int(1 / market.tick)  # exact: ticks are powers of ten
         candles: list[list[float | None]] = []
         for index in range(first, end):
             bar = self._simulator.span(market, index * period, min((index + 1) * period, now))
-            prices = [float(value * market.tick) for value in bar[:4]]
-            candles.append([index * period * TICK_MS, *prices, None if price else float(bar.volume * market.lot)])
+            opened, high, low, close = bar[:4]
+            volume = None if price else float(bar.volume * market.lot)
+            candles.append([index * period * TICK_MS, opened / unit, high / unit, low / unit, close / unit, volume])
         return candles
 
     def fetch_mark_ohlcv(

@@ -59,7 +59,10 @@ class Bar(NamedTuple):
 
 def join(bars: Iterable[Bar]) -> Bar:
     """The bar of a whole period from those of its parts, at least one, in order of time."""
-    opens, highs, lows, closes, volumes = zip(*bars, strict=True)
+    first, *others = bars
+    if not others:
+        return first
+    opens, highs, lows, closes, volumes = zip(first, *others, strict=True)
     return Bar(opens[0], max(highs), min(lows), closes[-1], sum(volumes))
 
 

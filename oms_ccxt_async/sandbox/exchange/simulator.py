@@ -122,14 +122,13 @@ class Simulator:
     def turnover(self, market: Market, first: int, end: int) -> Turnover:
         """The same, with what was paid: each hour of the span, or what of it there is, traded at its mean price."""
         bars = list(self._pieces(market, first, end, hours=True))
-        base = quote = Decimal(0)
-        for bar in bars:
-            price, amount = Decimal(sum(bar[:4])) / 4 * market.tick, bar.volume * market.lot
-            cost = market.cost(price, amount)
-            base, quote = base + (cost if market.inverse else amount), quote + cost
-        if market.inverse:
-            quote = sum(bar.volume for bar in bars) * market.lot * market.contract_size
-        return Turnover(join(bars), base, quote)
+        day = join(bars)
+        amount = day.volume * market.lot
+        if not market.inverse:
+            quarters = sum(bar.volume * sum(bar[:4]) for bar in bars)
+            return Turnover(day, amount, quarters * market.lot * market.tick / 4)
+        means = ((Decimal(sum(bar[:4])) / 4 * market.tick, bar.volume * market.lot) for bar in bars)
+        return Turnover(day, sum((market.cost(*mean) for mean in means), Decimal(0)), amount * market.contract_size)
 
     def funding_rate(self, market: Market, index: int) -> Decimal:
         """What a long position pays of its worth, or gets if negative, at the funding time `index` * `FUNDING_MS`."""
