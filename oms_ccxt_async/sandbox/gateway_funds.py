@@ -50,7 +50,7 @@ class Funds(Orders):
         if symbol is not None:
             self._oms.exchange.symbol(symbol)
         if hedged is not False:
-            raise self._refusal("positions are net ones: hedged must be false")
+            raise self._refusal("set_position_mode() supports one-way mode only")
         return {"info": {}, "hedged": False}
 
     def transfer(
@@ -64,7 +64,7 @@ class Funds(Orders):
             if account not in WALLETS:
                 raise self._refusal(f"does not have account {account}")
         if fromAccount == toAccount:
-            raise self._refusal("transfer must be between two accounts")
+            raise self._refusal("transfer() requires two accounts")
         if moved is None or moved <= 0:
             raise self._refusal("transfer amount must be above 0")
         if code not in holdings or holdings[code].free < moved:
@@ -104,7 +104,7 @@ class Funds(Orders):
         for entry in self._ledger():
             if entry["id"] == id and code in (None, entry["currency"]):
                 return entry
-        raise self._refusal("ledger entry not found")
+        raise self._refusal(f"does not have ledger entry {id}")
 
     def _ledger(self) -> list[dict[str, Any]]:
         oms, account_id = self._oms, self._account_id

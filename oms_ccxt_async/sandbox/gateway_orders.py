@@ -35,6 +35,8 @@ class Orders:
     def create_order(
         self, symbol: str, type: str, side: str, amount: Any, price: Any = None, params: Params = None
     ) -> dict[str, Any]:
+        if not isinstance(params, dict | None):
+            raise self._refusal("params must be an object")
         options = dict(params or {})
         if side not in ("buy", "sell"):
             raise self._refusal("side must be buy or sell")

@@ -100,7 +100,7 @@ async def test_the_ledger_leads_to_the_balance(client: Client) -> None:
     assert await call(client, "fetch_ledger", None, 0, 2) == entries[:2]
     assert await call(client, "fetch_ledger", None, None, 0) == []
     assert await call(client, "fetch_ledger_entry", entries[0]["id"]) == entries[0]
-    assert "not found" in await refusal(client, "fetch_ledger_entry", entries[0]["id"], "USDT")
+    assert "does not have ledger entry" in await refusal(client, "fetch_ledger_entry", entries[0]["id"], "USDT")
 
 
 def test_missed_funding_is_paid_when_the_sandbox_is_back(tmp_path: Any) -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import fields
 from decimal import Decimal
 from importlib.resources import files
+from pathlib import Path
 from types import UnionType
 from typing import Any, get_origin, get_type_hints
 
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oms_ccxt_async.sandbox.exchange import ExchangeOrder, ExchangeTrade, Ticket
+from oms_ccxt_async.sandbox.exchange import ExchangeOrder, ExchangeTrade, Funding, Ticket, Transfer
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.rows import (
     Account,
@@ -39,10 +40,12 @@ KINDS: list[type[Any]] = [
     Deal,
     Event,
     ExchangeTrade,
+    Funding,
     Order,
     Permission,
     Position,
     Strategy,
+    Transfer,
 ]
 
 
@@ -177,3 +180,15 @@ def test_frequent_queries_use_an_index(oms: OMS, query: str) -> None:
     """None of the queries that run with every order or tick reads a whole table."""
     plan = oms.storage._database.execute(f"EXPLAIN QUERY PLAN {query}", ("open",) * query.count("?")).fetchall()
     assert all("SEARCH" in step[3] or "USING INDEX" in step[3] or "TEMP B-TREE" in step[3] for step in plan), plan
+
+
+def test_a_database_of_an_older_version_is_taken_up(tmp_path: Path) -> None:
+    """Tables that it lacks are added, and what it has stays."""
+    storage = Storage(tmp_path / "oms.sqlite")
+    storage.set_meta("profile", "full")
+    for table in ("exchange_fundings", "exchange_transfers", "exchange_margin_modes"):
+        storage._database.execute(f"DROP TABLE {table}")
+    storage.close()
+    again = Storage(tmp_path / "oms.sqlite")
+    assert (again.meta("profile"), again.select(Funding), again.account_state(1).margin_modes) == ("full", [], {})
+    again.close()

@@ -135,14 +135,23 @@ class Account:
         self._add(currency, amount)
 
     def too_large(self, order: ExchangeOrder, fills: Iterable[Level], rest: Level) -> bool:
-        """Whether an order that fills as given at once and then rests may make a position that is larger than its
-        leverage allows."""
-        market, position = MARKETS[order.ticket.symbol], self.position(order.ticket.symbol)
+        """Whether an order that fills as given at once and then rests, with those that are open on its side, may make a
+        position that is larger than its leverage allows."""
+        market, position, side = MARKETS[order.ticket.symbol], self.position(order.ticket.symbol), order.ticket.side
         if market.settle is None or order.ticket.reduce_only:
             return False
         price, amount = rest
         amount += sum(taken for _, taken in fills)
-        after = position.amount + (amount if order.ticket.side == "buy" else -amount)
+        for other in self.orders.values():
+            ticket = other.ticket
+            if (
+                other.id != order.id
+                and ticket.symbol == market.symbol
+                and ticket.side == side
+                and not ticket.reduce_only
+            ):
+                amount += other.amount - other.filled
+        after = position.amount + (amount if side == "buy" else -amount)
         grows = abs(after) > abs(position.amount)
         return grows and market.cost(price, abs(after)) > market.largest(self.leverage(market.symbol))
 

@@ -175,11 +175,11 @@ class PaperExchange:
         if market.settle is None:
             raise self._refusal("set_margin_mode() supports linear and inverse contracts only")
         if mode not in ("cross", "isolated"):
-            raise self._refusal(f"margin mode must be cross or isolated, not {mode}")
+            raise self._refusal(f"set_margin_mode() supports cross and isolated only, not {mode}")
         if mode == account.margin_mode(symbol):
             return
         if symbol in account.positions or any(order.ticket.symbol == symbol for order in account.orders.values()):
-            raise self._refusal(f"margin mode of {symbol} cannot be changed while a position or an order is open")
+            raise self._refusal("set_margin_mode() does not support a change while a position or an order is open")
         account.margin_modes[symbol] = "cross" if mode == "cross" else "isolated"
 
     def place(self, ticket: Ticket) -> Execution:
@@ -338,10 +338,8 @@ class PaperExchange:
             raise self._refusal("post only order would immediately match and take")
         rest_price = order.price or (fills[-1][0] if fills else book.last)
         if account.too_large(order, fills, (rest_price, remaining - taken)):
-            leverage = account.leverage(market.symbol)
-            raise self._refusal(
-                f"position would exceed {market.largest(leverage):f} {market.money} at leverage {leverage}"
-            )
+            most = f"{market.largest(account.leverage(market.symbol)):f} {market.money}"
+            raise self._refusal(f"position size would exceed {most}, the maximum at its leverage")
         if account.lacks(order, fills, (rest_price, remaining - taken)):
             raise self._refusal("insufficient balance")
         if order.amount > market.max_amount:

@@ -42,8 +42,18 @@ def test_leverage_depends_on_the_size() -> None:
     assert all(above["minNotional"] == below["maxNotional"] for below, above in itertools.pairwise(tiers))
     floor.exchange.set_leverage(1, SWAP, Decimal(20))
     for side in ("buy", "sell"):
-        with pytest.raises(ExchangeRefusal, match="paper position would exceed 50000000 USDT at leverage 20"):
+        with pytest.raises(
+            ExchangeRefusal, match="paper position size would exceed 50000000 USDT, the maximum at its leverage"
+        ):
             floor.place(side, "limit", "900", "60012", symbol=SWAP)
+    floor.place("buy", "limit", "500", "59000", symbol=SWAP)
+    with pytest.raises(ExchangeRefusal, match="the maximum at its leverage"):
+        floor.place("buy", "limit", "500", "59001", symbol=SWAP)
+    (resting,) = floor.exchange.open_orders(1)
+    assert floor.exchange.amend(1, resting.id, amount=None, price=Decimal(58_000)).order.price == 58_000
+    floor.place("sell", "limit", "500", "61000", symbol=SWAP)
+    for order in floor.exchange.open_orders(1):
+        floor.exchange.cancel(1, order.id)
     floor.exchange.set_leverage(1, SWAP, Decimal(10))
     for _ in range(9):
         floor.place("buy", "market", "100", symbol=SWAP)
@@ -143,8 +153,8 @@ def test_margin_modes_are_the_account_s() -> None:
         assert floor.call(func, SWAP)["marginMode"] == "isolated"
     floor.exchange.set_margin_mode(1, SWAP, "isolated")
     for symbol, mode, message in (
-        (SWAP, "cross", "cannot be changed while a position or an order is open"),
-        (SWAP, "portfolio", "margin mode must be cross or isolated, not portfolio"),
+        (SWAP, "cross", "does not support a change while a position or an order is open"),
+        (SWAP, "portfolio", "supports cross and isolated only, not portfolio"),
         (BTC, "cross", "supports linear and inverse contracts only"),
     ):
         with pytest.raises(ExchangeRefusal, match=message):
