@@ -117,18 +117,28 @@ class Simulator:
     def span(self, market: Market, first: int, end: int) -> Bar:
         """The candle of the ticks from `first` up to and without `end` (at least one), prices in the market's ticks,
         volume in its lots."""
-        return join(self._pieces(market, first, end))
+        path = self._paths[market.symbol]
+        return join(
+            _in_ticks(join(path.span(*stretch)), scale) for stretch, scale in self._stretches(market, first, end)
+        )
 
     def turnover(self, market: Market, first: int, end: int) -> Turnover:
         """The same, with what was paid: each hour of the span, or what of it there is, traded at its mean price."""
-        bars = list(self._pieces(market, first, end, hours=True))
+        path, bars, paid = self._paths[market.symbol], [], Decimal(0)
+        for stretch, scale in self._stretches(market, first, end):
+            hours = list(path.span(*stretch, _HOUR_MS // TICK_MS))
+            bars.append(_in_ticks(join(hours), scale))
+            to_ticks = Decimal(scale[0]) / (4 * scale[1])
+            if market.inverse:
+                paid += sum(bar.volume / (sum(bar[:4]) * to_ticks) for bar in hours)
+            else:
+                paid += sum(bar.volume * sum(bar[:4]) for bar in hours) * to_ticks
         day = join(bars)
         amount = day.volume * market.lot
-        if not market.inverse:
-            quarters = sum(bar.volume * sum(bar[:4]) for bar in bars)
-            return Turnover(day, amount, quarters * market.lot * market.tick / 4)
-        means = ((Decimal(sum(bar[:4])) / 4 * market.tick, bar.volume * market.lot) for bar in bars)
-        return Turnover(day, sum((market.cost(*mean) for mean in means), Decimal(0)), amount * market.contract_size)
+        if market.inverse:
+            worth = amount * market.contract_size
+            return Turnover(day, paid * market.lot * market.contract_size / market.tick, worth)
+        return Turnover(day, amount, paid * market.lot * market.tick)
 
     def funding_rate(self, market: Market, index: int) -> Decimal:
         """What a long position pays of its worth, or gets if negative, at the funding time `index` * `FUNDING_MS`."""
@@ -168,16 +178,11 @@ class Simulator:
         position = bisect_right(moves, tick, key=lambda move: move[0])
         return moves[position - 1][1] if position else self._scales[market.symbol]
 
-    def _pieces(self, market: Market, first: int, end: int, *, hours: bool = False) -> Iterator[Bar]:
-        """The candles of the parts of the span between which the market was moved, or of its `hours`."""
+    def _stretches(self, market: Market, first: int, end: int) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+        """The parts of the span between which the market was moved, each with its scale."""
         cuts = [tick for tick, _ in self._moves[market.symbol] if first < tick < end]
         for start, stop in zip([first, *cuts], [*cuts, end], strict=True):
-            path = self._paths[market.symbol]
-            parts = path.span(start, stop, _HOUR_MS // TICK_MS) if hours else [join(path.span(start, stop))]
-            scale = self._scale(market, start)
-            for bar in parts:
-                opened, high, low, close = (_on_grid(value, scale) for value in bar[:4])
-                yield Bar(opened, high, low, close, bar.volume)
+            yield (start, stop), self._scale(market, start)
 
     def _draw_book(self, market: Market, tick: int) -> Book:
         last = _on_grid(self._paths[market.symbol].at(tick).close, self._scale(market, tick))
@@ -189,6 +194,11 @@ def _levels(*key: object) -> Iterator[float]:
     """A number in [0, 1) for every level of a side of the book."""
     deeper = chain.from_iterable(draws(*key, page) for page in count(1))
     return islice(chain(draws(*key), deeper), BOOK_LEVELS)
+
+
+def _in_ticks(bar: Bar, scale: tuple[int, int]) -> Bar:
+    opened, high, low, close = (_on_grid(value, scale) for value in bar[:4])
+    return Bar(opened, high, low, close, bar.volume)
 
 
 def _on_grid(price: int, scale: tuple[int, int]) -> int:
