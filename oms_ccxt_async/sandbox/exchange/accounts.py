@@ -175,10 +175,8 @@ class Account:
 
     def set_leverage(self, market: Market, leverage: Decimal) -> bool:
         """Apply a leverage to the position and the orders in a swap; return False, and do nothing, if that needs more
-        than is free, or the position is too large for it."""
-        symbol, held = market.symbol, self.position(market.symbol)
-        if held.amount and market.cost(held.entry_price, abs(held.amount)) > market.largest(leverage):
-            return False
+        than is free."""
+        symbol = market.symbol
         orders = [order for order in self.orders.values() if order.ticket.symbol == symbol]
         position, old_leverage = self.position(symbol), self.leverage(symbol)
         old = sum(map(self.locked, orders), margin(market, position))

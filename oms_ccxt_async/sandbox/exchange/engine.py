@@ -55,15 +55,15 @@ class PaperExchange:
     Swap positions start at leverage 1 and are never liquidated; losses may make a balance negative. Every eight hours
     they pay or are paid funding.
 
-    Attributes:
-        funded: up to which funding time positions have paid, counted from the epoch.
-
     Args:
         name: what messages begin with.
         seed: of the market.
         clock: epoch milliseconds; must not go back.
         volatility: 1 is a calm crypto market; 0 lets prices stand still.
         next_id: the first id to give; orders, trades and fundings share one sequence.
+
+    Attributes:
+        funded: up to which funding time positions have paid, counted from the epoch.
     """
 
     def __init__(
@@ -155,13 +155,17 @@ class PaperExchange:
         """Set the leverage of a swap, of its position and of its orders; margin changes with it.
 
         Raises:
-            ExchangeRefusal: not a swap, out of limits, or the margin is not there.
+            ExchangeRefusal: not a swap, out of limits, too high for the position, or the margin is not there.
         """
         account, market = self._account(account_id), self._market(symbol)
         if market.settle is None:
             raise self._refusal(f"has no leverage in spot market {symbol}")
         if not (leverage.is_finite() and MIN_LEVERAGE <= leverage <= MAX_LEVERAGE):
             raise self._refusal(f"leverage must be between {MIN_LEVERAGE} and {MAX_LEVERAGE}, not {leverage}")
+        position = account.position(symbol)
+        worth = market.cost(position.entry_price, abs(position.amount)) if position.amount else ZERO
+        if worth > market.largest(leverage):
+            raise self._refusal(f"leverage {leverage} is too high for a position of {worth:.2f} {market.money}")
         if not account.set_leverage(market, leverage):
             raise self._refusal("insufficient balance")
 

@@ -58,7 +58,7 @@ def test_leverage_depends_on_the_size() -> None:
     for _ in range(9):
         floor.place("buy", "market", "100", symbol=SWAP)
         floor.next_tick()
-    with pytest.raises(ExchangeRefusal, match="paper insufficient balance"):
+    with pytest.raises(ExchangeRefusal, match="paper leverage 20 is too high for a position of "):
         floor.exchange.set_leverage(1, SWAP, Decimal(20))
     assert floor.place("sell", "market", "100", symbol=SWAP).order.status == "closed"
     with pytest.raises(ExchangeRefusal, match="supports linear and inverse contracts only"):
