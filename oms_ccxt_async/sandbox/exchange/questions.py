@@ -20,7 +20,9 @@ _KINDS: dict[str, Callable[[Market], bool]] = {
     "linear": lambda market: market.settle is not None and not market.inverse,
     "inverse": lambda market: market.inverse,
 }
-"""What `params["type"]` and `params["subType"]` leave of all markets."""
+_KINDS |= {"future": _KINDS["linear"], "delivery": _KINDS["inverse"]}
+"""What `params["type"]` and `params["subType"]` leave of all markets; `future` and `delivery` mean what they mean to
+binance."""
 
 
 class NotASwap(ExchangeRefusal):

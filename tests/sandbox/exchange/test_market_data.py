@@ -116,7 +116,14 @@ def test_candles_of_mark_and_index(moving: Floor) -> None:
 
 @pytest.mark.parametrize(
     ("params", "count"),
-    [({}, 12), ({"type": "spot"}, 8), ({"type": "swap"}, 4), ({"type": "swap", "subType": "inverse"}, 1)],
+    [
+        ({}, 12),
+        ({"type": "spot"}, 8),
+        ({"type": "swap"}, 4),
+        ({"type": "swap", "subType": "inverse"}, 1),
+        ({"type": "future"}, 3),
+        ({"type": "delivery"}, 1),
+    ],
 )
 def test_tickers_of_a_type(moving: Floor, params: dict[str, str], count: int) -> None:
     """All tickers are those of the type that is asked for."""
