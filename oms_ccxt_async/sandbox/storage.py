@@ -26,8 +26,11 @@ from oms_ccxt_async.sandbox.exchange import (
     ExchangeOrder,
     ExchangeTrade,
     Execution,
+    Funding,
+    MarginMode,
     NetPosition,
     Ticket,
+    Transfer,
 )
 from oms_ccxt_async.sandbox.rows import (
     Account,
@@ -167,6 +170,8 @@ _TABLES: dict[type[Any], _Table] = {
             derived={"account_id": "ticket.account_id", "symbol": "ticket.symbol"},
         ),
         _Table(ExchangeTrade, "exchange_trades", ("id",), decimal_text=str),
+        _Table(Funding, "exchange_fundings", ("id",), decimal_text=str),
+        _Table(Transfer, "exchange_transfers", ("id",), decimal_text=str),
     )
 }
 
@@ -198,9 +203,8 @@ class Storage:
             self._database.execute("PRAGMA cache_size = -65536")
             # the transaction takes the exclusive lock now, and leaves no half-made tables if it is cut short
             with self.transaction():
-                if not self._tables():
-                    for statement in files(__package__).joinpath("schema.sql").read_text().split(";"):
-                        self._database.execute(statement)
+                for statement in files(__package__).joinpath("schema.sql").read_text().split(";"):
+                    self._database.execute(statement)
         except BaseException as error:
             self._database.close()
             if isinstance(error, sqlite3.Error | StorageUnavailable):
@@ -353,6 +357,15 @@ class Storage:
                 (account_id, symbol, str(leverage)),
             )
 
+    def store_margin_modes(self, account_id: int, modes: dict[str, MarginMode]) -> None:
+        """Store how an account's positions in its swaps are margined."""
+        for symbol, mode in modes.items():
+            self._database.execute(
+                "INSERT INTO exchange_margin_modes (account_id, symbol, mode) VALUES (?, ?, ?)"
+                " ON CONFLICT (account_id, symbol) DO UPDATE SET mode = excluded.mode",
+                (account_id, symbol, mode),
+            )
+
     def account_state(self, account_id: int) -> AccountState:
         """What the exchange must be told to take an account up as it is stored."""
         balances = self._rows("SELECT currency, free, used FROM exchange_balances WHERE account_id = ?", (account_id,))
@@ -360,6 +373,7 @@ class Storage:
             "SELECT symbol, amount, entry_price, leverage FROM exchange_positions WHERE account_id = ?", (account_id,)
         )
         leverages = self._rows("SELECT symbol, leverage FROM exchange_leverages WHERE account_id = ?", (account_id,))
+        modes = self._rows("SELECT symbol, mode FROM exchange_margin_modes WHERE account_id = ?", (account_id,))
         return AccountState(
             account_id=account_id,
             balances={currency: Balance(Decimal(free), Decimal(used)) for currency, free, used in balances},
@@ -370,6 +384,7 @@ class Storage:
             },
             open_orders=tuple(self.select(ExchangeOrder, account_id=account_id, status="open")),
             leverages={symbol: Decimal(leverage) for symbol, leverage in leverages},
+            margin_modes=dict(modes),
         )
 
     def _tables(self) -> set[str]:

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oms_ccxt_async.sandbox.errors import StorageUnavailable
-from oms_ccxt_async.sandbox.exchange import ExchangeOrder, ExchangeTrade, Ticket
+from oms_ccxt_async.sandbox.exchange import ExchangeOrder, ExchangeTrade, Funding, Ticket, Transfer
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.rows import (
     Account,
@@ -43,10 +43,12 @@ KINDS: list[type[Any]] = [
     Deal,
     Event,
     ExchangeTrade,
+    Funding,
     Order,
     Permission,
     Position,
     Strategy,
+    Transfer,
 ]
 
 
@@ -196,3 +198,15 @@ def test_a_file_that_is_not_ours_is_refused_unchanged(tmp_path: Path, what: str)
     with pytest.raises(StorageUnavailable, match=re.escape(str(path))):
         Storage(path)
     assert (path.read_bytes() if path.exists() else None) == before
+
+
+def test_a_database_of_an_older_version_is_taken_up(tmp_path: Path) -> None:
+    """Tables that it lacks are added, and what it has stays."""
+    storage = Storage(tmp_path / "oms.sqlite")
+    storage.set_meta("profile", "full")
+    for table in ("exchange_fundings", "exchange_transfers", "exchange_margin_modes"):
+        storage._database.execute(f"DROP TABLE {table}")
+    storage.close()
+    again = Storage(tmp_path / "oms.sqlite")
+    assert (again.meta("profile"), again.select(Funding), again.account_state(1).margin_modes) == ("full", [], {})
+    again.close()
