@@ -219,7 +219,7 @@ class Trading(Placing):
         """The grid of an order's market, which the program names, or the order."""
         if self._settings.options.createOrder.exact:
             return AS_GIVEN
-        if symbol is None:
+        if not symbol:
             symbol = (await self._found(order_id, strategy_id)).row.get("symbol")
         market = await self._market(symbol)
         return AS_GIVEN if market is None else self._grid(market.symbol)

@@ -55,8 +55,8 @@ def _brought(bring: Bring, value: str, name: str) -> str:
             brought = exact(bring(value))
     except (InvalidOrder, ArithmeticError):
         brought = "0"
-    except ValueError as reason:
-        raise errors.InvalidOrder(f"{name} {value} cannot be brought to the market's grid: it {reason}") from None
+    except (ValueError, TypeError, AssertionError) as reason:  # ccxt asserts that a step makes sense
+        raise errors.InvalidOrder(f"{name} {value} cannot be brought to the market's grid: {reason}") from None
     if brought == "0":
         raise errors.InvalidOrder(f"{name} {value} is less than the market's least step")
     return brought

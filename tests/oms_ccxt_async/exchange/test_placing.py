@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import decimal
 import time
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,7 @@ from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.sandbox.rows import Order
 from tests.faults.eventually import eventually
 from tests.faults.ledger import Ledger
-from tests.faults.plan import Cut, Reply, on
+from tests.faults.plan import Cut, Delay, Reply, on
 from tests.oms_ccxt_async.support import add_orders, fake_oms, paths, wired
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -255,11 +256,13 @@ async def test_what_the_grid_leaves_nothing_of_is_refused(sandbox: Sandbox) -> N
 async def test_the_same_order_on_the_grid_is_the_same_order(sandbox: Sandbox) -> None:
     """An abandoned create answers its repeat with an amount and a price that are sent as the first ones were."""
     async with wired(sandbox) as (exchange, proxy):
-        lost = proxy.plan(Cut("down", 0), on("POST", "/oms/commands"))
+        held = asyncio.Event()
+        lost = proxy.plan(Delay("down", held), on("POST", "/oms/commands"))
         create = asyncio.create_task(exchange.create_order("BTC/USDT", "limit", "buy", 0.1 + 0.2, 40_000.001))
         await eventually(lambda: lost.hits)
         create.cancel()
         await asyncio.wait([create])
+        held.set()
         again = await exchange.create_order("BTC/USDT", "limit", "buy", "0.3", 40_000)
         rows = [row for row in sandbox.oms.storage.select(Order, account_id=2) if row.price == 40_000]
         assert [row.client_order_id for row in rows if row.qty == Decimal("0.3")] == [again["clientOrderId"]]
@@ -448,3 +451,19 @@ async def test_params_of_an_exchange_that_ccxt_knows(warned: Any) -> None:
             with pytest.raises(ccxt.NotSupported):
                 await exchange.create_orders([LIMIT, {**LIMIT, "params": params}])
         assert proxy.requests == []
+
+
+async def test_the_grid_of_an_exchange_that_has_its_own(sandbox: Sandbox) -> None:
+    """hyperliquid's class rounds prices to five digits: `price_to_precision` does, in both spellings, and orders do."""
+    async with Sandbox(volatility=0, exchange="hyperliquid") as fresh, oms(fresh.config(2)) as exchange:
+        await exchange.load_markets()
+        assert exchange.price_to_precision("BTC/USDT", 50_123.45) == "50123"
+        assert exchange.priceToPrecision("BTC/USDT", 50_123.45) == "50123"
+        assert (await resting(exchange, 50_123.45))["price"] == 50_123
+
+
+async def test_creates_share_no_decimal_context(exchange: oms) -> None:
+    """A program that computes with Decimals finds its context as it was after an order."""
+    before = decimal.getcontext().copy()
+    await exchange.create_order("BTC/USDT", "limit", "buy", "0.0123456789", "50000.005")
+    assert (decimal.getcontext().rounding, decimal.getcontext().traps) == (before.rounding, before.traps)

@@ -177,6 +177,25 @@ async def test_reconcile(hedge: oms, sandbox: Sandbox) -> None:
     assert len(await hedge.fetch_positions([SYMBOL])) == 1
 
 
+async def test_a_part_of_a_position_is_on_the_grid(hedge: oms, sandbox: Sandbox) -> None:
+    """What is closed is cut to the market's step, a limit is rounded, and nothing is nothing; a test is refused."""
+    await opened(hedge, sandbox, ("buy", 0.05))
+    amount, price = 0.01 + 1e-9, 90_000.004
+    order = await hedge.close_position(SYMBOL, None, {"amount": amount, "type": "limit", "price": price})
+    [row] = sandbox.oms.storage.select(Order, id=int(order["id"]))
+    assert (row.qty, row.price) == (Decimal("0.01"), Decimal(90_000))
+    before = len(sandbox.oms.storage.select(Order, account_id=1))
+    for params, error in (
+        ({"amount": 1e-9}, ccxt.InvalidOrder),
+        ({"test": True}, ccxt.NotSupported),
+        ({"quoteOrderQty": 5}, ccxt.NotSupported),
+    ):
+        with pytest.raises(error):
+            await hedge.close_position(SYMBOL, None, params)
+    assert len(sandbox.oms.storage.select(Order, account_id=1)) == before
+    await hedge.cancel_order(order["id"])
+
+
 @pytest.mark.parametrize("times", [1, None])
 async def test_a_lost_answer_does_not_close_twice(hedge: oms, sandbox: Sandbox, times: int | None) -> None:
     """An unclear close_by is repeated where the OMS recognises it, and otherwise reported; it is done once."""

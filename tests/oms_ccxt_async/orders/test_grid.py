@@ -76,10 +76,16 @@ def test_what_becomes_zero_is_refused(steps: Any) -> None:
         assert type(caught.value) is not ccxt.InvalidOrder
 
 
-def test_a_class_that_makes_no_number_of_it_is_refused() -> None:
-    """What an exchange's class makes of a number has to be one."""
-    with pytest.raises(ccxt.InvalidOrder, match="grid"):
-        Grid(lambda _: None).amount("1")
+def test_what_cannot_be_brought_there_is_refused() -> None:
+    """A step that makes no sense, or a class that makes no number of it: ccxt's `InvalidOrder`, not an assertion."""
+    for bring in (
+        Grid(lambda _: None).amount,
+        grid(0, 0).amount,
+        grid("x", 1).amount,
+        grid(0.5, 1, ccxt.DECIMAL_PLACES).amount,
+    ):
+        with pytest.raises(ccxt.InvalidOrder, match="grid"):
+            bring("1")
 
 
 def test_the_programs_decimals_are_left_alone() -> None:
