@@ -105,8 +105,8 @@ OMS_FEATURES: dict[str, Any] = {
     },
     "createOrders": {"max": 100},
     "fetchMyTrades": {**_LIST, **_ANY_AGE},
-    "fetchOrder": _READ,
-    "fetchOpenOrders": {**_LIST, "trigger": False, "trailing": False},
+    "fetchOrder": {**_READ, "trigger": True},
+    "fetchOpenOrders": {**_LIST, "trigger": True, "trailing": False},
     "fetchOrders": {**_LIST, **_ANY_AGE, "trigger": False, "trailing": False},
     "fetchClosedOrders": {**_LIST, **_ANY_AGE, "daysBackCanceled": None, "trigger": False, "trailing": False},
 }
