@@ -44,6 +44,8 @@ class Watching(oms):
     threads of their own.
     """
 
+    _groups = {"ws": StreamSettings.from_options}
+
     def __init__(self, config: Params = {}) -> None:
         super().__init__(config)
         self._live_streams: Live | None = None

@@ -47,6 +47,7 @@ class Request:
         body: JSON, already encoded: a retry sends the very same bytes.
         route: by which way it goes; None is REST, others are known to subclasses.
         may_repeat: asked before it is sent again; it is not, if that is False.
+        symbol: the unified symbol that it is about, if it is about one.
     """
 
     method: str
@@ -57,6 +58,7 @@ class Request:
     body: bytes | None = None
     route: Any = None
     may_repeat: Callable[[], bool] | None = None
+    symbol: str | None = None
 
 
 class _Key(str):
@@ -129,14 +131,14 @@ class Transport:
         self._held_key = _Key("")  # the exchange's, as it was when it was last asked for
         self._held_until = 0.0  # until then (monotonic seconds) the OMS wants no request of this instance
         self.policy = settings.options.retry
-        self.table: Callable[[], Lookup | None] = lambda: None
+        self.table: Callable[[str | None], Lookup | None] = lambda symbol: None
         self._budget = Budget(self.policy)
         self._circuit = Circuit(self.policy)
 
-    def answered(self, status: int | None, detail: Any, *, asked: str) -> OmsError:
-        """`errors.answered`, with the error table of the exchange behind the account as far as that is known: `table`
-        is called for it."""
-        return errors.answered(status, detail, asked=asked, table=self.table())
+    def answered(self, status: int | None, detail: Any, *, asked: str, symbol: str | None = None) -> OmsError:
+        """`errors.answered`, with the error table of the exchange behind the account, for the symbol's type of market,
+        as far as that is known: `table` is called for it."""
+        return errors.answered(status, detail, asked=asked, table=self.table(symbol))
 
     def end(self) -> None:
         """Send nothing any more: what waits ends now, and what is under way when its connection goes, with
@@ -322,7 +324,7 @@ class Transport:
                 return value
             said = detail if isinstance(detail, dict) else value.get("error")
             if isinstance(said, dict):
-                return self._without_key(self.answered(status, said, asked=request.asked))
+                return self._without_key(self.answered(status, said, asked=request.asked, symbol=request.symbol))
         why = "a body that is not JSON" if value is _NO_JSON else f"a body without {request.key!r}"
         what = f"{why} ({kind or 'no content type'}, {len(raw)} bytes)"
         return self._without_key(errors.unreadable(status, what, asked=request.asked))
@@ -341,7 +343,7 @@ class Transport:
 
     def _refusal(self, request: Request, response: aiohttp.ClientResponse, detail: Any) -> OmsError:
         status = response.status
-        error = self._meant(request, self.answered(status, detail, asked=request.asked))
+        error = self._meant(request, self.answered(status, detail, asked=request.asked, symbol=request.symbol))
         wait = retry_after(response.headers.get("retry-after"), self._wall()) if status in (418, 429, 503) else None
         if wait is not None:
             error.retry_after = wait
