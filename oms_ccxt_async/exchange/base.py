@@ -327,7 +327,7 @@ class Base(ccxt.async_support.Exchange):
             number=self.number,
             deals=found.deals,
             maintained=facts.full,
-            extra=self._book.extra_of(row.get("client_order_id")) or self._extra_told.get(row["id"]),
+            extra=self._book.extra_of(row.get("client_order_id")) or self._extra_told.get(row.get("id", 0)),
         )
         if order["status"] == "open" and not facts.full and self._book.was_refused(row):
             order["status"] = "rejected"  # fact 10: its row says PENDING_SUBMIT for ever

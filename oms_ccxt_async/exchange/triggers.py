@@ -49,6 +49,7 @@ class Triggers(Base):
 
         Raises:
             ccxt.NotSupported: of some it is not known.
+            ccxt.BadResponse: what the exchange tells makes no sense.
             ccxt.NetworkError: the exchange could not be asked.
         """
         await self._learned(rows)
@@ -65,6 +66,7 @@ class Triggers(Base):
         """Ask the exchange for those open orders of which it is not known here; whether it told of any.
 
         Raises:
+            ccxt.BadResponse: what it tells makes no sense.
             ccxt.NetworkError: it could not be asked.
         """
         left = [row for row in rows if self._kind_of(row) is None and row.get("exchange_order_id") and not is_over(row)]
@@ -94,9 +96,12 @@ class Triggers(Base):
         return [order for order in listed if isinstance(order, dict)] if isinstance(listed, list) else []
 
     def _note(self, order_id: int, order: Mapping[str, Any], own_list: bool) -> None:
-        found: dict[str, Any] = {name: exact(order[name]) for name in _PRICES if order.get(name)}
-        if "triggerPrice" not in found and order.get("stopPrice"):
-            found["triggerPrice"] = exact(order["stopPrice"])
+        try:
+            found: dict[str, Any] = {name: exact(order[name]) for name in _PRICES if order.get(name)}
+            if "triggerPrice" not in found and order.get("stopPrice"):
+                found["triggerPrice"] = exact(order["stopPrice"])
+        except ValueError as reason:
+            raise errors.BadResponse(f"oms: a price of order {order_id} at the exchange {reason}") from None
         found |= {name: order[name] for name in _FLAGS if order.get(name) is not None}
         kind = waits_for_a_trigger({"id": order_id, "order_type": order.get("type")})
         self._extra_told[order_id] = {**found, "trigger": own_list or bool(kind)}

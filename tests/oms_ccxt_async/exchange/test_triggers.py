@@ -176,3 +176,40 @@ async def test_a_cancel_of_some_is_never_a_cancel_of_all(sandbox: Sandbox, param
             await exchange.cancel_all_orders(None, params)
         assert isinstance(caught.value, ccxt.NotSupported | ccxt.BadRequest)
         assert proxy.requests == []
+
+
+@pytest.mark.parametrize(
+    ("listed", "error"),
+    [
+        (b'{"result": []}', ccxt.NotSupported),
+        (b'{"result": {"orders": 1}}', ccxt.NotSupported),
+        (b'{"result": [null, 5, {"id": null}, {"id": "elsewhere", "triggerPrice": 5}]}', ccxt.NotSupported),
+        (b'{"result": [{"id": "%s", "triggerPrice": "soon"}]}', ccxt.BadResponse),
+    ],
+)
+async def test_an_exchange_that_lies(sandbox: Sandbox, listed: bytes, error: type[Exception]) -> None:
+    """What makes no sense, or does not name the order, proves nothing: nothing is canceled."""
+    async with oms(sandbox.config(2)) as first, wired(sandbox) as (second, proxy):
+        order = await resting(first)
+        [row] = sandbox.oms.storage.select(Order, id=int(order["id"]))
+        body = listed.replace(b"%s", str(row.exchange_order_id).encode())
+        proxy.plan(Reply(200, body), on("POST", "/ccxt/*"), times=None)
+        with pytest.raises(error):
+            await second.cancel_all_orders(None, {"trigger": True})
+        assert "POST /oms/commands" not in paths(proxy.requests)
+        assert (await first.fetch_order(order["id"]))["status"] == "open"
+        await first.cancel_all_orders()
+
+
+async def test_a_list_of_their_own_makes_them_trigger_orders(sandbox: Sandbox) -> None:
+    """An exchange that keeps trigger orders apart tells of them only when it is asked for those."""
+    async with oms(sandbox.config(2)) as first, wired(sandbox) as (second, proxy):
+        order = await resting(first)
+        [row] = sandbox.oms.storage.select(Order, id=int(order["id"]))
+        answers = proxy.plan(Reply(200, b'{"result": []}'), on("POST", "/ccxt/*"))
+        apart = b'{"result": [{"id": "%s", "type": "limit"}]}' % str(row.exchange_order_id).encode()
+        proxy.plan(Reply(200, apart), on("POST", "/ccxt/*"))
+        assert ids(await second.cancel_all_orders(None, {"trigger": True})) == {order["id"]}
+        assert len(answers.hits) == 1
+        asked = [request.body for request in proxy.requests if request.path.endswith("fetch_open_orders")]
+        assert [b"trigger" in body for body in asked] == [False, True]
