@@ -467,3 +467,38 @@ async def test_creates_share_no_decimal_context(exchange: oms) -> None:
     before = decimal.getcontext().copy()
     await exchange.create_order("BTC/USDT", "limit", "buy", "0.0123456789", "50000.005")
     assert (decimal.getcontext().rounding, decimal.getcontext().traps) == (before.rounding, before.traps)
+
+
+async def test_a_batch_that_the_grid_refuses_leaves_abandoned_orders_as_they_were(sandbox: Sandbox) -> None:
+    """An abandoned order whose repeat stands beside a refused one in a batch still answers the next repeat."""
+    async with wired(sandbox) as (exchange, proxy):
+        held = asyncio.Event()
+        lost = proxy.plan(Delay("down", held), on("POST", "/oms/commands"))
+        create = asyncio.create_task(resting(exchange, 41_000))
+        await eventually(lambda: lost.hits)
+        create.cancel()
+        await asyncio.wait([create])
+        held.set()
+        again = {**LIMIT, "price": 41_000}
+        with pytest.raises(ccxt.InvalidOrder, match="least step"):
+            await exchange.create_orders([again, {**LIMIT, "amount": 1e-12}])
+        [order] = await exchange.create_orders([again])
+        rows = [row for row in sandbox.oms.storage.select(Order, account_id=2) if row.price == 41_000]
+        assert [str(row.id) for row in rows] == [order["id"]]
+        await exchange.cancel_all_orders()
+
+
+async def test_a_test_of_a_fresh_instance_sends_no_command(sandbox: Sandbox) -> None:
+    """Markets and account are read, as before any order; the order is not sent, nor are those of a batch."""
+    async with wired(sandbox) as (first, proxy):
+        for call in ("create_order", "create_orders"):
+            config = {"apiKey": first.apiKey, "options": first.options}
+            async with oms(config) as exchange:
+                if call == "create_order":
+                    told = await exchange.create_order(**LIMIT, params={"test": "true"})
+                else:
+                    [told] = await exchange.create_orders([LIMIT], {"test": "true"})
+            assert (told["id"], told["amount"]) == (None, 0.01)
+        asked = paths(proxy.requests)
+        assert "POST /ccxt/2/fetch_markets" in asked
+        assert "POST /oms/commands" not in asked
