@@ -93,7 +93,11 @@ NOT_TO_BE_IMPORTED = {
 @cache
 def _modules() -> dict[str, Path]:
     files = [*ROOT.glob("oms_ccxt_async/**/*.py"), *ROOT.glob("oms_ccxt_pro/**/*.py")]
-    return {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
+    return {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        for file in files
+        if file.stem != "__main__"  # the command by another name
+    }
 
 
 @cache

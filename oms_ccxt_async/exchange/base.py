@@ -21,6 +21,7 @@ from ccxt.base.errors import BadSymbol, BaseError, ExchangeError, OperationFaile
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange import capabilities
+from oms_ccxt_async.exchange.asked import of_call
 from oms_ccxt_async.exchange.fallback import GATEWAY, GatewayWay
 from oms_ccxt_async.lists.history import Lists
 from oms_ccxt_async.lists.lookup import Found, Lookup
@@ -163,7 +164,10 @@ class Base(ccxt.async_support.Exchange):
         # ccxt lets concurrent callers share one loading; without the shield, one that is cancelled cancels it for all.
         loading = asyncio.ensure_future(super().load_markets(reload, dict(params or {})))
         loading.add_done_callback(lambda done: None if done.cancelled() else done.exception())
-        markets: dict[str, Any] = await asyncio.shield(loading)
+        try:
+            markets: dict[str, Any] = await asyncio.shield(loading)
+        except BaseError as error:
+            raise of_call(error, self) from error.__cause__
         return markets
 
     async def fetch_markets(self, params: Mapping[str, Any] = {}) -> list[dict[str, Any]]:
@@ -212,7 +216,10 @@ class Base(ccxt.async_support.Exchange):
     async def _facts(self) -> AccountFacts:
         here = self._here
         known = here.account.known
-        facts = known or await here.account.facts()
+        try:
+            facts = known or await here.account.facts()
+        except BaseError as error:
+            raise of_call(error, self) from error.__cause__
         if known is None:
             self._adopt(facts)
             self.logger.info("trading through %s", ", ".join(self._described()))
@@ -277,7 +284,9 @@ class Base(ccxt.async_support.Exchange):
         except ExchangeError:
             if self.markets:
                 raise
-            raise errors.kind(ExchangeError)("oms markets are not loaded: load_markets() comes first") from None
+            raise errors.kind(ExchangeError)(
+                "oms markets are not loaded: load_markets() comes first; await it in asyncio code"
+            ) from None
 
     async def _market(self, symbol: str | None, *, needed: bool = True) -> MarketFacts | None:
         """The market of a symbol or market id; None for None.

@@ -184,8 +184,13 @@ class Storage:
 
     def __init__(self, path: Path | str, *, synchronous: Synchronous = "NORMAL") -> None:
         self.path = path
-        self._database = sqlite3.connect(path, isolation_level=None, timeout=0.2, cached_statements=512)
         try:
+            self._database = sqlite3.connect(path, isolation_level=None, timeout=0.2, cached_statements=512)
+        except sqlite3.Error as error:
+            raise StorageUnavailable(f"{path}: {error}; is its folder there?") from error
+        try:
+            if (tables := self._tables()) and not {"meta", "orders", "deals"} <= tables:
+                raise StorageUnavailable("it is the database of another program")
             self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute(f"PRAGMA synchronous = {synchronous}")
@@ -193,13 +198,13 @@ class Storage:
             self._database.execute("PRAGMA cache_size = -65536")
             # the transaction takes the exclusive lock now, and leaves no half-made tables if it is cut short
             with self.transaction():
-                if not self._rows("SELECT name FROM sqlite_master WHERE name = ?", ("meta",)):
+                if not self._tables():
                     for statement in files(__package__).joinpath("schema.sql").read_text().split(";"):
                         self._database.execute(statement)
         except BaseException as error:
             self._database.close()
-            if isinstance(error, sqlite3.Error):
-                raise StorageUnavailable(str(error)) from error
+            if isinstance(error, sqlite3.Error | StorageUnavailable):
+                raise StorageUnavailable(f"{path}: {error}") from error
             raise
 
     def close(self) -> None:
@@ -366,6 +371,9 @@ class Storage:
             open_orders=tuple(self.select(ExchangeOrder, account_id=account_id, status="open")),
             leverages={symbol: Decimal(leverage) for symbol, leverage in leverages},
         )
+
+    def _tables(self) -> set[str]:
+        return {name for (name,) in self._rows("SELECT name FROM sqlite_master WHERE type = 'table'", ())}
 
     def _rows(self, statement: str, values: Iterable[Any]) -> list[Any]:
         try:

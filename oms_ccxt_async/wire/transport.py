@@ -237,6 +237,7 @@ class Transport:
             raise error.with_traceback(None) from error.__cause__
         except Exception as error:
             cause: Exception | None = error.with_traceback(None)
+            error.__cause__ = error.__context__ = None  # its text says what they say
             failure = self._unanswered(request, body, error, patience)
             if isinstance(error, aiohttp.ClientResponseError):
                 cause = None  # its text is what came instead of an answer
@@ -290,9 +291,10 @@ class Transport:
         asked = request.asked
         if isinstance(cause, aiohttp.ClientConnectorError):
             self._circuit.failed(self._clock() * 1000)
-            return errors.no_answer(
-                f"no connection to {self._settings.base_url}: {cause.strerror or cause}", asked=asked
-            )
+            why = f"{cause.strerror or cause}"
+            if isinstance(cause, aiohttp.ClientConnectorSSLError) and "WRONG_VERSION_NUMBER" in why:
+                why = f"no TLS is spoken there, perhaps http://; {why}"
+            return errors.no_answer(f"no connection to {self._settings.base_url}: {why}", asked=asked)
         if _is_of_socks(cause):
             return errors.no_answer(f"the SOCKS proxy did not let it through ({cause})", asked=asked)
         if isinstance(cause, aiohttp.ClientHttpProxyError):
@@ -300,7 +302,8 @@ class Transport:
         if isinstance(cause, TimeoutError):
             if body is not None and not body.left:
                 return errors.no_answer("no connection came free in time", asked=asked, timeout=True)
-            return errors.lost(f"no answer within {waited * 1000:.0f} ms", asked=asked, timeout=True)
+            why = f"no answer within {waited * 1000:.0f} ms (exchange.timeout is {self._exchange.timeout:g} ms)"
+            return errors.lost(why, asked=asked, timeout=True, reads=request.kind is Kind.READ)
         if isinstance(cause, aiohttp.ClientResponseError):
             why = " ".join(cause.message.split())[:200]
             return self._without_key(errors.unreadable(None, f"an answer that is not HTTP ({why})", asked=asked))
@@ -308,7 +311,8 @@ class Transport:
             return errors.BadRequest(f"oms {asked}: it cannot be sent with these headers or this proxy ({cause})")
         if not isinstance(cause, aiohttp.ClientError | OSError) and body is not None and not body.left:
             return errors.no_answer(f"it did not leave ({type(cause).__name__})", asked=asked)
-        return errors.lost("the connection broke before the answer was whole", asked=asked)
+        why = "the connection broke before the answer was whole"
+        return errors.lost(why, asked=asked, reads=request.kind is Kind.READ)
 
     def _taken(self, request: Request, response: aiohttp.ClientResponse, raw: bytes) -> dict[str, Any] | OmsError:
         """The answer's JSON, if status, wholeness and shape say success; the error that it names otherwise."""
