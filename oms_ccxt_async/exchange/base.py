@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import difflib
+import functools
 import os
 import random
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
 from copy import deepcopy
+from types import MethodType
 from typing import Any, TypeVar
 
 import ccxt.async_support
@@ -31,6 +33,7 @@ from oms_ccxt_async.mappers.order import unified_order
 from oms_ccxt_async.mappers.position import unified_position
 from oms_ccxt_async.mappers.trade import unified_trade
 from oms_ccxt_async.orders.edits import Edits
+from oms_ccxt_async.orders.grid import AS_GIVEN, Grid
 from oms_ccxt_async.orders.intents import Accepted, Book, Timing
 from oms_ccxt_async.orders.journal import Keeper
 from oms_ccxt_async.orders.settlement import Settlement
@@ -68,6 +71,7 @@ class Base(ccxt.async_support.Exchange):
         self._book = Book()
         self._keeper = Keeper(lambda: self._settings.options.journal, lambda: self._settings.options.journalFsync)
         self._read_on = Told()
+        self._extra_told: dict[int, dict[str, Any]] = {}  # by id, what the exchange has told of others' orders
         self._warned: set[str] = set()  # what was said once, and is not said again by this instance
         self._market_facts: dict[Any, MarketFacts] = {}  # by symbol, of the markets in `_facts_of`
         self._facts_of: Any = None
@@ -233,6 +237,9 @@ class Base(ccxt.async_support.Exchange):
         self.has.update(local["has"])
         for name in ("timeframes", "precisionMode", "paddingMode", "fees", "features"):
             setattr(self, name, deepcopy(local[name]))
+        for name, own in capabilities.own_rounding(facts.exchange_id).items():
+            for spelled in (name, capabilities.camel_case(name)):
+                setattr(self, spelled, MethodType(own, self))
 
     async def _kind_of_repeat(self) -> Kind:
         """What sending a command twice with one `request_id` would do, where its effect is not absolute."""
@@ -300,6 +307,18 @@ class Base(ccxt.async_support.Exchange):
             return MarketFacts(symbol, spot=True, contract=False, inverse=False, contract_size=None)
         return _market_facts(market, self.precisionMode)
 
+    def _grid(self, symbol: str) -> Grid:
+        """Where amounts and prices in a loaded market lie; nowhere in particular where it names no precision, as ccxt's
+        classes have it, and with `options["createOrder"]["exact"]`."""
+        market = (self.markets or {}).get(symbol)
+        if market is None or self._settings.options.createOrder.exact:
+            return AS_GIVEN
+        steps = market.get("precision") or {}
+        return Grid(
+            None if steps.get("amount") is None else functools.partial(self.amount_to_precision, symbol),
+            None if steps.get("price") is None else functools.partial(self.price_to_precision, symbol),
+        )
+
     def _market_of(self, row: Mapping[str, Any]) -> MarketFacts | None:
         if self._facts_of is not self.markets:  # loaded anew
             self._facts_of, self._market_facts = self.markets, {}
@@ -317,7 +336,7 @@ class Base(ccxt.async_support.Exchange):
             number=self.number,
             deals=found.deals,
             maintained=facts.full,
-            extra=self._book.extra_of(row.get("client_order_id")),
+            extra=self._book.extra_of(row.get("client_order_id")) or self._extra_told.get(row.get("id", 0)),
         )
         if order["status"] == "open" and not facts.full and self._book.was_refused(row):
             order["status"] = "rejected"  # fact 10: its row says PENDING_SUBMIT for ever
@@ -369,8 +388,8 @@ class Base(ccxt.async_support.Exchange):
 
     # Params
 
-    def _ignored(self, method: str, params: Mapping[str, Any]) -> None:
-        """Say once for each parameter that the OMS has no use for it: nothing is dropped in silence."""
+    def _ignored(self, method: str, params: Iterable[str]) -> None:
+        """Say once for each parameter that nobody has a use for it: nothing is dropped in silence."""
         for name in params:
             if f"{method}.{name}" not in self._warned:
                 self._warned.add(f"{method}.{name}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -18,7 +19,16 @@ from ccxt.base.decimal_to_precision import TICK_SIZE
 from oms_ccxt_async.evidence import Lookup, lookup
 from oms_ccxt_async.wire.gateway import PASSED_THROUGH
 
-__all__ = ["DEFAULTS", "camel_case", "description", "error_table", "of_exchange", "options_of"]
+__all__ = [
+    "DEFAULTS",
+    "camel_case",
+    "class_of",
+    "description",
+    "error_table",
+    "of_exchange",
+    "options_of",
+    "own_rounding",
+]
 
 OMS_METHODS = {
     "cancelAllOrders": True,
@@ -104,8 +114,8 @@ OMS_FEATURES: dict[str, Any] = {
     },
     "createOrders": {"max": 100},
     "fetchMyTrades": {**_LIST, **_ANY_AGE},
-    "fetchOrder": _READ,
-    "fetchOpenOrders": {**_LIST, "trigger": False, "trailing": False},
+    "fetchOrder": {**_READ, "trigger": True},
+    "fetchOpenOrders": {**_LIST, "trigger": True, "trailing": False},
     "fetchOrders": {**_LIST, **_ANY_AGE, "trigger": False, "trailing": False},
     "fetchClosedOrders": {**_LIST, **_ANY_AGE, "daysBackCanceled": None, "trigger": False, "trailing": False},
 }
@@ -172,6 +182,16 @@ def of_exchange(exchange_id: str) -> dict[str, Any] | None:
 
 
 @functools.cache
+def own_rounding(exchange_id: str) -> Mapping[str, Callable[..., Any]]:
+    """How an exchange's class brings amounts and prices to a market's grid, by the names of the methods, where that is
+    not how ccxt's base class does (hyperliquid's five digits)."""
+    local = _local(exchange_id)
+    names = () if local is None else ("amount_to_precision", "price_to_precision")
+    own = {name: getattr(type(local), name) for name in names}
+    return {name: method for name, method in own.items() if method is not getattr(ccxt.async_support.Exchange, name)}
+
+
+@functools.cache
 def options_of(exchange_id: str) -> frozenset[str]:
     """The names of the options that the ccxt class of an exchange has by default; none if ccxt has no such class."""
     local = _local(exchange_id)
@@ -204,11 +224,17 @@ def _market_type(symbol: str) -> str:
     return "linear" if pair.endswith(f"/{settle}") else "inverse"
 
 
-def _local(exchange_id: str) -> Any:
+def class_of(exchange_id: str) -> Any:
+    """The local ccxt class of that id, whatever stands in for it; None if there is none."""
     # In ccxt.async_support itself ours may stand in its place.
     module = sys.modules.get(f"ccxt.async_support.{exchange_id}")
     known = exchange_id in ccxt.async_support.exchanges and module is not None
-    return getattr(module, exchange_id)() if known else None
+    return getattr(module, exchange_id) if known else None
+
+
+def _local(exchange_id: str) -> Any:
+    local = class_of(exchange_id)
+    return None if local is None else local()
 
 
 def camel_case(name: str) -> str:

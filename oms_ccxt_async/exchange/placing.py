@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ccxt.base.errors import (
@@ -18,12 +18,23 @@ from ccxt.base.errors import (
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OrderOutcomeUnknown, fate_of
 from oms_ccxt_async.exchange.fallback import GATEWAY, falls_back
-from oms_ccxt_async.exchange.reading import Reading, client_order_id_of
+from oms_ccxt_async.exchange.reading import Reading
+from oms_ccxt_async.exchange.vocabulary import vocabulary
 from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_async.mappers import MarketFacts, Unified
+from oms_ccxt_async.mappers.number import exact
 from oms_ccxt_async.orders import commands
 from oms_ccxt_async.orders.calls import Call
-from oms_ccxt_async.orders.intents import Accepted
+from oms_ccxt_async.orders.grid import check_limits
+from oms_ccxt_async.orders.intents import Accepted, checked_client_order_id
+from oms_ccxt_async.orders.params import (
+    DECISIVE,
+    client_order_id_of,
+    is_known,
+    positive,
+    take_flag,
+    waits_for_a_trigger,
+)
 from oms_ccxt_async.orders.submission import Asked, verdict_of
 from oms_ccxt_async.wire.account import AccountFacts
 
@@ -48,14 +59,16 @@ class Placing(Reading):
 
         Args:
             symbol, type, side: as in ccxt; `type` is passed on in lower case.
-            amount: in base currency or contracts; int, float, str or Decimal, sent exactly.
-            price: of a limit order, in quote currency. A market order is sent without one.
+            amount: in base currency or contracts; int, float, str or Decimal, cut to the market's step.
+            price: of a limit order, in quote currency, rounded to the market's step; not sent with a market order.
+                With `options["createOrder"]["exact"]` both are sent as they are given.
             params: `clientOrderId`, `postOnly`, `timeInForce`, `reduceOnly`, `triggerPrice`, `stopPrice`,
                 `stopLossPrice`, `takeProfitPrice`, `stopLoss`, `takeProfit`, `trailingAmount`, `trailingPercent`,
-                `strategy_id`, `position_id`, `reason`, `comment` go to the OMS's fields; the rest to the exchange.
+                `strategy_id`, `position_id`, `reason`, `comment` go to the OMS's fields; what the exchange's class has
+                a name for goes there. With `test` the order is checked as far as it can be here, and nothing is sent.
 
         Returns:
-            The unified order as the OMS has it after taking it.
+            The unified order as the OMS has it after taking it; with `test` what would be sent, without id and status.
 
         Raises:
             OrderOutcomeUnknown: it is not known whether the OMS took the order.
@@ -65,7 +78,11 @@ class Placing(Reading):
         submissions = self._here.submissions
         with submissions.call() as call:
             facts, [market] = await self._prepared(call, "create_order()", [symbol])
-            asked = self._asked("create_order", market.symbol, type, side, amount, price, params)
+            given = dict(params or {})
+            test = take_flag(given, ("test",))
+            asked = self._asked("create_order", market.symbol, type, side, amount, price, given)
+            if test:
+                return self._tested(asked, facts)
             accepted = await self._place(call, asked)
             return await self._placed(accepted, facts)
 
@@ -76,12 +93,12 @@ class Placing(Reading):
 
         Returns:
             The unified orders in the same sequence. One that was refused has status `rejected`, id None, and the OMS's
-            error in `info`.
+            error in `info`. With `test`, which is of all or of none, what would be sent.
 
         Raises:
             OrderOutcomeUnknown: the fate of at least one is unknown; `error.orders` has what is known of all, the
                 unknown ones with status None.
-            ccxt.BaseError: the request as a whole failed and none of the orders exists.
+            ccxt.BaseError: the request as a whole failed, or one order cannot be right, and none of the orders exists.
         """
         if not orders:
             raise errors.ArgumentsRequired("oms create_orders() needs at least one order")
@@ -89,10 +106,16 @@ class Placing(Reading):
         with submissions.call() as call:
             facts, markets = await self._prepared(call, "create_orders()", [order.get("symbol") for order in orders])
             asked = []
+            tests = set()
             for order, market in zip(orders, markets, strict=True):
                 each = {**(params or {}), **(order.get("params") or {})}
+                tests.add(bool(take_flag(each, ("test",))))
                 type, side, amount, price = (order.get(name) for name in ("type", "side", "amount", "price"))
                 asked.append(self._asked("create_orders", market.symbol, type, side, amount, price, each))
+            if tests == {True, False}:
+                raise errors.BadRequest("oms create_orders(): some of the orders are tests, some are not")
+            if True in tests:
+                return [self._tested(each, facts) for each in asked]
             outcomes = await submissions.place_all(call, asked)
             about_us = (AuthenticationError, NotSupported, OperationFailed)
             unasked = [error for error in outcomes if isinstance(error, about_us)]
@@ -133,7 +156,9 @@ class Placing(Reading):
         strategy_id = self._settings.strategy_of(given)
         if strategy_id is not None:
             given["strategy_id"] = strategy_id
+        given = self._for_the_exchange(given)
         account_id = self._settings.account_id
+        grid = self._grid(symbol)
 
         def build(request_id: str, key: str) -> tuple[dict[str, Any], dict[str, Any]]:
             return commands.send_order(
@@ -147,11 +172,65 @@ class Placing(Reading):
                 default_strategy_id=None,
                 request_id=request_id,
                 client_order_id=key,
+                grid=grid,
             )
 
         words = {"method": method, "symbol": symbol, "type": type, "side": side, "amount": amount, "price": price}
         request = {**words, "params": dict(params or {})}
         return Asked(build, request, client_order_id, strategy_id, self._here.transport.route)
+
+    def _for_the_exchange(self, params: dict[str, Any]) -> dict[str, Any]:
+        """The params of an order, without those that neither the OMS nor the exchange's class has ever heard of.
+
+        Raises:
+            ccxt.NotSupported: one would change what the order does, and the exchange's class does not take it.
+        """
+        strange = [name for name in params if not is_known(name)]
+        account = self._here.account.known
+        words = vocabulary(account.exchange_id, "create_order") if strange and account is not None else None
+        if account is None or words is None:
+            return params
+        dropped = set()
+        for name in strange:
+            if name in words.takes:
+                continue
+            if name in DECISIVE and params[name] not in (None, False):
+                raise errors.NotSupported(
+                    f"oms create_order(): ccxt's class for {account.exchange_id} takes no {name} for an order; what "
+                    'stands in params["params"] goes there as it is'
+                )
+            if name in DECISIVE or name not in words.knows:
+                dropped.add(name)
+        self._ignored("createOrder", sorted(dropped))
+        return {name: value for name, value in params.items() if name not in dropped}
+
+    def _tested(self, asked: Asked, facts: AccountFacts) -> Unified:
+        """The order that would be sent, checked against what is known without asking (`params["test"]`).
+
+        Raises:
+            ccxt.InvalidOrder: the market's limits, the OMS's columns or its rules for ids do not allow it.
+        """
+        key = asked.client_order_id
+        if key is not None:
+            checked_client_order_id(key)
+        command, extra = asked.build("test", key or "test")
+        payload = command["payload"]
+        check_limits(payload, self.market(payload["symbol"]))
+        if not facts.idempotent:
+            commands.check_columns(command)
+        order = {
+            "clientOrderId": key,
+            "symbol": payload["symbol"],
+            "type": payload["order_type"],
+            "side": payload["side"],
+            "amount": payload["qty"],
+            "price": payload.get("price"),
+            "stopLossPrice": payload.get("oms_stop_loss"),
+            "takeProfitPrice": payload.get("oms_stop_gain"),
+            "info": {"test": True, "command": command["command"], "payload": payload},
+            **extra,
+        }
+        return dict(self.safe_order(order, self.market(payload["symbol"])))
 
     async def _place(self, call: Call, asked: Asked) -> Accepted:
         try:
@@ -163,7 +242,18 @@ class Placing(Reading):
         """`create_order` past the OMS, with the same promises (`options["gatewayOrders"]`)."""
         symbol, type, side, amount, price, params, strategy_id = arguments
         client_order_id = client_order_id_of(params)
+        test = take_flag(params, ("test",))
         account_id = self._settings.account_id
+        if not self._settings.options.createOrder.exact:
+            grid = self._grid((await self._needed_market(symbol)).symbol)
+            amount = _brought(grid.amount, amount, "amount")
+            price = _brought(grid.price, price, "price")
+        if test:
+            words = {"symbol": symbol, "type": type, "side": side, "clientOrderId": client_order_id}
+            numbers = {
+                name: None if value is None else str(value) for name, value in (("amount", amount), ("price", price))
+            }
+            return dict(self.safe_order({**words, **numbers, "info": {"test": True}}))
 
         def build(request_id: str, key: str) -> tuple[dict[str, Any], dict[str, Any]]:
             payload = {"args": [symbol, type, side, amount, price], "params": params, "client_order_id": key}
@@ -302,4 +392,15 @@ class Placing(Reading):
 
 
 def _fills_at_once(command: Mapping[str, Any]) -> bool:
-    return bool(command["payload"].get("order_type", "market") == "market")
+    payload = command["payload"]
+    return bool(payload.get("order_type", "market") == "market" and not waits_for_a_trigger(payload))
+
+
+def _brought(bring: Callable[[str, str], str], value: Any, name: str) -> Any:
+    """A number on the market's grid, in the type that the program gave, as far as that can hold it; None stays."""
+    if value is None:
+        return None
+    brought = bring(positive(value, name), name)
+    if brought == exact(value):
+        return value
+    return float(brought) if isinstance(value, float) else brought

@@ -10,11 +10,12 @@ from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import OrderOutcomeUnknown
-from oms_ccxt_async.exchange.reading import client_order_id_of, several_open
+from oms_ccxt_async.exchange.reading import several_open
 from oms_ccxt_async.exchange.trading import Trading
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.orders import commands
 from oms_ccxt_async.orders.calls import Call
+from oms_ccxt_async.orders.params import client_order_id_of, positive
 from oms_ccxt_async.orders.submission import Asked, verdict_of
 from oms_ccxt_async.wire.gateway import encoded
 from oms_ccxt_async.wire.retry import Kind
@@ -53,6 +54,13 @@ class Positions(Trading):
         params = dict(params or {})
         position_id = params.pop("position_id", None)
         strategy_id = self._settings.strategy_of(params)
+        if symbol and not str(symbol).isdigit():
+            # What is sent, not what is given, makes a repeat the same close.
+            await self._loaded()
+            grid = self._grid(symbol)
+            for name, bring in (("amount", grid.amount), ("price", grid.price)):
+                if params.get(name) is not None:
+                    params[name] = bring(positive(params[name], name), name)
         alike = {
             "symbol": symbol,
             "side": side,
@@ -258,6 +266,8 @@ class Positions(Trading):
         params["strategy_id"] = strategy_id
         amount = params.pop("amount", None)
         order_type, price = params.pop("type", "market"), params.pop("price", None)
+        params = self._for_the_exchange(params)
+        grid = self._grid(position["symbol"])
         if amount is None and not facts.full:
             amount = row.get("qty")  # fact 11
         account_id = self._settings.account_id
@@ -276,6 +286,7 @@ class Positions(Trading):
                     account_id=account_id,
                     request_id=request_id,
                     client_order_id=key,
+                    grid=grid,
                 )
             return commands.close_position(
                 row["id"],
@@ -287,6 +298,7 @@ class Positions(Trading):
                 default_strategy_id=None,
                 request_id=request_id,
                 client_order_id=key,
+                grid=grid,
             )
 
         words = {

@@ -9,18 +9,19 @@ from typing import Any
 from ccxt.base.errors import BadRequest, OperationFailed
 
 from oms_ccxt_async import errors
-from oms_ccxt_async.exchange.base import Base
 from oms_ccxt_async.exchange.fallback import falls_back
+from oms_ccxt_async.exchange.triggers import Triggers, refuse_trailing
 from oms_ccxt_async.lists.history import Listed, Row
 from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_async.lists.window import Window
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.mappers.number import exact
 from oms_ccxt_async.mappers.time import milliseconds
+from oms_ccxt_async.orders.params import sought_client_order_id, wants_trigger
 from oms_ccxt_async.wire.endpoints import ORDERS
 from oms_ccxt_async.wire.settings import whole
 
-__all__ = ["Reading", "client_order_id_of", "not_found", "several_open"]
+__all__ = ["Reading", "not_found", "several_open"]
 
 SKEW = 60_000
 """Milliseconds by which the exchange's clock may be ahead of the OMS's."""
@@ -34,7 +35,7 @@ _ALIKE: dict[Any, set[str]] = {
 """`params["type"]` -> market types. To bots of some exchanges, `future` is what is `swap` to those of others."""
 
 
-class Reading(Base):
+class Reading(Triggers):
     """The methods that read.
 
     `symbol`, `since` and `limit` are honoured everywhere, by the driver where the OMS has no such filter (fact 17):
@@ -49,23 +50,27 @@ class Reading(Base):
     async def fetch_order(
         self, id: str | None, symbol: str | None = None, params: Mapping[str, Any] | None = {}
     ) -> Unified:
-        """One order, by its OMS id, or with `params["clientOrderId"]` (and no id) by client order id.
+        """One order, by its OMS id, or with `params["clientOrderId"]`, in any exchange's spelling, by client order id.
 
         Orders asked for in one turn of the event loop become one request. With `params["trades"]`, or with
         `options["fetchOrder"]["trades"]`, an order that was filled has its fills in `trades`, which a full OMS is asked
-        for after the order: of a closed one they are all there.
+        for after the order: of a closed one they are all there. With `params["trigger"]` or `["stop"]`, an open order
+        of another program is asked for at the exchange, too, which knows the trigger price that the OMS does not keep.
 
         Raises:
             ccxt.OrderNotFound: the account has no such order.
         """
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        client_order_id = client_order_id_of(params)
+        client_order_id = sought_client_order_id(params, id)
+        trigger = wants_trigger(params)
         trades = params.pop("trades", self._settings.options.fetchOrder.trades)
         self._ignored("fetchOrder", params)
         await self._market(symbol)
         order_id = await self._order_id(id, client_order_id, strategy_id)
         order = await self._order(order_id, strategy_id, trades=bool(trades))
+        if trigger and order["status"] == "open" and await self._learned([order["info"]]):
+            order = await self._order(order_id, strategy_id, trades=bool(trades))
         self._here.submissions.saw(order["info"])
         return order
 
@@ -77,7 +82,11 @@ class Reading(Base):
         limit: int | None = None,
         params: Mapping[str, Any] | None = {},
     ) -> list[Unified]:
-        """The open orders, oldest first."""
+        """The open orders, oldest first; with `params["trigger"]` or `["stop"]` the trigger orders among them.
+
+        Raises:
+            ccxt.NotSupported: neither this process nor the exchange can tell which of the orders are trigger orders.
+        """
         return await self._open_orders(symbol, since, limit, params)
 
     @falls_back
@@ -161,7 +170,7 @@ class Reading(Base):
         """
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        client_order_id = client_order_id_of(params)
+        client_order_id = sought_client_order_id(params, id)
         window = Window(since, limit, params)
         self._ignored("fetchOrderTrades", params)
         await self._market(symbol)
@@ -313,12 +322,18 @@ class Reading(Base):
         strategy_id = self._settings.strategy_of(params)
         window = Window(since, limit, params)
         facts = await self._facts()
+        trigger = wants_trigger(params)
         sought = await self._sought(symbol, params)
+        refuse_trailing("fetch_open_orders", params)
         self._ignored("fetchOpenOrders", params)
         asked = f"fetch_open_orders({symbol or ''})"
         await self._here.reconciling.before_read()
-        orders = self._unified_orders(await self._here.lookup.open_orders(sought, strategy_id, asked), facts)
-        return window.cut(order for order in orders if order["status"] == "open")
+        found = await self._here.lookup.open_orders(sought, strategy_id, asked)
+        orders = [order for order in self._unified_orders(found, facts) if order["status"] == "open"]
+        if trigger is not None:
+            wanted = await self._of_kind([order["info"] for order in orders], trigger, asked)
+            orders = self._unified_orders([each for each in found if each.row["id"] in wanted], facts)
+        return window.cut(orders)
 
     async def _open_positions(
         self, symbols: Iterable[str] | str | None, params: Mapping[str, Any] | None
@@ -366,16 +381,22 @@ class Reading(Base):
         window = Window(since, limit, params, DEFAULT_LIMIT)
         facts = await self._facts()
         alike = params.get("type")
+        trigger = wants_trigger(params)
         sought = await self._sought(symbol, params)
+        refuse_trailing(method, params)
         self._ignored(method, params)
         asked = f"{method}({symbol or ''})"
 
         async def made(rows: list[Row]) -> list[Unified]:
-            found = await self._here.lookup.with_deals([row for row in rows if sought(row)], strategy_id, asked)
+            rows = [row for row in rows if sought(row)]
+            if trigger is not None:
+                wanted = await self._of_kind(rows, trigger, asked)
+                rows = [row for row in rows if row["id"] in wanted]
+            found = await self._here.lookup.with_deals(rows, strategy_id, asked)
             orders = self._unified_orders(found, facts)
             return [order for order in orders if statuses is None or order["status"] in statuses]
 
-        return await self._listed("orders", strategy_id, asked, window, made, method, symbol, alike)
+        return await self._listed("orders", strategy_id, asked, window, made, method, symbol, alike, trigger)
 
     async def _listed(
         self,
@@ -434,13 +455,13 @@ class Reading(Base):
         return order
 
     async def _order_id(self, id: Any, client_order_id: Any, strategy_id: int | None) -> int:
-        """The OMS id that an id or a client order id stands for.
+        """The OMS id that an id or a client order id stands for; of both, the client order id, as in ccxt's classes.
 
         Raises:
             ccxt.ArgumentsRequired: neither is given.
             ccxt.OrderNotFound: the account has no such order.
         """
-        if id not in (None, ""):
+        if client_order_id in (None, "") and id not in (None, ""):
             try:
                 return whole(id, "id", least=1)
             except BadRequest as error:
@@ -512,12 +533,6 @@ class Reading(Base):
             if needed:
                 raise
             self.logger.warning("costs of contracts may be wrong, markets could not be loaded: %s", error)
-
-
-def client_order_id_of(params: dict[str, Any]) -> Any:
-    """Take a client order id out of a call's params, in either spelling; None if there is none."""
-    spelled = [params.pop(name) for name in ("clientOrderId", "client_order_id") if name in params]
-    return next((value for value in spelled if value is not None), None)
 
 
 def not_found(order_id: int) -> errors.OrderNotFound:

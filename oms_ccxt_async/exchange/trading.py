@@ -17,12 +17,21 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.exchange.fallback import falls_back
 from oms_ccxt_async.exchange.placing import Placing
-from oms_ccxt_async.exchange.reading import client_order_id_of, not_found
+from oms_ccxt_async.exchange.reading import not_found
 from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.mappers.number import exact
 from oms_ccxt_async.orders import commands
 from oms_ccxt_async.orders.edits import Edit
+from oms_ccxt_async.orders.grid import AS_GIVEN, Grid
+from oms_ccxt_async.orders.params import (
+    NARROWING,
+    client_order_ids_of,
+    positive,
+    sought_client_order_id,
+    take_flag,
+    wants_trigger,
+)
 from oms_ccxt_async.wire.account import AccountFacts
 from oms_ccxt_async.wire.endpoints import COMMANDS
 from oms_ccxt_async.wire.retry import Kind
@@ -55,9 +64,9 @@ class Trading(Placing):
         and side of an order cannot be changed and are not sent.
 
         Args:
-            amount: the new whole amount, what is filled included; None leaves it.
-            price: the new limit price; None leaves it.
-            params: `clientOrderId` instead of an id.
+            amount: the new whole amount, what is filled included, cut to the market's step; None leaves it.
+            price: the new limit price, rounded to the market's step; None leaves it.
+            params: `clientOrderId`, in any exchange's spelling, instead of an id.
 
         Raises:
             ccxt.OrderNotFound: no such order.
@@ -66,7 +75,8 @@ class Trading(Placing):
         """
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        client_order_id = client_order_id_of(params)
+        client_order_id = sought_client_order_id(params, id)
+        wants_trigger(params)  # says where an exchange keeps the order
         if params:
             raise errors.NotSupported(
                 f"oms edit_order() can change amount and price, not {', '.join(map(str, params))}"
@@ -74,7 +84,12 @@ class Trading(Placing):
         if amount is None and price is None:
             raise errors.ArgumentsRequired("oms edit_order() needs a new amount, a new price, or both")
         facts = await self._facts()
+        amount, price = (
+            None if given is None else positive(given, name) for given, name in ((amount, "amount"), (price, "price"))
+        )
         order_id = await self._order_id(id, client_order_id, strategy_id)
+        grid = await self._grid_of_order(order_id, symbol, strategy_id)
+        amount, price = amount and grid.amount(amount), price and grid.price(price)
         if not facts.full and (amount is None or price is None):
             # Fact 11: a legacy OMS fails unless both are sent.
             row = (await self._found(order_id, strategy_id)).row
@@ -100,7 +115,9 @@ class Trading(Placing):
         """
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        client_order_id = client_order_id_of(params)
+        client_order_id = sought_client_order_id(params, id)
+        wants_trigger(params)  # says where an exchange keeps the order
+        _refuse_test("cancel_order", params)
         self._ignored("cancelOrder", params)
         facts = await self._facts()
         order_id = await self._order_id(id, client_order_id, strategy_id)
@@ -129,7 +146,9 @@ class Trading(Placing):
         """
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        client_order_ids = [str(key) for key in params.pop("clientOrderIds", None) or ()]
+        client_order_ids = client_order_ids_of(params)
+        wants_trigger(params)  # says where an exchange keeps the orders
+        _refuse_test("cancel_orders", params)
         self._ignored("cancelOrders", params)
         order_ids = [await self._order_id(id, None, strategy_id) for id in ids or ()]
         order_ids += await self._order_ids(client_order_ids, strategy_id)
@@ -140,20 +159,30 @@ class Trading(Placing):
         self, symbol: str | None = None, params: Mapping[str, Any] | None = {}
     ) -> list[Unified]:
         """Cancel every open order of the account (of the strategy, if there is one), or those in one symbol, or those
-        in markets of `params["type"]`.
+        in markets of `params["type"]`; with `params["trigger"]` or `["stop"]` only the trigger orders among them.
 
         Returns:
             The unified orders that were canceled; an empty list if there was nothing to cancel.
+
+        Raises:
+            ccxt.NotSupported: a parameter would spare orders that cannot be told from the others; nothing was canceled.
         """
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        everything = symbol is None and params.get("type") is None
+        trigger = wants_trigger(params)
+        everything = symbol is None and params.get("type") is None and trigger is None
         facts = await self._facts()
         sought = await self._sought(symbol, params, needed=False)
+        for name in NARROWING & params.keys():
+            if params[name] not in (None, False):
+                raise errors.NotSupported(
+                    f"oms cancel_all_orders() cannot tell which orders {name} {params[name]!r} means"
+                )
         self._ignored("cancelAllOrders", params)
         asked = f"cancel_all_orders({symbol or ''})"
         orders: Sequence[Unified | None] = []
-        self._here.submissions.sweep(strategy_id, sought)
+        if trigger is None:
+            self._here.submissions.sweep(strategy_id, sought)
         if everything and facts.full:
             listed = await self._here.lists.open("orders", strategy_id, asked)
             rows = [row for row in listed if sought(row)]
@@ -174,6 +203,11 @@ class Trading(Placing):
             # A legacy OMS would ask the exchange for each filled order whose row says that it is open (fact 33).
             await self._here.reconciling.before_read()
             found = await self._here.lookup.open_orders(sought, strategy_id, asked)
+            if trigger is not None:
+                still = [order["info"] for order in self._unified_orders(found, facts) if order["status"] == "open"]
+                wanted = await self._of_kind(still, trigger, asked)
+                found = [each for each in found if each.row["id"] in wanted]
+                self._here.submissions.sweep(strategy_id, lambda row: sought(row) and self._kind_of(row) is trigger)
             for each in found:
                 self._here.submissions.saw(each.row)
             ids = [int(order["id"]) for order in self._unified_orders(found, facts) if order["status"] == "open"]
@@ -182,6 +216,15 @@ class Trading(Placing):
         return [order for order in orders if order is not None and order["status"] == "canceled"]
 
     # What these are made of
+
+    async def _grid_of_order(self, order_id: int, symbol: str | None, strategy_id: int | None) -> Grid:
+        """The grid of an order's market, which the program names, or the order."""
+        if self._settings.options.createOrder.exact:
+            return AS_GIVEN
+        if not symbol:
+            symbol = (await self._found(order_id, strategy_id)).row.get("symbol")
+        market = await self._market(symbol)
+        return AS_GIVEN if market is None else self._grid(market.symbol)
 
     async def _edited(self, edit: Edit, order_id: int, strategy_id: int | None, amount: Any, price: Any) -> Unified:
         facts = await self._facts()
@@ -324,6 +367,11 @@ def _is_changed(found: Found, amount: Any, price: Any) -> bool:
         if value is not None and (found.row.get(field) is None or exact(found.row[field]) != exact(value)):
             return False
     return True
+
+
+def _refuse_test(method: str, params: dict[str, Any]) -> None:
+    if take_flag(params, ("test",)):
+        raise errors.NotSupported(f"oms {method}() cancels, or does not: it has no test")
 
 
 def _nothing_to_cancel(error: BaseError) -> bool:

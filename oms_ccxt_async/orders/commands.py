@@ -1,17 +1,17 @@
 """Unified arguments -> the commands of `POST /oms/commands`.
 
 Every function returns the body of one command and raises a ccxt exception before anything is sent if the arguments
-cannot be right. Amounts and prices are accepted as int, float, str or Decimal and leave as exact decimal strings, ids
-as int or digit strings. No argument is changed.
+cannot be right. Amounts and prices are accepted as int, float, str or Decimal and leave as exact decimal strings, on
+the market's grid where one is given, ids as int or digit strings. No argument is changed.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from oms_ccxt_async import errors
-from oms_ccxt_async.mappers.number import exact
+from oms_ccxt_async.orders.grid import AS_GIVEN, Grid
+from oms_ccxt_async.orders.params import Fields, count, identifier, order_fields, positive, text
 
 __all__ = [
     "cancel_all_orders",
@@ -38,6 +38,7 @@ def send_order(
     default_strategy_id: int | None,
     request_id: str,
     client_order_id: str,
+    grid: Grid = AS_GIVEN,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Translate `create_order`.
 
@@ -55,26 +56,28 @@ def send_order(
         default_strategy_id: The strategy where `params` names none; None leaves it to the OMS, which takes 0.
         request_id: What the OMS recognises a repeated command by.
         client_order_id: The order's client order id.
+        grid: Where the market's amounts and prices lie.
 
     Returns:
         The body, and the facts that an order row does not carry, as `unified_order` takes them under `extra`.
 
     Raises:
         ArgumentsRequired: No symbol, type or side, or a limit order without a price.
-        InvalidOrder: An amount or price that is no number above 0, two parameters that contradict each other, or a
-            post-only order that could take.
+        InvalidOrder: An amount or price that is no number above 0, or is nothing on the grid, two parameters that
+            contradict each other, or a post-only order that could take.
         BadRequest: A side or parameter of the wrong kind.
-        NotSupported: An attached stop that the OMS cannot express, or a cost, for which an exchange would trade another
-            amount than the OMS has in its books.
+        NotSupported: An attached stop that the OMS cannot express, or a cost or `closePosition`, for which an exchange
+            would trade another amount than the OMS has in its books.
     """
     for name, value in (("symbol", symbol), ("type", type), ("side", side)):
         if not value:
             raise errors.ArgumentsRequired(f"create_order() requires a {name}")
-        _text(value, name)
+        text(value, name)
     if side.lower() not in ("buy", "sell"):
         raise errors.BadRequest(f"side is neither buy nor sell: {side!r}")
-    fields, extra = _order_fields(type, price, params, client_order_id, default_strategy_id)
-    payload = {"symbol": symbol, "side": side.lower(), "qty": _positive(amount, "amount"), **fields}
+    fields, extra = order_fields(type, price, params, client_order_id, default_strategy_id, grid)
+    qty = grid.amount(positive(amount, "amount"))
+    payload = {"symbol": symbol, "side": side.lower(), "qty": qty, **fields}
     return _command("send_order", payload, account_id, request_id), extra
 
 
@@ -89,9 +92,9 @@ def cancel_order(
     """
     payload: dict[str, Any]
     if order_ids is None or isinstance(order_ids, int | str):
-        payload = {"order_id": _id(order_ids, "order id")}
+        payload = {"order_id": identifier(order_ids, "order id")}
     else:
-        payload = {"order_ids": [_id(order_id, "order id") for order_id in order_ids]}
+        payload = {"order_ids": [identifier(order_id, "order id") for order_id in order_ids]}
         if not payload["order_ids"]:
             raise errors.ArgumentsRequired("order ids are missing")
     return _command("cancel_order", payload, account_id, request_id)
@@ -103,7 +106,7 @@ def cancel_all_orders(strategy_ids: Iterable[int | str] = (), *, account_id: int
     Raises:
         BadRequest: A strategy id is not a non-negative integer.
     """
-    ids = [_count(strategy_id, "strategy_id") for strategy_id in strategy_ids]
+    ids = [count(strategy_id, "strategy_id") for strategy_id in strategy_ids]
     return _command("cancel_all_orders", {"strategy_ids": ids} if ids else {}, account_id, request_id)
 
 
@@ -117,11 +120,11 @@ def change_order(
         InvalidOrder: One of them is no number above 0.
         BadRequest: The id is not a positive integer.
     """
-    payload: dict[str, Any] = {"order_id": _id(order_id, "order id")}
+    payload: dict[str, Any] = {"order_id": identifier(order_id, "order id")}
     if new_price is not None:
-        payload["new_price"] = _positive(new_price, "price")
+        payload["new_price"] = positive(new_price, "price")
     if new_qty is not None:
-        payload["new_qty"] = _positive(new_qty, "amount")
+        payload["new_qty"] = positive(new_qty, "amount")
     if len(payload) == 1:
         raise errors.ArgumentsRequired("edit_order() requires an amount or a price")
     return _command("change_order", payload, account_id, request_id)
@@ -138,6 +141,7 @@ def close_position(
     default_strategy_id: int | None,
     request_id: str,
     client_order_id: str,
+    grid: Grid = AS_GIVEN,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Close a position, or a quantity of it, with an order on the other side.
 
@@ -151,6 +155,7 @@ def close_position(
         default_strategy_id: The strategy where `params` names none.
         request_id: What the OMS recognises a repeated command by.
         client_order_id: The closing order's client order id.
+        grid: Where the market's amounts and prices lie.
 
     Returns:
         The body, and `extra` for `unified_order`, as `send_order` does.
@@ -159,10 +164,10 @@ def close_position(
         NotSupported: A parameter that the command has no field for.
         ArgumentsRequired, InvalidOrder, BadRequest: As in `send_order`.
     """
-    fields, extra = _closing_fields(type, price, params, client_order_id, default_strategy_id)
-    payload = {"position_id": _id(position_id, "position id"), **fields}
+    fields, extra = _closing_fields(type, price, params, client_order_id, default_strategy_id, grid)
+    payload = {"position_id": identifier(position_id, "position id"), **fields}
     if qty is not None:
-        payload["qty"] = _positive(qty, "amount")
+        payload["qty"] = grid.amount(positive(qty, "amount"))
     return _command("close_position", payload, account_id, request_id), extra
 
 
@@ -178,6 +183,7 @@ def close_by_order(
     account_id: int,
     request_id: str,
     client_order_id: str,
+    grid: Grid = AS_GIVEN,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Close a position with an order that names it, for an OMS that refuses `close_position` (fact 29).
 
@@ -187,9 +193,9 @@ def close_by_order(
 
     Raises: as `close_position` does.
     """
-    fields, extra = _closing_fields(type, price, params, client_order_id, None)
-    payload = {"symbol": symbol, "side": side, "qty": _positive(qty, "amount"), **fields}
-    payload |= {"position_id": _id(position_id, "position id"), "reduce_only": True}
+    fields, extra = _closing_fields(type, price, params, client_order_id, None, grid)
+    payload = {"symbol": symbol, "side": side, "qty": grid.amount(positive(qty, "amount")), **fields}
+    payload |= {"position_id": identifier(position_id, "position id"), "reduce_only": True}
     return _command("send_order", payload, account_id, request_id), extra
 
 
@@ -217,9 +223,14 @@ def check_columns(command: Mapping[str, Any]) -> None:
 
 
 def _closing_fields(
-    type: str, price: object, params: Mapping[str, Any], client_order_id: str, default_strategy_id: int | None
+    type: str,
+    price: object,
+    params: Mapping[str, Any],
+    client_order_id: str,
+    default_strategy_id: int | None,
+    grid: Grid,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    fields, extra = _order_fields(type, price, params, client_order_id, default_strategy_id)
+    fields, extra = order_fields(type, price, params, client_order_id, default_strategy_id, grid)
     if fields.pop("reduce_only", True) is False:
         raise errors.InvalidOrder("an order that closes a position is reduce-only")
     for field in ("oms_stop_loss", "oms_stop_gain", "position_id"):
@@ -244,13 +255,13 @@ def close_by(
         InvalidOrder: `qty` is no number above 0.
     """
     payload: dict[str, Any] = {
-        "position_id_a": _id(position_id_a, "position id"),
-        "position_id_b": _id(position_id_b, "position id"),
+        "position_id_a": identifier(position_id_a, "position id"),
+        "position_id_b": identifier(position_id_b, "position id"),
     }
     if qty is not None:
-        payload["qty"] = _positive(qty, "amount")
+        payload["qty"] = positive(qty, "amount")
     if strategy_id is not None:
-        payload["strategy_id"] = _count(strategy_id, "strategy_id")
+        payload["strategy_id"] = count(strategy_id, "strategy_id")
     return _command("close_by", payload, account_id, request_id)
 
 
@@ -282,15 +293,15 @@ def merge_positions(
     if stop_mode not in ("keep", "clear", "set"):
         raise errors.BadRequest(f"stop_mode is none of keep, clear, set: {stop_mode!r}")
     payload: dict[str, Any] = {
-        "source_position_id": _id(source_position_id, "position id"),
-        "target_position_id": _id(target_position_id, "position id"),
+        "source_position_id": identifier(source_position_id, "position id"),
+        "target_position_id": identifier(target_position_id, "position id"),
         "stop_mode": stop_mode,
     }
     for field, value in (("oms_stop_loss", stop_loss), ("oms_stop_gain", take_profit)):
         if value is not None:
             if stop_mode != "set":
                 raise errors.BadRequest(f"{field} needs stop_mode 'set', not {stop_mode!r}")
-            payload[field] = _positive(value, field)
+            payload[field] = positive(value, field)
     return _command("merge_positions", payload, account_id, request_id)
 
 
@@ -313,14 +324,14 @@ def position_change(
     """
     if not params:
         raise errors.ArgumentsRequired("position_change() requires a stop or a comment")
-    changes = _Fields()
+    changes = Fields()
     for name, value in params.items():
         field = _POSITION_CHANGES.get(name)
         if field is None:
             raise errors.BadRequest(f"position_change() takes no {name}")
-        convert = _text if field == "comment" else _positive
+        convert = text if field == "comment" else positive
         changes.put(name, field, None if value is None else convert(value, name))
-    payload = {"position_id": _id(position_id, "position id"), **changes.values}
+    payload = {"position_id": identifier(position_id, "position id"), **changes.values}
     return _command("position_change", payload, account_id, request_id)
 
 
@@ -339,162 +350,5 @@ _POSITION_CHANGES = MappingProxyType(
 )
 
 
-class _Fields:
-    """Payload fields, each with the name of the parameter that set it."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, Any] = {}
-        self._names: dict[str, str] = {}
-
-    def put(self, name: str, field: str, value: Any) -> None:
-        if field in self.values and self.values[field] != value:
-            raise errors.InvalidOrder(f"{name} contradicts {self._names[field]}: {value!r} and {self.values[field]!r}")
-        self.values[field] = value
-        self._names[field] = name
-
-
 def _command(name: str, payload: dict[str, Any], account_id: int, request_id: str) -> dict[str, Any]:
     return {"account_id": account_id, "request_id": request_id, "command": name, "payload": payload}
-
-
-def _order_fields(
-    type: str, price: object, params: Mapping[str, Any], client_order_id: str, default_strategy_id: int | None
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The payload fields of an order beside what it trades, and which of these facts an order row will not carry."""
-    order_type = type.lower()
-    fields, passed, extra = _Fields(), _Fields(), _Fields()
-    fields.put("type", "order_type", order_type)
-    fields.put("client_order_id", "client_order_id", client_order_id)
-    if price is None and "limit" in order_type:
-        raise errors.ArgumentsRequired(f"a {order_type} order requires a price")
-    if price is not None and "market" not in order_type:
-        fields.put("price", "price", _positive(price, "price"))
-    for name, value in params.items():
-        if name == "params":
-            if not isinstance(value, Mapping):
-                raise _refused(value, name, "an object")
-            for inner, inner_value in value.items():
-                passed.put(f"params.{inner}", inner, inner_value)
-        elif name == "cost" and value is not None:
-            raise errors.NotSupported("the OMS takes the amount of an order, not its cost: divide it by a price")
-        elif name not in _PARAMETERS:
-            passed.put(name, name, value)
-        elif value is not None:
-            field, convert, unified = _PARAMETERS[name]
-            converted = convert(value, name)
-            if (field, converted) == ("time_in_force", "PO"):
-                field, converted, unified = "post_only", True, "postOnly"
-            fields.put(name, field, converted)
-            if unified is not None:
-                extra.put(name, unified, converted)
-    if fields.values.get("post_only"):
-        if "market" in order_type:
-            raise errors.InvalidOrder("market orders cannot be postOnly")
-        if (time_in_force := fields.values.get("time_in_force")) in ("IOC", "FOK"):
-            raise errors.InvalidOrder(f"postOnly orders cannot have timeInForce {time_in_force}")
-    if default_strategy_id is not None:
-        fields.values.setdefault("strategy_id", default_strategy_id)
-    if passed.values:
-        fields.values["params"] = passed.values
-    return fields.values, extra.values
-
-
-def _positive(value: object, name: str) -> str:
-    try:
-        text = exact(value)
-    except ValueError as reason:
-        raise errors.InvalidOrder(f"{name} {reason}") from None
-    if Decimal(text) <= 0:
-        raise errors.InvalidOrder(f"{name} is not above 0: {text}")
-    return text
-
-
-def _attached(value: object, name: str) -> str:
-    """The trigger price of an attached stop: a price, or ccxt's dict with nothing in it that the OMS cannot express."""
-    if not isinstance(value, Mapping):
-        return _positive(value, name)
-    prices = {key: value[key] for key in ("triggerPrice", "stopPrice", "price") if value.get(key) is not None}
-    others = {key: item for key, item in value.items() if item is not None and key not in prices}
-    if others.pop("type", "market") != "market" or others or len(prices) > 1:
-        raise errors.NotSupported(
-            f"the OMS attaches a market order at one trigger price, it cannot express {name} {value!r}"
-        )
-    if not prices:
-        raise errors.ArgumentsRequired(f"{name} requires a triggerPrice: {value!r}")
-    key, price = prices.popitem()
-    return _positive(price, f"{name}.{key}")
-
-
-def _flag(value: object, name: str) -> bool:
-    if isinstance(value, bool):
-        return value
-    raise _refused(value, name, "true or false")
-
-
-def _text(value: object, name: str) -> str:
-    if isinstance(value, str):
-        return value
-    raise _refused(value, name, "a string")
-
-
-def _time_in_force(value: object, name: str) -> str:
-    return _text(value, name).upper()
-
-
-def _count(value: object, name: str) -> int:
-    """A non-negative integer of 64 bits, as an int or in digits."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
-        return value
-    raise _refused(value, name, "a non-negative integer")
-
-
-def _id(value: object, name: str) -> int:
-    if value is None or value == "":
-        raise errors.ArgumentsRequired(f"{name} is missing")
-    number = _count(value, name)
-    if number == 0:
-        raise _refused(value, name, "a positive integer")
-    return number
-
-
-def _refused(value: object, name: str, kind: str) -> errors.BadRequest:
-    return errors.BadRequest(f"{name} is not {kind}: {repr(value)[:60]}")
-
-
-_Convert = Callable[[object, str], Any]
-
-# Parameter -> field of the payload, its check, and the unified order's name for what an order row does not carry.
-# stopPrice is ccxt's old name of triggerPrice, and a field of its own to the OMS.
-_PARAMETERS: Mapping[str, tuple[str, _Convert, str | None]] = MappingProxyType(
-    {
-        "clientOrderId": ("client_order_id", _text, None),
-        "client_order_id": ("client_order_id", _text, None),
-        "postOnly": ("post_only", _flag, "postOnly"),
-        "post_only": ("post_only", _flag, "postOnly"),
-        "timeInForce": ("time_in_force", _time_in_force, "timeInForce"),
-        "time_in_force": ("time_in_force", _time_in_force, "timeInForce"),
-        "reduceOnly": ("reduce_only", _flag, "reduceOnly"),
-        "reduce_only": ("reduce_only", _flag, "reduceOnly"),
-        "triggerPrice": ("trigger_price", _positive, "triggerPrice"),
-        "trigger_price": ("trigger_price", _positive, "triggerPrice"),
-        "stopPrice": ("stop_price", _positive, "triggerPrice"),
-        "stop_price": ("stop_price", _positive, "triggerPrice"),
-        "stopLossPrice": ("stop_price", _positive, "stopLossPrice"),
-        "takeProfitPrice": ("take_profit_price", _positive, "takeProfitPrice"),
-        "take_profit_price": ("take_profit_price", _positive, "takeProfitPrice"),
-        "stopLoss": ("oms_stop_loss", _attached, None),
-        "oms_stop_loss": ("oms_stop_loss", _attached, None),
-        "takeProfit": ("oms_stop_gain", _attached, None),
-        "oms_stop_gain": ("oms_stop_gain", _attached, None),
-        "trailingAmount": ("trailing_amount", _positive, None),
-        "trailing_amount": ("trailing_amount", _positive, None),
-        "trailingPercent": ("trailing_percent", _positive, None),
-        "trailing_percent": ("trailing_percent", _positive, None),
-        "strategy_id": ("strategy_id", _count, None),
-        "position_id": ("position_id", _count, None),
-        "reason": ("reason", _text, None),
-        "comment": ("comment", _text, None),
-    }
-)

@@ -255,11 +255,12 @@ class Submissions:
         self._book.acted_on(order_id)
 
     def sweep(self, strategy_id: int | None, wanted: Callable[[Row], bool]) -> None:
-        """The program cancels all orders that it wants, by their symbol; of a strategy, where one is given."""
+        """The program cancels all orders that it wants, by symbol and client order id; of a strategy, where one is
+        given."""
         self._book.sweep(
             lambda intent: (
                 (strategy_id is None or intent.strategy_id == strategy_id)
-                and wanted({"symbol": intent.request.get("symbol")})
+                and wanted({"symbol": intent.request.get("symbol"), "client_order_id": intent.client_order_id})
             )
         )
 

@@ -32,10 +32,12 @@ class CreateOrder:
     Attributes:
         readBack: whether an order is read where its acknowledgement did not carry its row.
         awaitFills: whether a market order comes back with its fills, on an OMS that has to be asked for them.
+        exact: whether amounts and prices are sent as they are given, past the market's grid.
     """
 
     readBack: bool = True
     awaitFills: bool = True
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,3 +170,45 @@ async def test_order_entry_has_a_socket_of_its_own(full: Desk) -> None:
     await full.exchange.create_order_ws("BTC/USDT", "limit", "buy", 1, 100)
     assert full.oms.accepted == 2
     assert await full.orders() == [("1", "open", 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("order", "params"),
+    [
+        (("limit", "buy", 1e-12, 100), {}),
+        (("limit", "buy", 1, 1e-9), {}),
+        (("market", "buy", 1), {"quoteOrderQty": 5}),
+        (("STOP_MARKET", "sell", 1), {"stopPrice": 5, "closePosition": "true"}),
+        (("market", "buy", 1), {"timeInForce": "GTX"}),
+        (("limit", "buy", 1, 100), {"clientOrderId": "a", "clOrdId": "b"}),
+    ],
+)
+async def test_what_cannot_be_sent_is_not_sent_over_the_socket(full: Desk, order: Any, params: dict[str, Any]) -> None:
+    """One order or a batch: the socket brings no command, and REST none either."""
+    await full.exchange.load_markets()
+    with pytest.raises(ccxt.ExchangeError):
+        await full.exchange.create_order_ws("BTC/USDT", *order, params=params)
+    names = ("type", "side", "amount", "price")
+    each = {"symbol": "BTC/USDT", **dict(zip(names, order, strict=False)), "params": params}
+    good = {"symbol": "BTC/USDT", "type": "limit", "side": "buy", "amount": 1, "price": 100}
+    with pytest.raises(ccxt.ExchangeError):
+        await full.exchange.create_orders_ws([good, each])
+    assert full.oms.commands == []
+    assert commands_over_rest(full) == 0
+
+
+async def test_numbers_and_tests_over_the_socket(full: Desk) -> None:
+    """An amount is cut and a price rounded as over REST, in an edit too; a test sends nothing."""
+    exchange = full.exchange
+    tested = await exchange.create_order_ws("BTC/USDT", "limit", "buy", 0.1 + 0.2, 100, {"test": True})
+    assert (tested["id"], tested["amount"], full.oms.commands) == (None, 0.3, [])
+    order = await exchange.create_order_ws("BTC/USDT", "limit", "buy", 0.1 + 0.2, 100)
+    assert order["amount"] == 0.3
+    edited = await exchange.edit_order_ws(order["id"], "BTC/USDT", "limit", "buy", None, 100.005)
+    assert edited["price"] == 100.01
+    with pytest.raises(ccxt.InvalidOrder, match="least step"):
+        await exchange.edit_order_ws(order["id"], "BTC/USDT", "limit", "buy", 1e-12)
+    assert len(full.oms.commands) == 2
+    waiting = await exchange.create_order_ws("BTC/USDT", "limit", "buy", 1, 100, {"triggerPrice": 90})
+    assert [each["id"] for each in await exchange.cancel_all_orders_ws(None, {"trigger": True})] == [waiting["id"]]
+    assert (await exchange.fetch_order(order["id"]))["status"] == "open"

@@ -118,6 +118,35 @@ async def test_a_program_trades_through_the_oms(proxy: FaultProxy, module: Any) 
 
 
 @pytest.mark.parametrize("module", MODULES)
+async def test_a_program_speaks_binance(proxy: FaultProxy, module: Any) -> None:
+    """Its words for types, times in force and ids are binance's; what an OMS cannot do is refused and not sent."""
+    exchange = module.binance({"options": {"defaultType": "spot"}})
+
+    async def call(name: str, *arguments: Any) -> Any:
+        method = getattr(exchange, name)
+        return await (asyncio.to_thread(method, *arguments) if module is ccxt else method(*arguments))
+
+    def commands() -> int:
+        return sum(b"send_order" in request.body for request in proxy.requests)
+
+    buy = ("BTC/USDT", "LIMIT_MAKER", "buy", 0.1 + 0.2, 40_000.001)
+    try:
+        order = await call("create_order", *buy, {"newClientOrderId": "bot-1", "timeInForce": "GTX"})
+        assert (order["type"], order["postOnly"], order["clientOrderId"]) == ("limit", True, "bot-1")
+        assert (order["amount"], order["price"]) == (0.3, 40_000)
+        found = await call("fetch_order", "bot-1", "BTC/USDT", {"origClientOrderId": "bot-1"})
+        assert found["id"] == order["id"]
+        assert commands() == 1
+        for params in ({"quoteOrderQty": 50}, {"closePosition": "true", "stopPrice": 50_000}, {"leverage": 5}):
+            with pytest.raises(ccxt.NotSupported):
+                await call("create_order", "BTC/USDT", "market", "buy", 0.01, None, params)
+        assert (await call("create_order", *buy, {"test": True}))["id"] is None
+        assert commands() == 1
+    finally:
+        await call("close")
+
+
+@pytest.mark.parametrize("module", MODULES)
 @pytest.mark.parametrize(
     ("identity", "said"),
     [("binance", []), ("kraken", ["oms stands in for kraken, but account 2, and so this program, trades on binance"])],

@@ -152,6 +152,28 @@ async def test_orders_at_the_exchange_if_allowed() -> None:
     assert asked.count("POST /oms/commands") == 1
 
 
+async def test_what_is_sent_to_the_exchange_is_on_its_grid_and_no_test() -> None:
+    """Past the OMS too an amount is cut, the program's id is its own, a test is not placed, and nothing is nothing."""
+    placed: list[Any] = []
+
+    def create(request: web.Request) -> Any:
+        placed.append(orjson.loads(request._read_bytes or b"")["args"])
+        return {"result": ORDER}
+
+    async with fake_oms({"POST /ccxt/1/create_order": create}, gatewayOrders=True) as (exchange, _):
+        await exchange.create_order("BTC/USDT", "limit", "buy", 0.1 + 0.2, "40000.001", {"newClientOrderId": "mine"})
+        assert placed == [["BTC/USDT", "limit", "buy", 0.3, "40000", {"clientOrderId": "mine"}]]
+        told = await exchange.create_order("BTC/USDT", "limit", "buy", 0.1 + 0.2, 40_000, {"test": True})
+        assert (told["id"], told["amount"]) == (None, 0.3)
+        with pytest.raises(ccxt.InvalidOrder, match="least step"):
+            await exchange.create_order("BTC/USDT", "limit", "buy", 1e-12, 40_000)
+        await exchange.create_order("BTC/USDT", "market", "buy", None, None, {"cost": 5})
+        assert len(placed) == 2
+        exchange.options["createOrder"] = {"exact": True}
+        await exchange.create_order("BTC/USDT", "limit", "buy", 0.1 + 0.2, 40_000)
+        assert placed[-1][3] == 0.1 + 0.2
+
+
 async def test_an_unclear_order_at_the_exchange() -> None:
     """A create at the exchange whose outcome is unclear is not sent again, and is told as unknown."""
     answers = {"POST /ccxt/1/create_order": lambda _: web.Response(status=504, body=b"<html>")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from decimal import Decimal
 
@@ -12,7 +13,8 @@ import pytest_asyncio
 import oms_ccxt_async
 from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.sandbox.rows import HELD, Order, Position
-from tests.faults.plan import Cut, on
+from tests.faults.eventually import eventually
+from tests.faults.plan import Cut, Delay, on
 from tests.oms_ccxt_async.support import settle, wired
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -175,6 +177,44 @@ async def test_reconcile(hedge: oms, sandbox: Sandbox) -> None:
     await hedge.create_order(SYMBOL, "market", "buy", 0.01)
     assert (await hedge.reconcile({"scope": "long"}))["account_ids"] == [1]
     assert len(await hedge.fetch_positions([SYMBOL])) == 1
+
+
+async def test_a_part_of_a_position_is_on_the_grid(hedge: oms, sandbox: Sandbox) -> None:
+    """What is closed is cut to the market's step, a limit is rounded, and nothing is nothing; a test is refused."""
+    await opened(hedge, sandbox, ("buy", 0.05))
+    amount, price = 0.01 + 1e-9, 90_000.004
+    order = await hedge.close_position(SYMBOL, None, {"amount": amount, "type": "limit", "price": price})
+    [row] = sandbox.oms.storage.select(Order, id=int(order["id"]))
+    assert (row.qty, row.price) == (Decimal("0.01"), Decimal(90_000))
+    before = len(sandbox.oms.storage.select(Order, account_id=1))
+    for params, error in (
+        ({"amount": 1e-9}, ccxt.InvalidOrder),
+        ({"test": True}, ccxt.NotSupported),
+        ({"quoteOrderQty": 5}, ccxt.NotSupported),
+    ):
+        with pytest.raises(error):
+            await hedge.close_position(SYMBOL, None, params)
+    assert len(sandbox.oms.storage.select(Order, account_id=1)) == before
+    await hedge.cancel_order(order["id"])
+
+
+async def test_a_part_that_is_closed_again_is_the_same_part(hedge: oms, sandbox: Sandbox) -> None:
+    """An abandoned close answers the close of an amount that is sent as the first one was: one order closes."""
+    await opened(hedge, sandbox, ("buy", 0.5))
+    async with wired(sandbox, account_id=1) as (exchange, proxy):
+        stop = asyncio.Event()
+        lost = proxy.plan(Delay("down", stop), on("POST", "/oms/commands"))
+        close = asyncio.create_task(exchange.close_position(SYMBOL, None, {"amount": 0.1 + 0.2}))
+        await eventually(lambda: lost.hits)
+        close.cancel()
+        await asyncio.wait([close])
+        stop.set()
+        order = await exchange.close_position(SYMBOL, None, {"amount": "0.3"})
+        assert order["amount"] == 0.3
+    rows = [
+        row for row in sandbox.oms.storage.select(Order, account_id=1) if row.reduce_only and row.qty == Decimal("0.3")
+    ]
+    assert [str(row.id) for row in rows] == [order["id"]]
 
 
 @pytest.mark.parametrize("times", [1, None])

@@ -301,7 +301,7 @@ def test_contradiction_is_refused(params: dict[str, Any], message: str) -> None:
         ({"params": "x"}, BadRequest, "params is not an object: 'x'"),
         ({"postOnly": True, "type": "market"}, InvalidOrder, "market orders cannot be postOnly"),
         ({"postOnly": True, "timeInForce": "IOC"}, InvalidOrder, "postOnly orders cannot have timeInForce IOC"),
-        ({"type": "market", "cost": 100}, NotSupported, "the OMS takes the amount of an order, not its cost"),
+        ({"type": "market", "cost": 100}, NotSupported, "cost: the OMS takes the amount of an order, not its cost"),
     ],
 )
 def test_order_that_cannot_be_right_is_refused(arguments: dict[str, Any], error: type[Exception], message: str) -> None:

@@ -1,0 +1,119 @@
+"""Which orders are trigger orders: what neither a row of the OMS nor a list of its orders tells.
+
+Known are those of this process, those whose type says it, and the open ones that the exchange tells of when it is
+asked. Of all others it is not known, and whoever asks for trigger orders alone is told that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ccxt.base.errors import ExchangeError
+
+from oms_ccxt_async import errors
+from oms_ccxt_async.exchange.base import Base
+from oms_ccxt_async.lists.history import Row
+from oms_ccxt_async.mappers.number import exact
+from oms_ccxt_async.mappers.order import is_over
+from oms_ccxt_async.orders.params import take_flag, waits_for_a_trigger
+from oms_ccxt_async.orders.ways import is_pending
+
+__all__ = ["Triggers", "refuse_trailing"]
+
+TOLD = 10_000
+"""Orders of other programs of which it is remembered what the exchange told."""
+
+
+class Triggers(Base):
+    """Telling trigger orders from others."""
+
+    def _kind_of(self, row: Mapping[str, Any]) -> bool | None:
+        """Whether the order of a row is a trigger order, as far as this process knows; None if it does not."""
+        intent = self._book.get(row.get("client_order_id"))
+        if intent is not None and ("id" not in row or intent.own_id or intent.order_id == row["id"]):
+            sent = waits_for_a_trigger(intent.command["payload"])
+            if sent is not None:
+                return sent
+        told = self._extra_told.get(row.get("id", 0))
+        if told is not None:
+            return any(told.get(name) is not None for name in _PRICES) or bool(told.get("trigger"))
+        return waits_for_a_trigger(row)
+
+    async def _of_kind(self, rows: Sequence[Row], trigger: bool, asked: str) -> set[int]:
+        """The ids of those rows that are trigger orders, or of those that are not.
+
+        A row of another program that never got to the exchange, as far as the OMS knows (fact 10), is no trigger order
+        and does not keep others from being told.
+
+        Raises:
+            ccxt.NotSupported: of some it is not known.
+            ccxt.BadResponse: what the exchange tells makes no sense.
+            ccxt.NetworkError: the exchange could not be asked.
+        """
+        await self._learned(rows)
+        unknown = [row["id"] for row in rows if self._kind_of(row) is None and not (trigger and is_pending(row))]
+        if unknown:
+            named = ", ".join(map(str, unknown[:5])) + (", ..." if len(unknown) > 5 else "")
+            raise errors.NotSupported(
+                f"oms {asked}: which orders are trigger orders the OMS does not keep, and nobody knows of {named}; "
+                'name orders by their ids, or ask without params["trigger"]'
+            )
+        return {row["id"] for row in rows if self._kind_of(row) is trigger}
+
+    async def _learned(self, rows: Sequence[Row]) -> bool:
+        """Ask the exchange for those open orders of which it is not known here; whether it told of any.
+
+        Raises:
+            ccxt.BadResponse: what it tells makes no sense.
+            ccxt.NetworkError: it could not be asked.
+        """
+        left = [row for row in rows if self._kind_of(row) is None and row.get("exchange_order_id") and not is_over(row)]
+        if not left:
+            return False
+        symbols = sorted({row["symbol"] for row in left})
+        told = False
+        # An exchange may keep them in a list of their own, and one that does not ignores the word.
+        for params in ({}, {"trigger": True}):
+            by_id = {str(row["exchange_order_id"]): row for row in left if self._kind_of(row) is None}
+            wanted = [symbol for symbol in symbols if any(row["symbol"] == symbol for row in by_id.values())]
+            for listed in await asyncio.gather(*(self._open_at_the_exchange(symbol, params) for symbol in wanted)):
+                for order in listed:
+                    row = by_id.get(str(order.get("id")))
+                    if row is not None:
+                        self._note(row["id"], order, bool(params))
+                        told = True
+        return told
+
+    async def _open_at_the_exchange(self, symbol: str, params: dict[str, Any]) -> list[dict[str, Any]]:
+        arguments = [symbol, None, None, params] if params else [symbol]
+        try:
+            listed = await self._here.gateway.call("fetch_open_orders", arguments)
+        except ExchangeError as error:  # a key that is limited to strategies, or an exchange without that list
+            self.logger.info("the exchange was not told of trigger orders in %s: %s", symbol, error)
+            return []
+        return [order for order in listed if isinstance(order, dict)] if isinstance(listed, list) else []
+
+    def _note(self, order_id: int, order: Mapping[str, Any], own_list: bool) -> None:
+        try:
+            found: dict[str, Any] = {name: exact(order[name]) for name in _PRICES if order.get(name)}
+            if "triggerPrice" not in found and order.get("stopPrice"):
+                found["triggerPrice"] = exact(order["stopPrice"])
+        except ValueError as reason:
+            raise errors.BadResponse(f"oms: a price of order {order_id} at the exchange {reason}") from None
+        found |= {name: order[name] for name in _FLAGS if order.get(name) is not None}
+        kind = waits_for_a_trigger({"id": order_id, "order_type": order.get("type")})
+        self._extra_told[order_id] = {**found, "trigger": own_list or bool(kind)}
+        while len(self._extra_told) > TOLD:
+            del self._extra_told[next(iter(self._extra_told))]
+
+
+def refuse_trailing(method: str, params: dict[str, Any]) -> None:
+    """Refuse to tell trailing orders alone, which nobody keeps apart: `ccxt.NotSupported`."""
+    if take_flag(params, ("trailing",)):
+        raise errors.NotSupported(f"oms {method}(): nobody knows which orders are trailing orders; ask for all of them")
+
+
+_PRICES = ("triggerPrice", "stopLossPrice", "takeProfitPrice")
+_FLAGS = ("timeInForce", "postOnly", "reduceOnly")

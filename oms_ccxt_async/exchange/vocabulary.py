@@ -1,0 +1,85 @@
+"""Which params an exchange's own ccxt class takes for a method, by its source.
+
+ccxt has no list of them. A class reads a parameter by its name, in the method or in what that calls, and names there in
+comments and docstrings what it hands on unread; whatever else the exchange calls by a name stands somewhere in
+the class, in the samples of its answers.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from oms_ccxt_async.exchange.capabilities import class_of
+
+__all__ = ["Vocabulary", "vocabulary"]
+
+_CALLED = re.compile(r"self\.([a-z]\w*)\(").findall
+_WORDS = re.compile(r"""["'](\w+)["']|params\.(\w+)""").findall
+_NOT_FOLLOWED = ("parse_", "load_", "fetch_", "safe_", "sign", "market")
+"""Calls that read answers or markets; what they name is no parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of one exchange's class.
+
+    Attributes:
+        takes: what the method names, or what it calls.
+        knows: what the class names anywhere.
+    """
+
+    takes: frozenset[str]
+    knows: frozenset[str]
+
+
+@functools.cache
+def vocabulary(exchange_id: str, method: str) -> Vocabulary | None:
+    """The words of a method, in snake_case; None if ccxt has no such class, or its source is not there."""
+    local = class_of(exchange_id)
+    if local is None:
+        return None
+    try:
+        own = [base for base in local.__mro__ if base.__module__.startswith("ccxt.async_support.") and _is_own(base)]
+        everything = frozenset().union(*(_words(inspect.getsource(inspect.getmodule(base) or base)) for base in own))
+        return Vocabulary(_reached(local, method), everything)
+    except OSError:
+        return None
+
+
+def _is_own(base: type) -> bool:
+    return not base.__module__.startswith("ccxt.async_support.base.")
+
+
+def _reached(local: type, method: str) -> frozenset[str]:
+    """The words of a method and of all that it calls in its class; of ccxt's base class, what handles params."""
+    seen: set[str] = set()
+    left = [method]
+    words: frozenset[str] = frozenset()
+    while left:
+        name = left.pop()
+        found = _function(local, name)
+        if name in seen or found is None:
+            continue
+        seen.add(name)
+        text = inspect.getsource(found)
+        words |= _words(text)
+        left += [called for called in _CALLED(text) if not called.startswith(_NOT_FOLLOWED)]
+    return words
+
+
+def _function(local: type, name: str) -> Callable[..., Any] | None:
+    for base in local.__mro__:
+        function: Callable[..., Any] | None = vars(base).get(name)
+        if function is not None:
+            takes_params = name.startswith(("handle_", "is_")) and name != "handle_errors"
+            return function if inspect.isfunction(function) and (_is_own(base) or takes_params) else None
+    return None
+
+
+def _words(source: str) -> frozenset[str]:
+    return frozenset(quoted or documented for quoted, documented in _WORDS(source))

@@ -1,0 +1,215 @@
+"""Telling trigger orders from others, on an OMS that does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ccxt
+import pytest
+
+import oms_ccxt_async
+from oms_ccxt_async.sandbox import Sandbox
+from oms_ccxt_async.sandbox.rows import Order
+from tests.faults.plan import Cut, Reply, on
+from tests.oms_ccxt_async.support import add_orders, paths, wired
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+oms = oms_ccxt_async.oms
+Unified = dict[str, Any]
+TRIGGERS: list[dict[str, Any]] = [
+    {"triggerPrice": 45_000},
+    {"stopPrice": 75_000},
+    {"stopLossPrice": 75_000},
+    {"takeProfitPrice": 45_000},
+]
+
+
+async def resting(exchange: oms, **params: Any) -> Unified:
+    return await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 50_000, params)
+
+
+def ids(orders: list[Unified]) -> set[str]:
+    return {order["id"] for order in orders}
+
+
+@pytest.mark.parametrize("word", ["trigger", "stop"])
+async def test_trigger_orders_alone_are_listed_and_canceled(sandbox: Sandbox, word: str) -> None:
+    """By the process that placed them: nobody is asked, and the other orders stay."""
+    async with wired(sandbox) as (exchange, proxy):
+        plain = await resting(exchange)
+        waiting = [await resting(exchange, **params) for params in TRIGGERS]
+        assert ids(await exchange.fetch_open_orders(None, params={word: True})) == ids(waiting)
+        assert ids(await exchange.fetch_open_orders("BTC/USDT", params={word: "true"})) == ids(waiting)
+        assert ids(await exchange.fetch_open_orders(None, params={word: False})) == {plain["id"]}
+        assert ids(await exchange.fetch_open_orders(None, params={word: None})) == {plain["id"], *ids(waiting)}
+        assert await exchange.fetch_open_orders("ETH/USDT", params={word: True}) == []
+        assert ids(await exchange.cancel_all_orders("BTC/USDT", {word: True})) == ids(waiting)
+        assert ids(await exchange.fetch_open_orders()) == {plain["id"]}
+        assert await exchange.cancel_all_orders(None, {word: True}) == []
+        assert ids(await exchange.cancel_all_orders(None, {word: False})) == {plain["id"]}
+        assert not [path for path in paths(proxy.requests) if path.startswith("POST /ccxt")]
+
+
+async def test_the_exchange_tells_of_other_programs_orders(sandbox: Sandbox) -> None:
+    """A second process asks the exchange once, reads trigger orders back as what they are, and cancels only those."""
+    async with oms(sandbox.config(2)) as first, wired(sandbox) as (second, proxy):
+        plain = await resting(first)
+        waiting = [await resting(first, **params) for params in TRIGGERS]
+        listed = await second.fetch_open_orders(None, params={"trigger": True})
+        assert ids(listed) == ids(waiting)
+        own = {order["id"]: order for order in await first.fetch_open_orders()}
+        assert all(order["triggerPrice"] for order in listed)
+        assert listed[0]["triggerPrice"] == own[listed[0]["id"]]["triggerPrice"] == 45_000
+        assert paths(proxy.requests).count("POST /ccxt/2/fetch_open_orders") == 1
+        assert (await second.fetch_order(waiting[0]["id"]))["triggerPrice"] == 45_000
+        assert ids(await second.cancel_all_orders(None, {"stop": True})) == ids(waiting)
+        assert paths(proxy.requests).count("POST /ccxt/2/fetch_open_orders") == 1
+        assert (await second.fetch_order(plain["id"]))["status"] == "open"
+        await second.cancel_all_orders()
+
+
+async def test_an_order_by_id_is_asked_for_at_the_exchange_where_a_trigger_is_meant(sandbox: Sandbox) -> None:
+    """`stop` beside an id says where an exchange keeps it: the answer has the trigger price, and nothing is ignored."""
+    async with oms(sandbox.config(2)) as first, wired(sandbox) as (second, proxy):
+        order = await resting(first, stopLossPrice=75_000)
+        assert (await second.fetch_order(order["id"], "BTC/USDT"))["triggerPrice"] is None
+        read = await second.fetch_order(order["id"], "BTC/USDT", {"stop": True})
+        assert (read["triggerPrice"], read["stopLossPrice"]) == (75_000, 75_000)
+        again = await second.fetch_order(order["id"], "BTC/USDT", {"stop": True})
+        assert again["triggerPrice"] == 75_000
+        assert paths(proxy.requests).count("POST /ccxt/2/fetch_open_orders") == 1
+        assert (await second.cancel_order(order["id"], "BTC/USDT", {"trigger": True}))["status"] == "canceled"
+
+
+async def test_what_nobody_can_tell_is_refused(sandbox: Sandbox) -> None:
+    """An order that the exchange does not list, or an exchange that answers no: nothing is canceled on a guess."""
+    async with oms(sandbox.config(2)) as first, wired(sandbox) as (second, proxy):
+        plain = await resting(first)
+        proxy.plan(
+            Reply(502, b'{"detail":{"code":"dispatcher_error","message":"permission_denied"}}'), on("POST", "/ccxt/*")
+        )
+        for trigger in (True, False):
+            proxy.plan(
+                Reply(400, b'{"detail":{"code":"permission_denied","message":"permission_denied"}}'),
+                on("POST", "/ccxt/*"),
+                times=None,
+            )
+            for call in (
+                second.cancel_all_orders("BTC/USDT", {"trigger": trigger}),
+                second.cancel_all_orders(None, {"trigger": trigger}),
+                second.fetch_open_orders("BTC/USDT", params={"trigger": trigger}),
+            ):
+                with pytest.raises(ccxt.NotSupported, match=f"nobody knows of {plain['id']}"):
+                    await call
+        assert "POST /oms/commands" not in paths(proxy.requests)
+        assert (await first.fetch_order(plain["id"]))["status"] == "open"
+        await first.cancel_all_orders()
+
+
+async def test_an_exchange_that_cannot_be_asked(sandbox: Sandbox) -> None:
+    """Is a network error, and nothing is canceled."""
+    async with oms(sandbox.config(2)) as first, wired(sandbox, retry={"attempts": 1}) as (second, proxy):
+        plain = await resting(first)
+        proxy.plan(Cut("up", 0), on("POST", "/ccxt/*"), times=None)
+        with pytest.raises(ccxt.NetworkError):
+            await second.cancel_all_orders(None, {"trigger": True})
+        assert "POST /oms/commands" not in paths(proxy.requests)
+        assert (await first.fetch_order(plain["id"]))["status"] == "open"
+        await first.cancel_all_orders()
+
+
+async def test_the_history_is_told_as_far_as_it_is_known(sandbox: Sandbox) -> None:
+    """Orders of this process and types that say it; one of another program is refused rather than left out."""
+    profile: Any = "full" if sandbox.oms.full else "legacy"
+    async with Sandbox(profile=profile, volatility=0) as fresh, oms(fresh.config(3)) as exchange:
+        plain, waiting = await resting(exchange), await resting(exchange, triggerPrice=45_000)
+        await exchange.cancel_all_orders()
+        for read in (exchange.fetch_orders, exchange.fetch_canceled_orders):
+            assert ids(await read("BTC/USDT", params={"trigger": True})) == {waiting["id"]}
+            assert ids(await read("BTC/USDT", params={"stop": False})) == {plain["id"]}
+        [typed] = add_orders(fresh, [exchange.milliseconds()], order_type="stop_limit")
+        assert ids(await exchange.fetch_orders(params={"trigger": True})) == {waiting["id"], typed}
+        [other] = add_orders(fresh, [exchange.milliseconds()])
+        with pytest.raises(ccxt.NotSupported, match=f"nobody knows of {other}"):
+            await exchange.fetch_orders(params={"trigger": True})
+        with pytest.raises(ccxt.NotSupported, match="trailing"):
+            await exchange.fetch_open_orders(params={"trailing": True})
+
+
+async def test_only_what_is_swept_is_acted_on(sandbox: Sandbox) -> None:
+    """Canceling trigger orders says nothing of the others: an abandoned one of those still answers its repeat."""
+    async with wired(sandbox) as (exchange, _):
+        await resting(exchange)
+        await resting(exchange, triggerPrice=45_000)
+        plain, waiting = exchange._book._past.values()
+        for intent in (plain, waiting):
+            exchange._book.release(intent)
+        await exchange.cancel_all_orders(None, {"trigger": True})
+        assert (plain.acted, waiting.acted) == (False, True)
+        assert (plain.swept, waiting.swept) == (False, True)
+        again = await resting(exchange)
+        assert again["clientOrderId"] == plain.client_order_id
+        rows = sandbox.oms.storage.select(Order, account_id=2)
+        assert len([row for row in rows if row.client_order_id == plain.client_order_id]) == 1
+        await exchange.cancel_all_orders()
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"marginMode": "isolated"},
+        {"side": "buy"},
+        {"type": "stop"},
+        {"subType": "inverse"},
+        {"orderFilter": "StopOrder"},
+        {"trailing": True},
+        {"test": True},
+        {"trigger": "perhaps"},
+        {"trigger": True, "stop": False},
+    ],
+)
+async def test_a_cancel_of_some_is_never_a_cancel_of_all(sandbox: Sandbox, params: dict[str, Any]) -> None:
+    """What would spare orders that the driver cannot tell from the others is refused before anything is sent."""
+    async with wired(sandbox) as (exchange, proxy):
+        with pytest.raises(ccxt.BaseError) as caught:
+            await exchange.cancel_all_orders(None, params)
+        assert isinstance(caught.value, ccxt.NotSupported | ccxt.BadRequest)
+        assert proxy.requests == []
+
+
+@pytest.mark.parametrize(
+    ("listed", "error"),
+    [
+        (b'{"result": []}', ccxt.NotSupported),
+        (b'{"result": {"orders": 1}}', ccxt.NotSupported),
+        (b'{"result": [null, 5, {"id": null}, {"id": "elsewhere", "triggerPrice": 5}]}', ccxt.NotSupported),
+        (b'{"result": [{"id": "%s", "triggerPrice": "soon"}]}', ccxt.BadResponse),
+    ],
+)
+async def test_an_exchange_that_lies(sandbox: Sandbox, listed: bytes, error: type[Exception]) -> None:
+    """What makes no sense, or does not name the order, proves nothing: nothing is canceled."""
+    async with oms(sandbox.config(2)) as first, wired(sandbox) as (second, proxy):
+        order = await resting(first)
+        [row] = sandbox.oms.storage.select(Order, id=int(order["id"]))
+        body = listed.replace(b"%s", str(row.exchange_order_id).encode())
+        proxy.plan(Reply(200, body), on("POST", "/ccxt/*"), times=None)
+        with pytest.raises(error):
+            await second.cancel_all_orders(None, {"trigger": True})
+        assert "POST /oms/commands" not in paths(proxy.requests)
+        assert (await first.fetch_order(order["id"]))["status"] == "open"
+        await first.cancel_all_orders()
+
+
+async def test_a_list_of_their_own_makes_them_trigger_orders(sandbox: Sandbox) -> None:
+    """An exchange that keeps trigger orders apart tells of them only when it is asked for those."""
+    async with oms(sandbox.config(2)) as first, wired(sandbox) as (second, proxy):
+        order = await resting(first)
+        [row] = sandbox.oms.storage.select(Order, id=int(order["id"]))
+        answers = proxy.plan(Reply(200, b'{"result": []}'), on("POST", "/ccxt/*"))
+        apart = b'{"result": [{"id": "%s", "type": "limit"}]}' % str(row.exchange_order_id).encode()
+        proxy.plan(Reply(200, apart), on("POST", "/ccxt/*"))
+        assert ids(await second.cancel_all_orders(None, {"trigger": True})) == {order["id"]}
+        assert len(answers.hits) == 1
+        asked = [request.body for request in proxy.requests if request.path.endswith("fetch_open_orders")]
+        assert [b"trigger" in body for body in asked] == [False, True]
