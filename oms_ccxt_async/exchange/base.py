@@ -213,10 +213,13 @@ class Base(ccxt.async_support.Exchange):
         """A unified method answered by the exchange behind the account."""
         gateway = self._here.gateway
         if func == "fetch_ticker":
-            ttl = self._settings.options.tickerTtl
-            result = await gateway.ticker(args, now=time.monotonic() * 1000, ttl=ttl)
-            return self._numbers(deepcopy(result))
+            return self._numbers(deepcopy(await self._shared(func, args)))
         return self._numbers(await gateway.call(func, args, kind))
+
+    async def _shared(self, func: str, args: list[Any]) -> Any:
+        """A read that calls for the same share, within `options["tickerTtl"]`; its result is theirs, too."""
+        ttl = self._settings.options.tickerTtl
+        return await self._here.gateway.shared(func, args, now=_monotonic(), ttl=ttl)
 
     def _numbers(self, value: Any) -> Any:
         """Floats of the gateway's JSON as this exchange's `number`; `info` stays what it is."""
