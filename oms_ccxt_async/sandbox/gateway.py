@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import partial
 from inspect import signature
 from typing import Any
 
+from oms_ccxt_async.sandbox.endpoints import endpoint
 from oms_ccxt_async.sandbox.errors import OmsError, StorageUnavailable, invalid
 from oms_ccxt_async.sandbox.exchange import (
     ExchangeOrder,
@@ -49,6 +51,10 @@ def call(oms: OMS, key: str, account_id: int, func: str, args: list[Any], kwargs
         raise oms.permissions.denied("strategy_permission_denied", "gateway")  # the exchange knows no strategies
     try:
         if method is None:
+            positions = partial(oms.exchange.call, account_id, "fetch_positions", [], {})
+            if (implicit := endpoint(oms.exchange.name, func, positions)) is not None:
+                given = args[0] if args else kwargs.get("params")
+                return implicit(given if isinstance(given, dict) else {})
             return oms.exchange.call(account_id, func, args, kwargs)
         try:
             arguments = signature(method).bind(Trader(oms, account_id), *args, **kwargs)
@@ -197,6 +203,11 @@ class Trader:
             raise self._refusal(f"does not have market symbol {symbol}")
         return {"info": {}, "symbol": symbol, "marginMode": "cross"}
 
+    def set_position_mode(self, hedged: Any, symbol: str | None = None, params: Params = None) -> dict[str, Any]:
+        if hedged is not False:
+            raise self._refusal("position mode is one-way")
+        return {"info": {}, "hedged": False}
+
     def _step(self, act: Callable[[], Execution]) -> dict[str, Any]:
         with self._oms.transaction([self._account_id]):
             execution = act()
@@ -273,6 +284,7 @@ CHANGES = (
     Trader.edit_order,
     Trader.set_leverage,
     Trader.set_margin_mode,
+    Trader.set_position_mode,
 )
 ORDER_METHODS: dict[str, Callable[..., Any]] = {
     method.__name__.replace("_", ""): method
