@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from oms_ccxt_async import errors
-from oms_ccxt_async.mappers.number import exact
+from oms_ccxt_async.mappers.number import exact, nonzero
 
 __all__ = ["Values", "questions", "said", "value_of"]
 
@@ -71,5 +71,6 @@ def value_of(row: Mapping[str, Any], values: Values) -> dict[str, str | None]:
 
 
 def _number(position: Mapping[str, Any], name: str) -> str | None:
+    """A price or leverage; zero is how some exchanges say that they have none."""
     value = position.get(name)
-    return None if value is None else exact(value)
+    return None if value is None else nonzero(exact(value))

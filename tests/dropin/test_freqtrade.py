@@ -67,6 +67,10 @@ class Freqtrade:
             except sqlite3.OperationalError:
                 return []
 
+    async def running(self) -> None:
+        """Wait until it trades."""
+        await eventually(lambda: "state='RUNNING'" in self.log.read_text(), within=60)
+
     async def closed(self, count: int) -> None:
         """Wait until so many trades are over."""
 
@@ -280,6 +284,7 @@ async def test_its_own_classes_for_futures(tmp_path: Path, exchange: str) -> Non
         Sandbox(exchange=exchange, volatility=0) as sandbox,
         trading(tmp_path, sandbox, exchange, ["BTC/USDT:USDT"], **config) as bot,
     ):
+        await bot.running()
         await bot.stop()
         assert "specific subclass found" not in bot.log.read_text()
 
@@ -339,7 +344,7 @@ async def test_force_exit(tmp_path: Path, profile: Literal["full", "legacy"]) ->
                 assert response.status == 200, answer
                 return answer
 
-        await eventually(lambda: "state='RUNNING'" in bot.log.read_text(), within=60)
+        await bot.running()
         trade = await ask("forceenter", pair=swap, side="short", ordertype="limit")
         await ask("forceexit", tradeid=str(trade["trade_id"]), ordertype="market")
         await bot.closed(1)

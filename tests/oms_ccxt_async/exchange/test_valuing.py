@@ -65,9 +65,11 @@ def test_a_position_on_the_other_side_tells_of_the_market(side: str | None) -> N
 
 
 def test_nothing_is_said_of_other_markets() -> None:
-    """A symbol in which the exchange has no position has no values; what the exchange leaves out is None."""
+    """A symbol in which the exchange has no position has no values; what it leaves out, or calls zero, is None."""
     assert value_of(row("buy", "ETH/USDT:USDT"), said([position("long")])) == {}
-    assert value_of(row("buy"), said([position("long", markPrice=None)]))["mark_price"] is None
+    for nothing in (None, 0, 0.0, "0.00"):
+        told = value_of(row("buy"), said([position("long", markPrice=nothing, leverage=nothing)]))
+        assert told["mark_price"] is told["leverage"] is None
 
 
 @pytest.mark.parametrize(
