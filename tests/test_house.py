@@ -33,6 +33,8 @@ users import."""
 PURE = {
     "oms_ccxt_async.errors",
     "oms_ccxt_async.evidence",
+    "oms_ccxt_async.exchange.foreign",
+    "oms_ccxt_async.exchange.valuing",
     "oms_ccxt_async.lists.freshness",
     "oms_ccxt_async.lists.over",
     "oms_ccxt_async.lists.places",

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.dropin.borrowing import Borrowing
 from oms_ccxt_async.exchange.capabilities import of_exchange
 
 __all__ = ["CONFIG", "AccountEntry", "read_accounts", "stand_in"]
@@ -80,7 +81,7 @@ def _account(path: str, common: dict[str, Any], fields: dict[str, Any]) -> Accou
 
 def stand_in(base: type, identity: str, module: str) -> type:
     """A subclass of one of the driver's exchanges that a program takes for the exchange `identity` of `module`."""
-    return type(identity, (_StandIn, base), {"_identity": identity, "__module__": module})
+    return type(identity, (_StandIn, Borrowing, base), {"_identity": identity, "__module__": module})
 
 
 class _StandIn:

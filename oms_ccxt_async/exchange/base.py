@@ -56,6 +56,7 @@ class Base(ccxt.async_support.Exchange):
 
     apiKey: str | None
     asyncio_loop: asyncio.AbstractEventLoop | None
+    markets_loading: asyncio.Future[Any] | None
     timeout_on_exit = 0  # aiohttp's close() waits for its sockets itself
     _endpoints: type[Endpoints] = Endpoints
     _stands_in_for: str | None = None
@@ -161,6 +162,9 @@ class Base(ccxt.async_support.Exchange):
     async def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> dict[str, Any]:
         """Load the markets of the exchange behind the account, and take on that exchange's capabilities."""
         await self._facts()
+        pending = self.markets_loading
+        if pending is not None and not pending.done() and pending.get_loop() is not asyncio.get_running_loop():
+            self.markets_loading, self.reloading_markets = None, False  # its event loop was closed over it
         # ccxt lets concurrent callers share one loading; without the shield, one that is cancelled cancels it for all.
         loading = asyncio.ensure_future(super().load_markets(reload, dict(params or {})))
         loading.add_done_callback(lambda done: None if done.cancelled() else done.exception())
@@ -249,10 +253,13 @@ class Base(ccxt.async_support.Exchange):
         """A unified method answered by the exchange behind the account."""
         gateway = self._here.gateway
         if func == "fetch_ticker":
-            ttl = self._settings.options.tickerTtl
-            result = await gateway.ticker(args, now=time.monotonic() * 1000, ttl=ttl)
-            return self._numbers(deepcopy(result))
+            return self._numbers(deepcopy(await self._shared(func, args)))
         return self._numbers(await gateway.call(func, args, kind))
+
+    async def _shared(self, func: str, args: list[Any]) -> Any:
+        """A read that calls for the same share, within `options["tickerTtl"]`; its result is theirs, too."""
+        ttl = self._settings.options.tickerTtl
+        return await self._here.gateway.shared(func, args, now=_monotonic(), ttl=ttl)
 
     def _numbers(self, value: Any) -> Any:
         """Floats of the gateway's JSON as this exchange's `number`; `info` stays what it is."""

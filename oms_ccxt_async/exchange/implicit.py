@@ -16,6 +16,7 @@ from ccxt.base.types import Entry
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.base import Base
+from oms_ccxt_async.exchange.foreign import Foreign, foreign, kind_of
 from oms_ccxt_async.wire.gateway import PASSED_THROUGH, encoded
 from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.transport import Request
@@ -94,18 +95,21 @@ class Implicit(Base):
         method: str = "GET",
         params: Any = {},
         config: Mapping[str, Any] = {},
-    ) -> dict[str, Any]:
-        """Ask an endpoint of `describe()["api"]`; what the implicit methods and `request()` do.
+    ) -> Any:
+        """Ask an endpoint of `describe()["api"]`, or one that only reads of the exchange that the driver stands in for;
+        what the implicit methods and `request()` do.
 
         Raises:
-            ccxt.NotSupported: no such endpoint.
+            ccxt.NotSupported: no such endpoint, or one of the exchange that may do more than read or set leverage,
+                margin mode or position mode; nothing was sent.
             ccxt.ArgumentsRequired: a path parameter is missing.
             ccxt.BaseError: as the OMS or the way to it refuses.
         """
         group = api if isinstance(api, str) else api[0]
         endpoint = _ENDPOINTS.get((group, method, path))
         if endpoint is None:
-            raise errors.NotSupported(f"oms has no endpoint {method} {group}/{path}")
+            groups = (api,) if isinstance(api, str) else tuple(api)
+            return await self._ask_the_exchange(Foreign(groups, method, path), params)
         bodies = [
             self._with_account(body or {}, endpoint) for body in (params if isinstance(params, list) else [params])
         ]
@@ -122,6 +126,27 @@ class Implicit(Base):
         elif bodies[0]:
             place += "?" + self.urlencode({name: _csv(value) for name, value in bodies[0].items()})
         return await self._here.transport.send(Request(method, place, asked, endpoint.answer, kind, body))
+
+    async def _ask_the_exchange(self, endpoint: Foreign, params: Any) -> Any:
+        """An endpoint of the exchange that the driver stands in for, through the gateway, if it only reads."""
+        identity = self._stands_in_for
+        name = foreign(identity).get(endpoint) if identity else None
+        if identity is None or name is None:
+            where = f"{endpoint.method} {'/'.join(endpoint.api)}/{endpoint.path}"
+            raise errors.NotSupported(f"oms has no endpoint {where}")
+        kind = kind_of(identity, endpoint)
+        if kind is None:
+            raise errors.NotSupported(
+                f"oms {name}(): this endpoint of {identity} is not known to only read; nothing was sent, as orders and "
+                "money move through the OMS. Use ccxt's unified methods (create_order, cancel_order, ...)"
+            )
+        behind = (await self._facts()).exchange_id
+        there = foreign(behind)
+        if there and (endpoint not in there or kind_of(behind, endpoint) is not kind):
+            raise errors.NotSupported(
+                f"oms {name}(): account {self._settings.account_id} trades on {behind}, which has no such endpoint"
+            )
+        return await self._here.gateway.call(name, [params] if params else [], kind)
 
     def _with_account(self, params: Mapping[str, Any], endpoint: _Endpoint) -> dict[str, Any]:
         if endpoint.account is None or endpoint.account in params:

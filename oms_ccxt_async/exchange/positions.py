@@ -91,7 +91,7 @@ class Positions(Trading):
         strategy_id = self._settings.strategy_of(params)
         scope = {"strategy_id": strategy_id}
         with self._here.submissions.call() as call:
-            positions = await self._open_positions(None, scope)
+            positions = await self._open_positions(None, {**scope, "valued": False})
             outcomes = await asyncio.gather(
                 *(
                     self._close(call, position, params, strategy_id, {"position_id": position["id"], "params": params})
@@ -226,7 +226,7 @@ class Positions(Trading):
         wanted = {"buy": "long", "sell": "short"}.get(side or "", side)
         if wanted not in (None, "long", "short"):
             raise errors.BadRequest(f"oms close_position() takes side long or short, not {side!r}")
-        positions = await self._open_positions([symbol], {"strategy_id": strategy_id})
+        positions = await self._open_positions([symbol], {"strategy_id": strategy_id, "valued": False})
         positions = [position for position in positions if wanted in (None, position["side"])]
         if not positions:
             raise errors.InvalidOrder(f"oms close_position({symbol}): no {wanted or 'such'} position is open")

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from typing import Any
 
-from ccxt.base.errors import BadRequest, OperationFailed
+from ccxt.base.errors import BadRequest, BaseError, ExchangeClosedByUser, OperationFailed
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.fallback import falls_back
 from oms_ccxt_async.exchange.triggers import Triggers, refuse_trailing
+from oms_ccxt_async.exchange.valuing import Values, questions, said, value_of
 from oms_ccxt_async.lists.history import Listed, Row
 from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_async.lists.window import Window
 from oms_ccxt_async.mappers import Unified
-from oms_ccxt_async.mappers.number import exact
 from oms_ccxt_async.mappers.time import milliseconds
 from oms_ccxt_async.orders.params import sought_client_order_id, wants_trigger
+from oms_ccxt_async.wire.account import AccountFacts
 from oms_ccxt_async.wire.endpoints import ORDERS
 from oms_ccxt_async.wire.settings import whole
 
@@ -213,9 +215,11 @@ class Reading(Triggers):
     ) -> list[Unified]:
         """The open positions; in hedge mode there may be several in one symbol.
 
-        With `params["valued"]`, or with `options["fetchPositions"]["valued"]`, those in contracts have the mark price
-        and leverage of the exchange's own position in that symbol, which is asked for then, and what follows from them:
-        `notional`, `unrealizedPnl`, `percentage`, `initialMargin`.
+        Where the driver stands in for an exchange, or as `options["fetchPositions"]["valued"]` or `params["valued"]`
+        says, those in contracts have `markPrice`, `leverage`, `marginMode` and `liquidationPrice` of the exchange's own
+        position in that symbol, and what follows from them: `notional`, `unrealizedPnl`, `percentage`, `initialMargin`.
+        The exchange is asked once for all of them, and calls share the answer as those of `fetch_ticker` do. Where it
+        has no position there, or does not answer (a warning in the log says so), these are None.
         """
         return await self._open_positions(symbols, params)
 
@@ -283,6 +287,7 @@ class Reading(Triggers):
     async def fetch_balance(self, params: Mapping[str, Any] | None = {}) -> Unified:
         """What the account holds at the exchange, every currency of it, free + used = total."""
         await self._facts()
+        await self._loaded()
         balance = await self._here.gateway.balance(dict(params or {}))
         if not isinstance(balance, dict):
             raise errors.BadResponse(
@@ -341,31 +346,46 @@ class Reading(Triggers):
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
         valued = params.pop("valued", self._settings.options.fetchPositions.valued)
+        if valued is None:
+            valued = self._stands_in_for is not None
         facts = await self._facts()
         sought = await self._sought(symbols, params)
         self._ignored("fetchPositions", params)
         await self._here.reconciling.before_read()
-        rows = [
-            row for row in await self._here.lists.open("positions", strategy_id, "fetch_positions()") if sought(row)
-        ]
-        values = await self._values(rows) if valued else {}
-        return [self._unified_position(row, facts, **values.get(row.get("symbol"), {})) for row in rows]
+        held = await self._here.lists.open("positions", strategy_id, "fetch_positions()")
+        rows = [row for row in held if sought(row)]
+        # Of all that are held, whichever are asked for, so that calls for several symbols share the answer.
+        values = await self._values(held, facts) if valued and any(map(self._in_contracts, rows)) else {}
+        return [self._unified_position(row, facts, **value_of(row, values)) for row in rows]
 
-    async def _values(self, rows: Iterable[Row]) -> dict[Any, dict[str, str | None]]:
-        """Mark price and leverage, by the symbols of positions in contracts, as the exchange has them."""
-        markets = {market.symbol: market for row in rows if (market := self._market_of(row)) is not None}
-        symbols = sorted(symbol for symbol, market in markets.items() if market.contract)
-        held = await self._here.gateway.call("fetch_positions", [symbols]) if symbols else []
-        try:
-            return {
-                position["symbol"]: {
-                    name: None if position.get(field) is None else exact(position[field])
-                    for name, field in (("mark_price", "markPrice"), ("leverage", "leverage"))
-                }
-                for position in held
-            }
-        except (TypeError, KeyError, AttributeError, ValueError) as error:
-            raise errors.BadResponse(f"oms fetch_positions(): the gateway answered no positions: {error!r}") from error
+    def _in_contracts(self, row: Row) -> bool:
+        market = self._market_of(row)
+        return market is not None and market.contract
+
+    async def _values(self, rows: Iterable[Row], facts: AccountFacts) -> Values:
+        """What the exchange says of its own positions in these contracts; a failure costs the values only."""
+        symbols = {row["symbol"] for row in rows if self._in_contracts(row)}
+        asked = questions([self.markets[symbol] for symbol in symbols], facts.exchange_id)
+        answers = await asyncio.gather(
+            *(self._shared("fetch_positions", args) for args in asked), return_exceptions=True
+        )
+        values: Values = {}
+        failure: BaseError | None = None
+        for answer in answers:
+            try:
+                if isinstance(answer, BaseException):
+                    raise answer
+                values |= said(answer)
+            except ExchangeClosedByUser:
+                raise
+            except BaseError as error:
+                failure = error
+        if failure is None:
+            self._warned.discard("values")
+        elif "values" not in self._warned:
+            self._warned.add("values")
+            self.logger.warning("oms fetch_positions(): positions are told without their values: %s", failure)
+        return values
 
     async def _orders(
         self,

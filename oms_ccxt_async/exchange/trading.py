@@ -301,6 +301,13 @@ class Trading(Placing):
         if found is None:
             raise error
         order = await self._told(found, facts)
+        if order["status"] == "open" and _nothing_to_cancel(error):
+            # It is over at the exchange, which the OMS will know when it has looked there after that (fact 27).
+            await self._here.reconciling.after_order(float(self.timeout))
+            found = await self._state_after(error, order_id, strategy_id)
+            if found is None:
+                raise error
+            order = await self._told(found, facts)
         if order["status"] in ("canceled", "rejected", "expired"):
             return order
         if order["status"] == "closed":

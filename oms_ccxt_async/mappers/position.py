@@ -35,6 +35,8 @@ def unified_position(
     hedged: bool | None = None,
     mark_price: str | None = None,
     leverage: str | None = None,
+    margin_mode: str | None = None,
+    liquidation_price: str | None = None,
 ) -> dict[str, Any]:
     """Map a position of the OMS to what ccxt's `safe_position` makes of the same facts.
 
@@ -45,6 +47,8 @@ def unified_position(
         hedged: Whether the account may be long and short in one symbol at a time.
         mark_price: The market's price now, a plain decimal string; `notional` and `unrealizedPnl` follow from it.
         leverage: The leverage at the exchange, a plain decimal string; the initial margin follows from it.
+        margin_mode: How the exchange margins its own position: `cross` or `isolated`.
+        liquidation_price: Where the exchange liquidates its own position, a plain decimal string.
 
     Returns:
         A complete unified position. Of a spot market too: there a contract is one unit of the base currency. A closed
@@ -98,8 +102,8 @@ def unified_position(
         "maintenanceMargin": None,
         "maintenanceMarginPercentage": None,
         "marginRatio": None,
-        "marginMode": None,
-        "liquidationPrice": None,
+        "marginMode": margin_mode,
+        "liquidationPrice": None if liquidation_price is None else number(liquidation_price),
         "stopLossPrice": None if stop_loss is None else number(stop_loss),
         "takeProfitPrice": None if take_profit is None else number(take_profit),
     }

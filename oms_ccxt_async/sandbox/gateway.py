@@ -6,9 +6,11 @@ Market data and balances come from the exchange itself; its orders and trades ar
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from inspect import signature
 from typing import Any
 
+from oms_ccxt_async.sandbox.endpoints import endpoint
 from oms_ccxt_async.sandbox.errors import OmsError, StorageUnavailable, invalid
 from oms_ccxt_async.sandbox.exchange import ExchangeRefusal
 from oms_ccxt_async.sandbox.gateway_funds import Funds
@@ -37,6 +39,10 @@ def call(oms: OMS, key: str, account_id: int, func: str, args: list[Any], kwargs
         raise oms.permissions.denied("strategy_permission_denied", "gateway")  # the exchange knows no strategies
     try:
         if method is None:
+            positions = partial(oms.exchange.call, account_id, "fetch_positions", [], {})
+            if (implicit := endpoint(oms.exchange.name, func, positions)) is not None:
+                given = args[0] if args else kwargs.get("params")
+                return implicit(given if isinstance(given, dict) else {})
             return oms.exchange.call(account_id, func, args, kwargs)
         try:
             arguments = signature(method).bind(Funds(oms, account_id), *args, **kwargs)

@@ -22,7 +22,7 @@ from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.settings import Settings
 from oms_ccxt_async.wire.transport import Request, Transport
 
-__all__ = ["PASSED_THROUGH", "Gateway", "encoded", "method"]
+__all__ = ["PASSED_THROUGH", "WITHOUT_MARKETS", "Gateway", "encoded", "method"]
 
 READS = (
     "fetch_adl_rank",
@@ -121,6 +121,12 @@ PASSED_THROUGH = {
 }
 
 
+WITHOUT_MARKETS = frozenset(
+    ("fetch_currencies", "fetch_markets", "fetch_position_mode", "fetch_time", "set_position_mode")
+)
+"""What ccxt's classes answer without their markets; before everything else they load them."""
+
+
 class Gateway:
     """Calls of unified methods on the exchange behind the account.
 
@@ -132,8 +138,8 @@ class Gateway:
     def __init__(self, transport: Transport, settings: Settings) -> None:
         self._transport = transport
         self._settings = settings
-        # By account and arguments: when a ticker was asked for (ms), and the call. Old ones go when a new one is made.
-        self._tickers: dict[bytes, tuple[float, asyncio.Future[Any]]] = {}
+        # By account, method and arguments: when it was asked (ms), and the call. Old ones go when a new one is made.
+        self._shared: dict[bytes, tuple[float, asyncio.Future[Any]]] = {}
 
     async def call(self, func: str, args: list[Any], kind: Kind = Kind.READ) -> Any:
         """Call `func` (snake_case) with positional arguments; what the exchange's class returned, from JSON.
@@ -151,17 +157,17 @@ class Gateway:
         body = encoded("fetch_balance()", {"params": params})
         return await self._post(path, body, "fetch_balance", [params] if params else [], Kind.READ)
 
-    async def ticker(self, args: list[Any], *, now: float, ttl: float) -> Any:
-        """A ticker; callers that want the same one while it is under way, or within `ttl` ms of its request, share
-        it. Raises as `call` does, and a failure is not kept."""
-        key = encoded("fetch_ticker()", [self._settings.account_id, args])
-        at, task = self._tickers.get(key, (0.0, None))
+    async def shared(self, func: str, args: list[Any], *, now: float, ttl: float) -> Any:
+        """What a read answers; callers that want the same while it is under way, or within `ttl` ms of its request,
+        share it. Raises as `call` does, and a failure is not kept."""
+        key = encoded(f"{func}()", [self._settings.account_id, func, args])
+        at, task = self._shared.get(key, (0.0, None))
         fresh = task is not None and task.get_loop() is asyncio.get_running_loop()
         if task is None or not fresh or (task.done() and (now - at >= ttl or task.cancelled() or task.exception())):
-            self._tickers = {k: held for k, held in self._tickers.items() if now - held[0] < ttl or not held[1].done()}
-            task = asyncio.ensure_future(self.call("fetch_ticker", args))
+            self._shared = {k: held for k, held in self._shared.items() if now - held[0] < ttl or not held[1].done()}
+            task = asyncio.ensure_future(self.call(func, args))
             task.add_done_callback(lambda done: None if done.cancelled() else done.exception())
-            self._tickers[key] = (now, task)
+            self._shared[key] = (now, task)
         return await asyncio.shield(task)
 
     async def _post(self, path: str, body: bytes, func: str, args: list[Any], kind: Kind) -> Any:
@@ -191,7 +197,8 @@ def _plain(value: Any) -> Any:
 
 
 def method(name: str) -> Callable[..., Any]:
-    """ccxt's unified method `name`, with its signature, going through the gateway of the exchange it belongs to."""
+    """ccxt's unified method `name`, with its signature, going through the gateway of the exchange it belongs to, which
+    loads its markets first where ccxt's classes do."""
     signature = inspect.signature(getattr(Exchange, name))
     defaults = [parameter.default for parameter in list(signature.parameters.values())[1:]]
     kind = PASSED_THROUGH[name]
@@ -203,6 +210,8 @@ def method(name: str) -> Callable[..., Any]:
         given = list(bound.args[1:])
         while given and (given[-1] is None or given[-1] == defaults[len(given) - 1]):
             given.pop()
+        if name not in WITHOUT_MARKETS and not self.markets:
+            await self.load_markets()
         return await self._pass_through(name, given, kind)
 
     passed_through.__doc__ = f"ccxt's unified `{name}`, answered by the exchange behind the OMS account."

@@ -56,10 +56,11 @@ class FetchPositions:
     """`options["fetchPositions"]`.
 
     Attributes:
-        valued: whether positions in contracts have mark price, leverage and what follows from them.
+        valued: whether positions in contracts have what the exchange says of its own in that symbol: mark price,
+            leverage, and what follows from them. None: where the driver stands in for an exchange.
     """
 
-    valued: bool = False
+    valued: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import sqlite3
 import sys
 from collections import defaultdict
@@ -17,6 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
+import aiohttp
 import pytest
 
 from oms_ccxt_async.sandbox import Sandbox
@@ -64,6 +66,10 @@ class Freqtrade:
                 return [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY id")]
             except sqlite3.OperationalError:
                 return []
+
+    async def running(self) -> None:
+        """Wait until it trades."""
+        await eventually(lambda: "state='RUNNING'" in self.log.read_text(), within=60)
 
     async def closed(self, count: int) -> None:
         """Wait until so many trades are over."""
@@ -253,3 +259,94 @@ async def test_futures(tmp_path: Path) -> None:
         assert sandbox.oms.exchange.leverages(ACCOUNT) == {swap: 3}
         [position] = sandbox.oms.storage.select(Position)
         assert [position.side, position.state, position.qty] == ["sell", "closed", 0]
+
+
+@pytest.mark.parametrize(("exchange", "futures"), [("binance", True), ("bybit", False), ("gate", False)])
+async def test_its_own_classes(tmp_path: Path, exchange: str, futures: bool) -> None:
+    """freqtrade's own classes ask the exchange of its account when they start, and trade as if it was theirs."""
+    config = {"trading_mode": "futures", "margin_mode": "cross", "strategy": "ShortLadder"} if futures else {}
+    pairs = ["BTC/USDT:USDT"] if futures else SPOT
+    async with (
+        Sandbox(exchange=exchange, volatility=0) as sandbox,
+        trading(tmp_path, sandbox, exchange, pairs, **config) as bot,
+    ):
+        await bot.closed(len(pairs))
+        await bot.stop()
+        assert "specific subclass found" not in bot.log.read_text()
+        await assert_same_books(bot, Ledger(sandbox.url, sandbox.keys["trader"], ACCOUNT))
+
+
+@pytest.mark.parametrize("exchange", ["bybit", "gate"])
+async def test_its_own_classes_for_futures(tmp_path: Path, exchange: str) -> None:
+    """Those that margin positions apart start, too: they have set the position mode and read what the account is."""
+    config: dict[str, Any] = {"trading_mode": "futures", "margin_mode": "isolated", "max_open_trades": 0}
+    async with (
+        Sandbox(exchange=exchange, volatility=0) as sandbox,
+        trading(tmp_path, sandbox, exchange, ["BTC/USDT:USDT"], **config) as bot,
+    ):
+        await bot.running()
+        await bot.stop()
+        assert "specific subclass found" not in bot.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("strategy", "profile"),
+    [("Guarded", "full"), ("Guarded", "legacy"), ("GuardedByLimit", "full"), ("ShortGuarded", "full")],
+)
+async def test_stoploss_on_exchange(tmp_path: Path, strategy: str, profile: Literal["full", "legacy"]) -> None:
+    """A trade has one stop order at the OMS, which closes the trade when the market gets there."""
+    short = strategy.startswith("Short")
+    symbol = "BTC/USDT:USDT" if short else "BTC/USDT"
+    futures = {"trading_mode": "futures", "margin_mode": "cross"} if short else {}
+    async with (
+        Sandbox(profile=profile, exchange="binance", volatility=0, reconcile=200) as sandbox,
+        trading(tmp_path, sandbox, "oms", [symbol], strategy=strategy, **futures) as bot,
+    ):
+        ledger = Ledger(sandbox.url, sandbox.keys["trader"], ACCOUNT)
+
+        async def guarded() -> Any:
+            return [order for order in bot.rows("orders") if order["ft_order_side"] == "stoploss"]
+
+        [stop] = await eventually(guarded, within=60)
+        assert len(await ledger.orders()) == 2
+        trigger = Decimal(str(stop["stop_price"]))
+        sandbox.oms.exchange.move(symbol, (trigger * Decimal("1.001" if short else "0.999")).quantize(Decimal("0.1")))
+        await bot.closed(1)
+        await bot.stop()
+        [trade] = bot.rows("trades")
+        assert trade["exit_reason"] == "stoploss_on_exchange"
+        assert trade["is_short"] == short
+        assert len(await ledger.orders()) == 2
+        await assert_same_books(bot, ledger)
+
+
+@pytest.mark.parametrize("profile", ["full", "legacy"])
+async def test_force_exit(tmp_path: Path, profile: Literal["full", "legacy"]) -> None:
+    """A trade is exited on demand although its entry is filled and neither freqtrade nor, at first, the OMS knows."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = {"enabled": True, "listen_ip_address": "127.0.0.1", "listen_port": port, "username": "u", "password": "p"}
+    server |= {"jwt_secret_key": "j" * 32, "ws_token": "w" * 32, "CORS_origins": []}
+    swap = "BTC/USDT:USDT"
+    config: dict[str, Any] = {"trading_mode": "futures", "margin_mode": "cross", "strategy": "Quiet"}
+    config |= {"force_entry_enable": True}
+    headers = {"Authorization": aiohttp.encode_basic_auth("u", "p")}
+    async with (
+        Sandbox(profile=profile, exchange="binance", volatility=0, reconcile=1000) as sandbox,
+        trading(tmp_path, sandbox, "oms", [swap], api_server=server, **config) as bot,
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}/api/v1/", headers=headers) as http,
+    ):
+
+        async def ask(command: str, **body: Any) -> Any:
+            async with http.post(command, json=body) as response:
+                answer = await response.json()
+                assert response.status == 200, answer
+                return answer
+
+        await bot.running()
+        trade = await ask("forceenter", pair=swap, side="short", ordertype="limit")
+        await ask("forceexit", tradeid=str(trade["trade_id"]), ordertype="market")
+        await bot.closed(1)
+        await bot.stop()
+        await assert_same_books(bot, Ledger(sandbox.url, sandbox.keys["trader"], ACCOUNT))

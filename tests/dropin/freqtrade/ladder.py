@@ -64,3 +64,47 @@ class ShortLadder(Ladder):
 
     def leverage(self, pair: str, current_time: datetime, max_leverage: float, **kwargs: Any) -> float:
         return min(3.0, max_leverage)
+
+
+class Guarded(Ladder):
+    """Buys once a pair and keeps it, with a stop at the exchange 2 % below."""
+
+    stoploss = -0.02
+    position_adjustment_enable = False
+    order_types = {"entry": "market", "exit": "market", "stoploss": "market", "stoploss_on_exchange": True}
+
+    def custom_exit(self, pair: str, trade: Trade, current_time: datetime, **kwargs: Any) -> str | None:
+        return None
+
+
+class GuardedByLimit(Guarded):
+    """The same with a stop that becomes a limit order."""
+
+    order_types = {**Guarded.order_types, "stoploss": "limit", "stoploss_on_exchange_limit_ratio": 0.99}
+
+
+class ShortGuarded(Guarded):
+    """The same downwards, with leverage."""
+
+    can_short = True
+    populate_entry_trend = ShortLadder.populate_entry_trend
+    leverage = ShortLadder.leverage
+
+
+class Quiet(Ladder):
+    """Does what it is told, and nothing by itself."""
+
+    can_short = True
+    position_adjustment_enable = False
+
+    def populate_entry_trend(self, dataframe: DataFrame, metadata: dict[str, Any]) -> DataFrame:
+        return dataframe
+
+    def confirm_trade_entry(self, pair: str, **kwargs: Any) -> bool:
+        return True
+
+    def custom_entry_price(self, pair: str, trade: Trade | None, proposed_rate: float, **kwargs: Any) -> float:
+        return proposed_rate
+
+    def custom_exit(self, pair: str, trade: Trade, current_time: datetime, **kwargs: Any) -> str | None:
+        return None

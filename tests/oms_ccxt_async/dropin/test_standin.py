@@ -182,6 +182,25 @@ def test_it_is_what_it_stands_in_for(module: Any) -> None:
 
 
 @pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize(("valued", "told"), [({}, True), ({"valued": None}, True), ({"valued": False}, False)])
+async def test_positions_are_valued(proxy: FaultProxy, module: Any, valued: dict[str, Any], told: bool) -> None:
+    """A program gets positions as from its exchange, with mark price, profit and leverage, unless it wants less."""
+
+    async def position(exchange: Any) -> Any:
+        call = asyncio.to_thread if module is ccxt else lambda function, *args: function(*args)
+        await call(exchange.create_order, "BTC/USDT:USDT", "market", "buy", 0.01)
+        held = await call(exchange.fetch_positions, ["BTC/USDT:USDT"])
+        await call(exchange.close_position, "BTC/USDT:USDT")
+        await call(exchange.close)
+        return held
+
+    [held] = await position(module.binance({"options": {"fetchPositions": valued}}))
+    assert held["contracts"] == 0.01
+    for name in ("markPrice", "unrealizedPnl", "leverage", "notional", "initialMargin", "marginMode"):
+        assert (held[name] is not None) is told
+
+
+@pytest.mark.parametrize("module", MODULES)
 @pytest.mark.parametrize(
     ("config", "account_id", "key"),
     [

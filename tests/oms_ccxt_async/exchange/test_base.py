@@ -257,3 +257,13 @@ async def test_markets_that_nobody_waits_for() -> None:
         gc.collect()
         await asyncio.sleep(0)
     assert complaints == []
+
+
+async def test_markets_of_an_event_loop_that_was_closed() -> None:
+    """A load that its event loop did not bring to an end is not waited for in the next one."""
+    async with Sandbox(volatility=0) as sandbox, oms_ccxt_async.oms(sandbox.config()) as exchange:
+        closed = asyncio.new_event_loop()
+        exchange.markets_loading, exchange.reloading_markets = closed.create_future(), True
+        closed.close()
+        assert (await exchange.fetch_ticker("BTC/USDT"))["symbol"] == "BTC/USDT"
+        assert exchange.markets

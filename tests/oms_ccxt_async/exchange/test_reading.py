@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from decimal import Decimal
@@ -13,6 +14,8 @@ import pytest
 import oms_ccxt_async
 from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.wire.retry import Kind
+from tests.faults.eventually import eventually
+from tests.faults.plan import Delay, Reply, on
 from tests.oms_ccxt_async.support import (
     DAY,
     NOON,
@@ -31,6 +34,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 oms = oms_ccxt_async.oms
 ORDER_FIELDS = set(ccxt.Exchange().safe_order({}))
 TRADE_FIELDS = set(ccxt.Exchange().safe_trade({}))
+UNREACHABLE = b'{"detail":{"code":"dispatcher_unavailable","message":"dispatcher_unavailable"}}'
 POSITION_FIELDS = set(ccxt.Exchange().safe_position({}))
 
 
@@ -236,7 +240,7 @@ async def test_positions_are_valued_where_that_is_asked_for(sandbox: Sandbox, by
         held = {position["symbol"]: position for position in await exchange.fetch_positions(params=params)}
         [there] = await exchange._pass_through("fetch_positions", [], Kind.READ)
         swap, spot = held["BTC/USDT:USDT"], held["BTC/USDT"]
-        for name in ("markPrice", "leverage", "notional"):
+        for name in ("markPrice", "leverage", "notional", "marginMode", "liquidationPrice", "initialMarginPercentage"):
             assert swap[name] == there[name]
             assert spot[name] is None
         assert swap["leverage"] == 4
@@ -246,18 +250,62 @@ async def test_positions_are_valued_where_that_is_asked_for(sandbox: Sandbox, by
         settle(sandbox)
 
 
-async def test_an_answer_that_is_no_position_values_nothing(sandbox: Sandbox) -> None:
-    """What the gateway may answer instead of positions is a BadResponse."""
-    async with oms(sandbox.config(3)) as exchange:
+@pytest.mark.parametrize("fault", [Reply(502, UNREACHABLE), Reply(200, b'{"ok":true,"result":[{"markPrice":"much"}]}')])
+async def test_positions_are_told_while_the_exchange_is_silent(
+    sandbox: Sandbox, fault: Reply, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the exchange cannot be asked, or answers something else, the OMS's positions come without values, and the
+    log says so once for each time that this begins."""
+    async with wired(sandbox, account_id=3, retry={"attempts": 1}) as (exchange, proxy):
         await exchange.create_order("BTC/USDT:USDT", "market", "buy", 0.01)
         settle(sandbox)
+        exchange.options["fetchPositions"] = {"valued": True}
+        for _ in range(2):
+            [valued] = await exchange.fetch_positions()
+            caplog.clear()
+            proxy.plan(fault, on("POST", "/ccxt/3/fetch_positions"), times=2)
+            for _ in range(2):
+                [position] = await exchange.fetch_positions()
+                assert (position["contracts"], position["entryPrice"]) == (0.01, valued["entryPrice"])
+                for name in ("markPrice", "leverage", "unrealizedPnl", "notional", "liquidationPrice", "marginMode"):
+                    assert position[name] is None
+            assert [record.message.split(":")[0] for record in caplog.records] == ["oms fetch_positions()"]
+        await exchange.close_position("BTC/USDT:USDT")
+        settle(sandbox)
 
-        async def answer(*args: Any) -> Any:
-            return [{"markPrice": "much"}]
 
-        exchange._here.gateway.call = answer
-        with pytest.raises(ccxt.BadResponse, match="no positions"):
-            await exchange.fetch_positions(params={"valued": True})
+async def test_values_are_asked_for_once(sandbox: Sandbox) -> None:
+    """Calls at the same time, for whichever symbols, share one question about all positions that are held; with
+    `tickerTtl`, later ones do, too; and a call for spot positions asks nothing."""
+    async with wired(sandbox, account_id=3, fetchPositions={"valued": True}) as (exchange, proxy):
+        symbols = ["BTC/USDT:USDT", "BTC/USDT"]
+        for symbol in symbols:
+            await exchange.create_order(symbol, "market", "buy", 0.01)
+        settle(sandbox)
+
+        def asked() -> int:
+            return paths(proxy.requests).count("POST /ccxt/3/fetch_positions")
+
+        await exchange.fetch_positions(["BTC/USDT"])
+        assert asked() == 0
+        go = asyncio.Event()
+        held = proxy.plan(Delay("down", go), on("POST", "/ccxt/3/fetch_positions"))
+        reads: list[asyncio.Task[Any]] = [
+            asyncio.create_task(exchange.fetch_positions(wanted)) for wanted in (None, symbols, symbols[:1])
+        ]
+        reads += [asyncio.create_task(exchange.fetch_position(symbols[0]))]
+        await eventually(lambda: held.hits)
+        go.set()
+        *lists, position = await asyncio.gather(*reads)
+        assert asked() == 1
+        assert all(position in held for held in lists)
+        assert position["markPrice"] > 0
+        for ttl, count in ((60_000, 1), (0, 2)):
+            exchange.options["tickerTtl"] = ttl
+            await exchange.fetch_positions()
+            assert asked() == count
+        await exchange.close_all_positions()
+        settle(sandbox)
 
 
 async def test_several_positions_in_one_symbol_are_told_apart(sandbox: Sandbox) -> None:

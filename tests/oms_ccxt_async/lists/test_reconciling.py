@@ -9,11 +9,13 @@ from contextlib import AsyncExitStack
 from decimal import Decimal
 from typing import Any
 
+import ccxt
 import pytest
 import pytest_asyncio
 
 import oms_ccxt_async
 from oms_ccxt_async.sandbox import Sandbox
+from tests.faults.eventually import eventually
 from tests.faults.plan import Reply, on
 from tests.oms_ccxt_async.support import add_deals, add_orders, fake_oms, listed, order_rows, paths, settle, wired
 
@@ -203,3 +205,20 @@ async def test_it_is_kept_fresh_until_cancelled(legacy: Sandbox) -> None:
         keeping.cancel()
         with pytest.raises(asyncio.CancelledError):
             await keeping
+
+
+@pytest.mark.parametrize("reconcile", [None, 200], ids=["asked", "by itself"])
+async def test_a_cancel_that_comes_too_late_finds_the_fill(reconcile: int | None) -> None:
+    """An order that was filled after the last look is told as filled when the exchange has nothing to cancel."""
+    async with (
+        Sandbox(profile="legacy", volatility=0, reconcile=reconcile) as sandbox,
+        wired(sandbox) as (exchange, _),
+    ):
+        order = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 59_000)
+        assert len(await exchange.fetch_open_orders()) == 1
+        sandbox.oms.exchange.move("BTC/USDT", Decimal(58_000))
+        await eventually(lambda: not sandbox.oms.exchange.open_orders(2))
+        with pytest.raises(ccxt.OrderNotFound, match="filled already") as caught:
+            await exchange.cancel_order(order["id"])
+        assert (caught.value.order["status"], caught.value.order["filled"]) == ("closed", 0.01)
+        assert (await exchange.fetch_order(order["id"]))["status"] == "closed"

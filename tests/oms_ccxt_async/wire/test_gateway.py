@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from fractions import Fraction
@@ -27,6 +27,8 @@ from tests.oms_ccxt_async.scripted import RESET, SILENCE, Act, Scripted, answer,
 
 ATTEMPTS = RetryPolicy().attempts
 ANYTHING = answer(200, {"status": "ok", "items": [{"account_id": 7, "exchange_id": "ccxt.x"}], "result": [{"info": 1}]})
+
+MARKETS = {"BTC/USDT": {"symbol": "BTC/USDT"}}
 
 
 def camel_case(name: str) -> str:
@@ -68,6 +70,7 @@ async def test_every_method_reaches_the_gateway(spelling: Any) -> None:
     async with Scripted(ANYTHING) as server:
         config = {"apiKey": "k", "options": {"account_id": 7, "base_url": server.url}}
         async with oms_ccxt_async.oms(config) as exchange:
+            exchange.markets = MARKETS
             for name in PASSED_THROUGH:
                 required = [sample(each) for each in parameters(name) if each.default is inspect.Parameter.empty]
                 full = [sample(each) for each in parameters(name)]
@@ -104,6 +107,7 @@ async def test_defaults_at_the_end_are_left_out(call: tuple[Any, ...], args: lis
     async with Scripted(ANYTHING) as server:
         config = {"apiKey": "k", "options": {"account_id": 7, "base_url": server.url}}
         async with oms_ccxt_async.oms(config) as exchange:
+            exchange.markets = MARKETS
             await exchange.fetch_ohlcv(*call)
             assert body(server) == {"args": args}
 
@@ -113,6 +117,7 @@ async def test_keyword_arguments_get_their_place() -> None:
     async with Scripted(ANYTHING) as server:
         config = {"apiKey": "k", "options": {"account_id": 7, "base_url": server.url}}
         async with oms_ccxt_async.oms(config) as exchange:
+            exchange.markets = MARKETS
             await exchange.fetch_ohlcv("BTC/USDT", limit=3)
             assert body(server) == {"args": ["BTC/USDT", "1m", None, 3]}
             with pytest.raises(TypeError, match="nonsense"):
@@ -252,7 +257,11 @@ async def test_argument_as_json(arg: Any, sent: Any) -> None:
 async def test_argument_that_is_no_json(arg: Any) -> None:
     """What JSON cannot say is refused by name, and nothing is sent."""
     async with gateway() as (here, server):
-        for attempt in (here.call("fetch_x", [arg]), here.ticker([arg], now=0, ttl=0), here.balance({"x": arg})):
+        for attempt in (
+            here.call("fetch_x", [arg]),
+            here.shared("fetch_ticker", [arg], now=0, ttl=0),
+            here.balance({"x": arg}),
+        ):
             with pytest.raises(ccxt.BadRequest, match=r"fetch_\w+\(\)"):
                 await attempt
         assert server.connections == 0
@@ -282,23 +291,37 @@ async def test_error_names_the_call() -> None:
         assert len(str(raised.value)) < 500
 
 
-# Tickers
+# Shared reads
+
+
+def ticker(here: Gateway, args: list[Any], *, now: float, ttl: float) -> Coroutine[Any, Any, Any]:
+    return here.shared("fetch_ticker", args, now=now, ttl=ttl)
 
 
 async def test_concurrent_tickers_are_one_request() -> None:
     """Who wants the same ticker while it is under way gets the same answer; another one is another request."""
     async with gateway() as (here, server):
-        await asyncio.gather(*(here.ticker(["BTC/USDT"], now=0, ttl=0) for _ in range(10)))
+        await asyncio.gather(*(ticker(here, ["BTC/USDT"], now=0, ttl=0) for _ in range(10)))
         assert len(server.seen) == 1
-        await asyncio.gather(here.ticker(["BTC/USDT"], now=0, ttl=0), here.ticker(["ETH/USDT"], now=0, ttl=0))
+        await asyncio.gather(
+            ticker(here, ["BTC/USDT"], now=0, ttl=0),
+            ticker(here, ["ETH/USDT"], now=0, ttl=0),
+        )
         assert len(server.seen) == 3
+
+
+async def test_methods_do_not_share() -> None:
+    """The same arguments of two methods are two questions."""
+    async with gateway() as (here, server):
+        await asyncio.gather(*(here.shared(f"fetch_{what}", ["BTC/USDT"], now=0, ttl=9) for what in ("x", "y")))
+        assert [request.path for request in server.seen] == ["/ccxt/7/fetch_x", "/ccxt/7/fetch_y"]
 
 
 async def test_ticker_is_kept_for_its_ttl() -> None:
     """Within `ttl` ms of the request the answer is used again, and not afterwards."""
     async with gateway() as (here, server):
         for now, sent in ((0, 1), (99, 1), (100, 2), (150, 2), (199, 2), (200, 3)):
-            await here.ticker(["BTC/USDT"], now=now, ttl=100)
+            await ticker(here, ["BTC/USDT"], now=now, ttl=100)
             assert len(server.seen) == sent
 
 
@@ -306,18 +329,18 @@ async def test_failed_ticker_is_not_kept() -> None:
     """A failure is told to those who wait for it, and the next caller asks anew."""
     async with gateway(answer(400, {"detail": {"code": "x", "message": "no"}}), ANYTHING) as (here, server):
         outcomes = await asyncio.gather(
-            *(here.ticker(["BTC/USDT"], now=0, ttl=1_000) for _ in range(3)), return_exceptions=True
+            *(ticker(here, ["BTC/USDT"], now=0, ttl=1_000) for _ in range(3)), return_exceptions=True
         )
         assert [isinstance(outcome, ccxt.ExchangeError) for outcome in outcomes] == [True] * 3
-        assert await here.ticker(["BTC/USDT"], now=1, ttl=1_000) == [{"info": 1}]
+        assert await ticker(here, ["BTC/USDT"], now=1, ttl=1_000) == [{"info": 1}]
         assert len(server.seen) == 2
 
 
 async def test_impatient_caller_does_not_take_the_ticker_away() -> None:
     """A caller that is cancelled leaves the request to the others."""
     async with gateway(SILENCE, timeout=300, options={"retry": {"attempts": 1}}) as (here, server):
-        first = asyncio.create_task(here.ticker(["BTC/USDT"], now=0, ttl=0))
-        second = asyncio.create_task(here.ticker(["BTC/USDT"], now=0, ttl=0))
+        first = asyncio.create_task(ticker(here, ["BTC/USDT"], now=0, ttl=0))
+        second = asyncio.create_task(ticker(here, ["BTC/USDT"], now=0, ttl=0))
         await eventually(lambda: server.seen)
         first.cancel()
         with pytest.raises(ccxt.RequestTimeout):
@@ -330,8 +353,8 @@ async def test_tickers_are_not_collected_for_ever() -> None:
     """What is older than its ttl is dropped when something else is asked."""
     async with gateway() as (here, _):
         for number in range(50):
-            await here.ticker([f"C{number}/USDT"], now=number * 10, ttl=100)
-        assert len(here._tickers) <= 11
+            await ticker(here, [f"C{number}/USDT"], now=number * 10, ttl=100)
+        assert len(here._shared) <= 11
 
 
 def test_kinds() -> None:
