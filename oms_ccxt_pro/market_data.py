@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -273,7 +274,10 @@ class MarketData(Watching):
     async def _unpolled(self, what: str, names: tuple[str, ...] | None = None) -> bool:
         left = [key for key in self._polls if key[0] == what and names in (None, key[1])]
         error = errors.UnsubscribeError(f"oms {what}: nobody watches this any more")
-        await asyncio.gather(*(self._polls.pop(key).close(error) for key in left))
+        polls = [self._polls.pop(key) for key in left]
+        for symbol in itertools.chain(*(poll.last or () for poll in polls)):
+            self._views.forget("ticker", symbol)
+        await asyncio.gather(*(poll.close(error) for poll in polls))
         return bool(left)
 
     async def _watched_order_book(self, asking: Caller, symbol: str, limit: int | None, params: Params) -> Unified:

@@ -4,11 +4,15 @@ Nothing is done for them while nobody reads them. What a program has taken out o
 it can be iterated over while updates come, and after news the cache has other lists, in ccxt's own types. The dicts
 stay the same objects and show the newest whenever they are read. What a program takes out of a dict, or sets, is so
 until there is news of it; a cache that is set anew (`exchange.orders = None`) begins with what comes after that.
+
+Programs read the caches from other threads than the one in which the streams live, as freqtrade does: what may change
+meanwhile is copied by one call, in which the interpreter does nothing else.
 """
 
 from __future__ import annotations
 
 import copy
+import itertools
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
@@ -25,7 +29,6 @@ from ccxt.async_support.base.ws.order_book_side import Asks, Bids
 
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.wire.account import AccountFacts
-from oms_ccxt_pro.cache import Held
 from oms_ccxt_pro.delivery import copied
 from oms_ccxt_pro.feed import Feed
 from oms_ccxt_pro.ledger import TopicName
@@ -238,16 +241,16 @@ class Views:
 
     def _version(self) -> Any:
         live, _, polls = self._seen()
-        streams = () if live is None else tuple(live.markets.values())
+        streams = [] if live is None else list(live.markets.values())
         return [(stream, stream.status.events) for stream in streams], [(poll, poll.topic.number) for poll in polls]
 
-    def _streams(self) -> Mapping[str | None, MarketStream]:
+    def _streams(self) -> dict[str | None, MarketStream]:
         live = self._seen()[0]
-        return {} if live is None else live.markets
+        return {} if live is None else dict(live.markets)
 
     def _latest(self, channel: str) -> Iterator[tuple[str, Unified]]:
         for stream in self._streams().values():
-            for (name, symbol), item in stream.latest.items():
+            for (name, symbol), item in list(stream.latest.items()):
                 if name == channel:
                     yield symbol, item["data"]
 
@@ -259,24 +262,24 @@ class Views:
 
     def _last_trades(self) -> Iterator[tuple[str, Unified]]:
         for stream in self._streams().values():
-            for symbol, trades in stream.trades.items():
-                if trades:
-                    yield symbol, trades[-1]
+            for symbol, trades in list(stream.trades.items()):
+                for last in list(trades)[-1:]:
+                    yield symbol, last
 
-    def _trades(self, symbol: str, last: Unified) -> list[Any]:
-        [trades] = [stream.trades[symbol] for stream in self._streams().values() if symbol in stream.trades]
-        return arranged("trades", map(copied, trades))
+    def _trades(self, symbol: str, _: Any) -> list[Any]:
+        kept = [list(stream.trades.get(symbol, ())) for stream in self._streams().values()]
+        return arranged("trades", map(copied, itertools.chain(*kept)))
 
     def _symbols_of_candles(self) -> Iterator[tuple[str, bool]]:
         for stream in self._streams().values():
-            for symbol in stream.candles:
+            for symbol in list(stream.candles):
                 yield symbol, True
 
     def _candles(self, symbol: str, _: Any) -> View:
         def read() -> Iterator[tuple[str | None, Any]]:
             for timeframe, stream in self._streams().items():
-                if symbol in stream.candles:
-                    yield timeframe, stream.candles[symbol]
+                if (candles := stream.candles.get(symbol)) is not None:
+                    yield timeframe, candles
 
         return View(self._version, read, lambda _, candles: arranged("ohlcv", map(list, candles.values())))
 
@@ -286,7 +289,7 @@ class Views:
         """The cache of orders, fills or positions; None as long as nothing is known of the account."""
         held = self._lists[kind]
         live = self._seen()[0]
-        feeds = {} if live is None else {key: feed for key, feed in live.feeds.items() if feed.ready}
+        feeds = {} if live is None else {key: feed for key, feed in dict(live.feeds).items() if feed.ready}
         seen = [feeds[None]] if None in feeds else list(feeds.values())  # None is the whole account
         version = [(feed, feed.topics[kind].number, len(getattr(feed.ledger, kind))) for feed in seen]
         if version != held.version:
@@ -338,10 +341,7 @@ def _rows(feed: Feed, kind: TopicName) -> list[Any]:
     ledger = feed.ledger
     if kind == "trades":
         return list(ledger.trades)
-    if kind == "orders":
-        return [held.found for held in sorted(ledger.orders, key=_by_update)]
-    return [held.found for held in sorted(ledger.positions, key=_by_update) if not held.over]
-
-
-def _by_update(held: Held) -> int:
-    return held.number
+    cache = ledger.orders if kind == "orders" else ledger.positions
+    held = [(each.number, key, each) for key in cache.open_ids | cache.over_ids if (each := cache.get(key)) is not None]
+    held.sort(key=itemgetter(0, 1))
+    return [each.found for _, _, each in held if kind == "orders" or not each.over]

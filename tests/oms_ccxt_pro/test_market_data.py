@@ -190,6 +190,7 @@ async def test_the_tickers_of_all_markets_are_read() -> None:
         assert await exchange.un_watch_tickers()
         with pytest.raises(UnsubscribeError):
             await call
+        assert exchange.tickers == {}
         assert not await exchange.un_watch_tickers()
 
 

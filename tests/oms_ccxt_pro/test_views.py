@@ -329,6 +329,43 @@ def test_a_view_is_a_dict_to_every_reader() -> None:
     assert view.setdefault("key1", "mine") == "mine"
 
 
+async def test_other_threads_may_read_them(full: Desk) -> None:
+    """As freqtrade does, whose streams live in a thread of their own: nothing breaks while news of new symbols come."""
+    exchange = full.exchange
+    await full.begin(exchange.watch_orders)
+    calls = [
+        asyncio.create_task(exchange.watch_ohlcv("BTC/USDT")),
+        asyncio.create_task(exchange.watch_trades("BTC/USDT")),
+    ]
+    await eventually(lambda: len(full.oms.market_requests) == 2)
+    streams = [exchange._live.market(timeframe) for timeframe in ("1m", None)]
+    done = False
+
+    def read() -> int:
+        count = 0
+        while not done:
+            count += len(exchange.ohlcvs) + len(exchange.orders) + len(list(exchange.trades.values()))
+            dict(exchange.tickers.items())
+        return count
+
+    reading = asyncio.create_task(asyncio.to_thread(read))
+    for number in range(300):
+        for stream, channel in zip(streams, ("ohlcv", "trades"), strict=True):
+            symbol = f"S{number}/USDT"
+            stream.topic(channel, symbol)
+            data: Any = [[number, 1.0]] if channel == "ohlcv" else [{"id": "1", "timestamp": 1, "symbol": symbol}]
+            payload = {"symbol": symbol, "channel": channel, "data": data}
+            stream.take({"event": f"{channel}_updated", "payload": payload})
+        full.oms.order()
+        await asyncio.sleep(0)
+    await eventually(lambda: len(exchange.orders) == 300)
+    done = True
+    assert await reading
+    assert (len(exchange.ohlcvs), len(exchange.trades)) == (300, 300)
+    for call in calls:
+        call.cancel()
+
+
 def test_lists_are_arranged_as_ccxt_does() -> None:
     """A second state of an order takes the place of the first, at the end."""
     orders = [{"symbol": "A", "id": each, "status": status} for each, status in (("1", "open"), ("2", "open"))]
