@@ -372,3 +372,12 @@ def test_lists_are_arranged_as_ccxt_does() -> None:
     cache = arranged("orders", [*orders, {"symbol": "A", "id": "1", "status": "closed"}])
     assert [(order["id"], order["status"]) for order in cache] == [("2", "open"), ("1", "closed")]
     assert json.loads(json.dumps(cache)) == list(cache)
+
+
+def test_a_copy_of_an_exchange_has_caches_of_its_own() -> None:
+    """`deepcopy` of an instance, as programs make a second one of a first."""
+    exchange = oms_ccxt_pro.oms()
+    exchange.tickers["BTC/USDT"] = {"last": 1.0}
+    other = copy.deepcopy(exchange)
+    assert other.tickers == {}
+    assert other._views._exchange() is other
