@@ -54,6 +54,7 @@ class MarketStream:
         self._host = host
         self._seen: dict[str, OrderedDict[Any, None]] = {}
         self._depths: dict[str, int] = {}
+        self._books: dict[str, Unified] = {}
         self._subscribing: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._stream = Stream(
             host.address,
@@ -82,13 +83,17 @@ class MarketStream:
         if deeper:
             assert depth is not None
             self._depths[symbol] = depth
-        if key not in self.topics or deeper:
+        new = key not in self.topics
+        if new or deeper:
             subscribed = any(self._of(_source(channel), symbol))
             keep = TRADES if channel in ("trades", "ohlcv") else 1
             own = _as_is if channel == "orderbook" else copy.deepcopy  # who is given a book makes one of it
             self.topics.setdefault(key, Topic(Backlog(2 * TRADES), keep=keep, copy=own, shared=True))
             if self._stream.accepted and (deeper or not subscribed):
                 self._subscribe(_source(channel), symbol)
+            if new and symbol in self._books and _source(channel) == "orderbook":
+                # The OMS sends a book only when it changes (fact 26), and this one came before the topic was there.
+                self._take_book(channel, symbol, self._books[symbol])
         self._stream.start()
         return self.topics[key]
 
@@ -106,6 +111,8 @@ class MarketStream:
         source = _source(channel)
         if any(self._of(source, symbol)):
             return
+        if source == "orderbook":
+            self._books.pop(symbol, None)
         if (task := self._subscribing.get((source, symbol))) is not None:
             task.cancel()
         if self._stream.accepted:
@@ -135,22 +142,28 @@ class MarketStream:
             elif name == "ohlcv":
                 for candle in self._new_candles(symbol, data):
                     topic.publish({"symbol": symbol, "timeframe": self._timeframe, "candle": candle})
-            elif name == "bidsasks":
-                self._take_best(symbol, data, topic)
+            elif name == "ticker":
+                self._show(name, symbol, data)
             else:
-                self.latest[name, symbol] = {"symbol": symbol, "data": data}
-                topic.publish(self.latest[name, symbol])
+                self._books[symbol] = data
+                self._take_book(name, symbol, data)
 
-    def _take_best(self, symbol: str, book: Unified, topic: Topic) -> None:
-        """Publish the best prices of an order book if they are other ones."""
+    def _show(self, channel: str, symbol: str, data: Unified) -> None:
+        self.latest[channel, symbol] = {"symbol": symbol, "data": data}
+        self.topics[channel, symbol].publish(self.latest[channel, symbol])
+
+    def _take_book(self, channel: str, symbol: str, book: Unified) -> None:
+        """Publish an order book, or its best prices if they are other ones."""
+        if channel == "orderbook":
+            self._show(channel, symbol, book)
+            return
         best = {}
         for side, name in (("bids", "bid"), ("asks", "ask")):
             best[name], best[f"{name}Volume"] = (book.get(side) or [(None, None)])[0][:2]
         last = self.latest.get(("bidsasks", symbol))
         if last is None or any(last["data"][name] != value for name, value in best.items()):
-            data = {"symbol": symbol, "timestamp": book.get("timestamp"), "datetime": book.get("datetime"), **best}
-            self.latest["bidsasks", symbol] = {"symbol": symbol, "data": data}
-            topic.publish(self.latest["bidsasks", symbol])
+            at = {name: book.get(name) for name in ("timestamp", "datetime")}
+            self._show(channel, symbol, {"symbol": symbol, **at, **best})
 
     def _of(self, source: str, symbol: str) -> Iterator[tuple[str, Topic]]:
         """The topics that are told what comes of a channel of the OMS, by name."""

@@ -147,6 +147,8 @@ async def test_best_prices_and_the_book_share_a_subscription(full: Desk) -> None
     await eventually(lambda: ("orderbook", "BTC/USDT") in exchange._live.market(None).topics)
     tell(full, "orderbook", book(10.0))
     await asyncio.gather(best, books)
+    again = await asyncio.wait_for(exchange.watch_order_book("BTC/USDT", params={"consumer": "another"}), 5)
+    assert again["bids"][0] == [10.0, 1.0]
     assert await exchange.un_watch_order_book("BTC/USDT")
     tell(full, "orderbook", book(11.0))
     assert (await exchange.watch_bids_asks(["BTC/USDT"]))["BTC/USDT"]["bid"] == 11.0
@@ -158,6 +160,18 @@ async def test_best_prices_and_the_book_share_a_subscription(full: Desk) -> None
         {"account_id": 1, "symbol": "BTC/USDT", "channels": ["orderbook"]},
     )
     ticker.cancel()
+
+
+async def test_what_a_quiet_book_last_told_is_there_for_whoever_comes(full: Desk) -> None:
+    """A book that came for best prices is the first one of `watchOrderBook`, and the other way round."""
+    exchange = full.exchange
+    best = await begun(full, exchange.watch_bids_asks(["BTC/USDT"]))
+    tell(full, "orderbook", book(10.0))
+    await best
+    async with asyncio.timeout(5):
+        assert (await exchange.watch_order_book("BTC/USDT"))["bids"][0] == [10.0, 1.0]
+        assert await exchange.un_watch_bids_asks()
+        assert (await exchange.watch_bids_asks(["BTC/USDT"]))["BTC/USDT"]["bid"] == 10.0
 
 
 async def test_best_prices_come_again_after_a_disconnect(full: Desk) -> None:
