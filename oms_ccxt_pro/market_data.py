@@ -297,10 +297,12 @@ class MarketData(Watching):
         consumers = [await self._market_consumer("trades", asking, each, params) for each in symbols]
         if self.newUpdates:
             return await fetched(consumers, since, limit, in_turn=True)
-        [*_, trade] = await fetched(consumers, in_turn=True)
-        kept = arranged("trades", map(copied, self._live.market(None).trades[trade["symbol"]]))
-        known: list[Unified] = self.filter_by_since_limit(kept, since, limit, "timestamp", True)
-        return known
+        while True:
+            [*_, trade] = await fetched(consumers, in_turn=True)
+            kept = arranged("trades", map(copied, self.trades.get(trade["symbol"], ())))
+            if kept:  # nothing, if the program has cleared them meanwhile
+                known: list[Unified] = self.filter_by_since_limit(kept, since, limit, "timestamp", True)
+                return known
 
     async def _watched_candles(
         self, asking: Caller, symbol: str, timeframe: str, since: int | None, limit: int | None, params: Params

@@ -3,7 +3,8 @@
 Nothing is done for them while nobody reads them. What a program has taken out of one of them is never changed again:
 it can be iterated over while updates come, and after news the cache has other lists, in ccxt's own types. The dicts
 stay the same objects and show the newest whenever they are read. What a program takes out of a dict, or sets, is so
-until there is news of it; a cache that is set anew (`exchange.orders = None`) begins with what comes after that.
+until there is news of it. A list of the account or of public trades that is cleared (`exchange.orders = None`,
+`exchange.trades[symbol].clear()`) begins with what comes after that, as ccxt's do, also for `newUpdates: False`.
 
 Programs read the caches from other threads than the one in which the streams live, as freqtrade does: what may change
 meanwhile is copied by one call, in which the interpreter does nothing else.
@@ -12,11 +13,10 @@ meanwhile is copied by one call, in which the interpreter does nothing else.
 from __future__ import annotations
 
 import copy
-import itertools
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self
 
 from ccxt.async_support.base.ws.cache import (
     ArrayCache,
@@ -38,7 +38,7 @@ from oms_ccxt_pro.rereading import Rereading
 
 __all__ = ["KINDS", "View", "Views", "arranged", "book_of"]
 
-ListType = TypeVar("ListType", bound=list[Any])
+_NAMES: Mapping[TopicName, str] = {"orders": "orders", "trades": "my_trades", "positions": "positions"}
 
 
 class _Positions(ArrayCacheBySymbolBySide):  # type: ignore[misc]  # ccxt is untyped
@@ -112,11 +112,15 @@ class View(dict[Any, Any]):
         version = self._version()
         if version != self._shown:
             for key, source in self._read():
-                if self._sources.get(key) is not source:
-                    self._sources[key] = source
+                if self.source(key) is not source:
                     dict.__setitem__(self, key, self._make(key, source))
+                    self._sources[key] = source
             self._shown = version
         return self
+
+    def source(self, key: Any) -> Any:
+        """What the value of a key was made of last, also if a program has taken it out; None if it never was."""
+        return self._sources.get(key)
 
     def forget(self, key: Any) -> None:
         """Have no value of a key, as nobody watches it any more."""
@@ -183,6 +187,11 @@ class _List:
         self.shown: list[Any] | None = None
         self.since: dict[int, Any] = {}
 
+    def begin(self) -> None:
+        """Have nothing of what there is."""
+        self.since |= {key: source for key, (source, _) in self.sources.items()}
+        self.sources = {}
+
 
 class Views:
     """The caches of one exchange.
@@ -197,6 +206,7 @@ class Views:
         self._left: tuple[Any, ...] = None, (), ()  # what was there when everything was closed
         self._lists = {kind: _List() for kind in ("orders", "trades", "positions")}
         self._balance: tuple[Unified | None, Unified] = None, {}
+        self._cleared: dict[str, Unified] = {}  # the last trade before a symbol's were cleared
         self.orderbooks = View(
             self._version, lambda: self._latest("orderbook"), lambda symbol, book: book_of(book, symbol)
         )
@@ -267,8 +277,13 @@ class Views:
                     yield symbol, last
 
     def _trades(self, symbol: str, _: Any) -> list[Any]:
-        kept = [list(stream.trades.get(symbol, ())) for stream in self._streams().values()]
-        return arranged("trades", map(copied, itertools.chain(*kept)))
+        last = self.trades.source(symbol)
+        if last is not None and not dict.get(self.trades, symbol):
+            self._cleared[symbol] = last
+        kept = [trade for stream in self._streams().values() for trade in list(stream.trades.get(symbol, ()))]
+        cleared = self._cleared.get(symbol)
+        begin = next((at + 1 for at, trade in enumerate(kept) if trade is cleared), 0)
+        return arranged("trades", map(copied, kept[begin:]))
 
     def _symbols_of_candles(self) -> Iterator[tuple[str, bool]]:
         for stream in self._streams().values():
@@ -287,7 +302,7 @@ class Views:
 
     def listed(self, kind: TopicName) -> list[Any] | None:
         """The cache of orders, fills or positions; None as long as nothing is known of the account."""
-        held = self._lists[kind]
+        held = self._known(kind)
         live = self._seen()[0]
         feeds = {} if live is None else {key: feed for key, feed in dict(live.feeds).items() if feed.ready}
         seen = [feeds[None]] if None in feeds else list(feeds.values())  # None is the whole account
@@ -300,17 +315,28 @@ class Views:
             for source, feed in found:
                 if id(source) not in held.since:
                     held.sources[id(source)] = known.get(id(source)) or (source, self._made(kind, source, feed))
-            named = "my_trades" if kind == "trades" else kind
-            items = (item for _, item in held.sources.values())
-            held.shown = arranged(named, items) if seen and (held.sources or not held.since) else None
+            if held.sources or not held.since:
+                held.shown = arranged(_NAMES[kind], (item for _, item in held.sources.values())) if seen else None
         return held.shown
+
+    def of(self, feed: Feed, kind: TopicName) -> list[Any]:
+        """What there is of one feed, but for what a program has cleared."""
+        since = self._known(kind).since
+        rows = [source for source in _rows(feed, kind) if id(source) not in since]
+        return arranged(_NAMES[kind], (self._made(kind, source, feed) for source in rows))
+
+    def _known(self, kind: TopicName) -> _List:
+        """What is held of a cache; what was in it when a program cleared it is in it no more."""
+        held = self._lists[kind]
+        if held.shown is not None and not held.shown:
+            held.begin()
+        return held
 
     def begin(self, kind: TopicName) -> None:
         """Have nothing in a cache of the account but what comes from now on."""
         self.listed(kind)
-        held = self._lists[kind]
-        held.since |= {key: source for key, (source, _) in held.sources.items()}
-        held.sources, held.shown = {}, None
+        self._lists[kind].begin()
+        self._lists[kind].shown = None
 
     def _made(self, kind: TopicName, source: Any, feed: Feed) -> Unified:
         exchange = self._here()

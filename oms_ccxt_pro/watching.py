@@ -25,7 +25,7 @@ from oms_ccxt_pro.live import Live
 from oms_ccxt_pro.rereading import Rereading
 from oms_ccxt_pro.source import Source
 from oms_ccxt_pro.stream import Address, StreamSettings, closed_by_user
-from oms_ccxt_pro.views import View, Views, arranged
+from oms_ccxt_pro.views import View, Views
 from oms_ccxt_pro.waiting import fetched
 
 __all__ = ["Params", "Watched", "Watching"]
@@ -366,9 +366,9 @@ class Watching(Hooks, oms):
         catch_up = functools.partial(self._live.account.catch_up, feed, kind)
         if not self.newUpdates:
             await fetched([consumer], catch_up=catch_up)
-            items = [item for item in feed.current(kind) if consumer.wants(item)]
-            if wanted is None:
-                items = arranged("my_trades" if kind == "trades" else kind, items)
+            items = self._views.of(feed, kind)
+            if wanted is not None:
+                items = [item for item in items if consumer.wants(item)]
             found: list[Unified] = self.filter_by_since_limit(items, since, limit, "timestamp", True)
             return found
         return await fetched([consumer], since, limit, catch_up)

@@ -159,6 +159,34 @@ async def test_a_cache_that_is_set_anew_begins_with_what_comes(full: Desk) -> No
     await eventually(lambda: states(exchange) == [("1", "canceled")])
 
 
+async def test_a_cache_that_is_cleared_begins_with_what_comes(full: Desk) -> None:
+    """As ccxt's example consumes trades: what was cleared does not come again, also with `newUpdates: False`."""
+    exchange = full.exchange
+    exchange.newUpdates = False
+    await full.begin()
+    call = await begun(full, exchange.watch_trades("BTC/USDT"))
+    seen = []
+    for number in range(1, 4):
+        tell(full, "trades", [{"id": str(number), "timestamp": number, "symbol": "BTC/USDT"}])
+        seen += [trade["id"] for trade in await call]
+        exchange.trades["BTC/USDT"].clear()
+        assert exchange.trades["BTC/USDT"] == []
+        call = asyncio.create_task(exchange.watch_trades("BTC/USDT"))
+        await asyncio.sleep(0)
+    call.cancel()
+    assert seen == ["1", "2", "3"]
+    fills = []
+    for _ in range(3):
+        full.oms.fill(full.oms.order(), "1")
+        async with asyncio.timeout(5):
+            fills += [trade["id"] for trade in await exchange.watch_my_trades()]
+        exchange.myTrades.clear()
+        assert exchange.myTrades == []
+    assert fills == ["1", "2", "3"]
+    full.oms.fill(full.oms.order(), "1")
+    await eventually(lambda: [trade["id"] for trade in exchange.myTrades] == ["4"])
+
+
 async def test_json_has_what_is_in_them(full: Desk) -> None:
     """Also to code that does not ask the methods of ccxt's types, which are empty to it."""
     exchange = full.exchange
