@@ -3,6 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
+# A Python that is named is looked at again: a .venv of another one is made anew.
+ifeq ($(origin PYTHON),command line)
+.PHONY: named
+$(READY): named
+endif
+
 .PHONY: test chaos check lint types format demo frameworks clean
 
 test: $(READY)
@@ -29,6 +35,7 @@ format: $(READY)
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("oms-ccxt needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	@test ! -d .venv || test "$$($(BIN)/python -V 2>&1)" = "$$($(PYTHON) -V 2>&1)" || rm -rf .venv
 	@echo 'Making .venv and installing what is needed; the first time this takes a minute or two.'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'

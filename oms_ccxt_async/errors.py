@@ -281,9 +281,13 @@ def paused(milliseconds: float, *, asked: str) -> OmsError:
     return error
 
 
-def lost(why: str, *, asked: str, timeout: bool = False) -> OmsError:
-    """The exception for a request that left and whose answer did not come back whole."""
-    hint = "the OMS may have received the request; look before sending it again"
+def lost(why: str, *, asked: str, timeout: bool = False, reads: bool = False) -> OmsError:
+    """The exception for a request that left and whose answer did not come back whole.
+
+    Args:
+        reads: whether it changes nothing, so that it may be asked again.
+    """
+    hint = "it can be asked again" if reads else "the OMS may have received the request; look before sending it again"
     rule = Rule(ccxt.RequestTimeout if timeout else ccxt.ExchangeNotAvailable, hint, Fate.UNKNOWN)
     return _make(rule, f"oms {asked}: {why}; {rule.hint}", asked)
 

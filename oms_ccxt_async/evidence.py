@@ -268,12 +268,13 @@ _NUMBER = re.compile(r"-?\d+").fullmatch
 _CODE = re.compile(r"code|err|status", re.IGNORECASE).search
 
 
-def lookup(exchange_id: str, exceptions: Mapping[str, Any]) -> Lookup:
+def lookup(exchange_id: str, exceptions: Mapping[str, Any], market_type: str | None = None) -> Lookup:
     """The table of errors of an exchange's ccxt class, to be asked.
 
     Args:
         exchange_id: the class's id, by which its texts begin.
         exceptions: the class's `exceptions`: `exact` and `broad`, in some classes once more for each type of market.
+        market_type: the type of market that was asked of, whose own part counts before all others.
     """
     exact: dict[str, list[type[BaseError]]] = {}
     broad: dict[str, list[type[BaseError]]] = {}
@@ -288,6 +289,9 @@ def lookup(exchange_id: str, exceptions: Mapping[str, Any]) -> Lookup:
     flatten(exceptions, exact)
     words = {key: _common(classes) for key, classes in exact.items()}
     parts = {key: _common(classes) for key, classes in broad.items()}
+    own = exceptions.get(market_type or "", {})
+    words |= own.get("exact", {})
+    parts |= own.get("broad", {})
 
     def find(text: str) -> type[BaseError] | None:
         _, begun, said = text.partition(f"{exchange_id} ")

@@ -16,7 +16,7 @@ import orjson
 from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
-from oms_ccxt_async.errors import Fate, fate_of
+from oms_ccxt_async.errors import Fate, OmsError, fate_of
 from oms_ccxt_async.wire.endpoints import COMMANDS, Endpoints
 from oms_ccxt_async.wire.transport import Request
 from oms_ccxt_pro.host import Host
@@ -60,7 +60,13 @@ class Ways(Endpoints):
     async def send(self, request: Request) -> dict[str, Any]:
         entry: Callable[[], OrderEntry] | None = request.route or self.route
         if entry is not None and (request.path == COMMANDS or request.path.rpartition("/")[2] in CALLED):
-            return await entry().send(request)
+            try:
+                return await entry().send(request)
+            except OmsError as error:
+                if error.detail is None:
+                    raise
+                # The socket does not know the exchange's own words.
+                raise self.answered(None, error.detail, asked=request.asked, symbol=request.symbol) from None
         return await super().send(request)
 
 
@@ -159,9 +165,10 @@ def _result(index: int, answer: Message | BaseException) -> dict[str, Any]:
     """The row that a batch over REST would have; an empty one where it is not known what became of the command."""
     if not isinstance(answer, BaseException):
         return {**answer["payload"], "index": index}
-    if fate_of(answer) is not Fate.REFUSED:
+    error = getattr(answer, "detail", None)
+    if error is None and fate_of(answer) is not Fate.REFUSED:
         return {}
-    error = getattr(answer, "detail", None) or {"code": "internal_error", "message": str(answer)}
+    error = error or {"code": "internal_error", "message": str(answer)}
     return {"index": index, "ok": False, "command_id": None, "order_id": None, "error": error}
 
 

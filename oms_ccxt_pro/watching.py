@@ -62,6 +62,7 @@ class Watching(Hooks, oms):
     """
 
     _live_streams: Live | None = None
+    _groups = {"ws": StreamSettings.from_options}
 
     def __init__(self, config: Params = {}) -> None:
         self._views = Views(self)

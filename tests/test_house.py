@@ -92,7 +92,11 @@ NOT_TO_BE_IMPORTED = {
 @cache
 def _modules() -> dict[str, Path]:
     files = [*ROOT.glob("oms_ccxt_async/**/*.py"), *ROOT.glob("oms_ccxt_pro/**/*.py")]
-    return {".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file for file in files}
+    return {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        for file in files
+        if file.stem != "__main__"  # the command by another name
+    }
 
 
 @cache
@@ -238,14 +242,15 @@ def test_exceptions_are_the_drivers(module: str) -> None:
 
 @pytest.mark.parametrize("module", [module for module in DRIVER if module.startswith("oms_ccxt_async.")])
 def test_options_are_read_in_one_room(module: str) -> None:
-    """Only `wire.settings` looks into `exchange.options`, so that every option is checked, in one wording."""
+    """Only `wire.settings` and, at construction, `wire.config` look into `exchange.options`: each is checked."""
     looked_at = [
         ast.unparse(node.value)
         for node in ast.walk(_tree(module))
         if (isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load))
         or (isinstance(node, ast.Attribute) and node.attr in ("get", "setdefault", "pop"))
     ]
-    assert module == "oms_ccxt_async.wire.settings" or not [what for what in looked_at if what.endswith(".options")]
+    readers = ("oms_ccxt_async.wire.settings", "oms_ccxt_async.wire.config")
+    assert module in readers or not [what for what in looked_at if what.endswith(".options")]
 
 
 def _test_file(module: str) -> Path:

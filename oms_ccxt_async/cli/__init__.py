@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 __all__ = ["main"]
@@ -13,8 +14,15 @@ def main() -> None:
         from oms_ccxt_async.cli.app import app
 
         app()
+    except BrokenPipeError:
+        # Whoever read has read enough; Python would complain once more when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("oms_ccxt"):
             raise
         package = error.name.partition(".")[0]
-        sys.exit(f"oms-ccxt: {package} is not installed; run pip install 'oms-ccxt[cli,sandbox]'")
+        sys.exit(
+            f"oms-ccxt: {package} is not installed: it needs the extras `cli` and `sandbox`; "
+            "pip install 'oms-ccxt[cli,sandbox]', or in a clone pip install -e '.[cli,sandbox]'"
+        )

@@ -5,9 +5,12 @@ What a command needs is imported when it runs, so that none waits for what anoth
 
 from __future__ import annotations
 
+import difflib
 import re
 from decimal import Decimal
 from enum import StrEnum
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +18,7 @@ import typer
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 class Profile(StrEnum):
@@ -44,8 +47,34 @@ def milliseconds(text: str) -> int:
 ProfileOption = Annotated[Profile, typer.Option(help="A full OMS, or one without the extensions of the contract.")]
 
 
+def known_exchange(name: str) -> str:
+    """An exchange id of ccxt's, or the paper exchange's.
+
+    Raises:
+        typer.BadParameter: it is none; the nearest is named.
+    """
+    found = find_spec("ccxt")  # not imported: that takes a second
+    home = Path(next(iter(found.submodule_search_locations or ()), "")) if found is not None else None
+    ids = {path.stem for path in home.glob("*.py") if not path.stem.startswith("_")} if home is not None else set()
+    if name == "paper" or name in ids:
+        return name
+    near = difflib.get_close_matches(name, ids, 1)
+    raise typer.BadParameter(f"ccxt has no exchange {name!r}" + (f"; did you mean {near[0]}?" if near else ""))
+
+
+def show_version(wanted: bool) -> None:
+    """Print which version this is, and exit."""
+    if wanted:
+        typer.echo(f"oms-ccxt {version('oms-ccxt')}")
+        raise typer.Exit
+
+
 @app.callback()
-def describe() -> None:
+def describe(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
     """A CCXT driver for trading desks that run their own OMS."""
 
 
@@ -74,7 +103,10 @@ def sandbox(
             help="How long a legacy OMS waits for the exchange with each order or reconcile, such as 250ms.",
         ),
     ] = None,
-    exchange: Annotated[str, typer.Option(help="The ccxt id that a new database's accounts are on.")] = "paper",
+    exchange: Annotated[
+        str,
+        typer.Option(parser=known_exchange, metavar="ID", help="The ccxt id that a new database's accounts are on."),
+    ] = "paper",
     api_key: Annotated[str | None, typer.Option(help="The trader's key; without it, one is made up.")] = None,
 ) -> None:
     """Serve an OMS with a paper exchange until Ctrl-C."""

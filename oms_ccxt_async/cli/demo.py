@@ -160,7 +160,8 @@ async def _trade(screen: Console, bot: MarketMaker, seconds: float) -> None:
                 screen.out(f"{time.monotonic() - began:5.1f} s  " + "  |  ".join(figures))
     finally:
         signal.signal(signal.SIGINT, before)
-    await running
+        bot.stop()  # also where nobody reads any more what is printed
+        await running
 
 
 def _figures(bot: MarketMaker) -> dict[str, str]:

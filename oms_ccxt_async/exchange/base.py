@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import difflib
 import os
 import random
@@ -14,10 +15,11 @@ from typing import Any, TypeVar
 
 import ccxt.async_support
 from ccxt.base.decimal_to_precision import DECIMAL_PLACES, SIGNIFICANT_DIGITS
-from ccxt.base.errors import BadSymbol, ExchangeError, OperationFailed
+from ccxt.base.errors import BadSymbol, BaseError, ExchangeError, OperationFailed
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange import capabilities
+from oms_ccxt_async.exchange.asked import of_call
 from oms_ccxt_async.exchange.fallback import GATEWAY, GatewayWay
 from oms_ccxt_async.lists.history import Lists
 from oms_ccxt_async.lists.lookup import Found, Lookup
@@ -35,6 +37,7 @@ from oms_ccxt_async.orders.settlement import Settlement
 from oms_ccxt_async.orders.submission import Standing, Submissions
 from oms_ccxt_async.orders.ways import OmsWay
 from oms_ccxt_async.wire.account import Account, AccountFacts
+from oms_ccxt_async.wire.config import check
 from oms_ccxt_async.wire.endpoints import Endpoints
 from oms_ccxt_async.wire.gateway import Gateway
 from oms_ccxt_async.wire.retry import Kind
@@ -53,6 +56,7 @@ class Base(ccxt.async_support.Exchange):
     timeout_on_exit = 0  # aiohttp's close() waits for its sockets itself
     _endpoints: type[Endpoints] = Endpoints
     _stands_in_for: str | None = None
+    _groups: Mapping[str, Callable[[Any], Any]] = {}  # groups of options that a subclass has, and how they are read
 
     def __init__(self, config: Mapping[str, Any] = {}) -> None:
         super().__init__(dict(config))
@@ -67,6 +71,11 @@ class Base(ccxt.async_support.Exchange):
         self._warned: set[str] = set()  # what was said once, and is not said again by this instance
         self._market_facts: dict[Any, MarketFacts] = {}  # by symbol, of the markets in `_facts_of`
         self._facts_of: Any = None
+        foreign = None if self._stands_in_for is None else capabilities.options_of(self._stands_in_for)
+        check(self, config, environ, self._settings, foreign=foreign, groups=self._groups)
+
+    def __repr__(self) -> str:
+        return f"ccxt.async_support.{self.id}({', '.join(self._described())})"
 
     def describe(self) -> dict[str, Any]:
         """The exchange's description, as ccxt's base class merges it with the user's config."""
@@ -151,7 +160,10 @@ class Base(ccxt.async_support.Exchange):
         # ccxt lets concurrent callers share one loading; without the shield, one that is cancelled cancels it for all.
         loading = asyncio.ensure_future(super().load_markets(reload, dict(params or {})))
         loading.add_done_callback(lambda done: None if done.cancelled() else done.exception())
-        markets: dict[str, Any] = await asyncio.shield(loading)
+        try:
+            markets: dict[str, Any] = await asyncio.shield(loading)
+        except BaseError as error:
+            raise of_call(error, self) from error.__cause__
         return markets
 
     async def fetch_markets(self, params: Mapping[str, Any] = {}) -> list[dict[str, Any]]:
@@ -167,9 +179,7 @@ class Base(ccxt.async_support.Exchange):
         rooms = self._rooms
         if rooms is None or rooms.loop is not asyncio.get_running_loop():
             self._refuse_other_loop()
-            if not self.apiKey:
-                raise errors.AuthenticationError("oms needs apiKey (or OMS_API_KEY): a key of the OMS")
-            _ = self._settings.base_url, self._settings.account_id
+            self._settings.require()
             rooms = self._rooms = _Rooms(self, self._settings)
         if rooms.closing:
             raise errors.ExchangeClosedByUser("oms is being closed")
@@ -184,12 +194,31 @@ class Base(ccxt.async_support.Exchange):
                 "close() it there first, or share one oms_ccxt_async.sync.oms among threads"
             )
 
+    def _described(self) -> list[str]:
+        """Which OMS, account, strategy and exchange these are, as far as it is set and known; never a secret."""
+        settings, rooms = self._settings, self._rooms
+        words = []
+        with contextlib.suppress(BaseError):
+            words.append(settings.base_url)
+        with contextlib.suppress(BaseError):
+            words.append(f"account {settings.account_id}")
+        with contextlib.suppress(BaseError):
+            words += [] if settings.strategy_id is None else [f"strategy {settings.strategy_id}"]
+        with contextlib.suppress(BaseError):
+            known = None if rooms is None else rooms.account.known
+            words += [] if known is None else [known.exchange_id]
+        return words
+
     async def _facts(self) -> AccountFacts:
         here = self._here
         known = here.account.known
-        facts = known or await here.account.facts()
+        try:
+            facts = known or await here.account.facts()
+        except BaseError as error:
+            raise of_call(error, self) from error.__cause__
         if known is None:
             self._adopt(facts)
+            self.logger.info("trading through %s", ", ".join(self._described()))
         return facts
 
     def _adopt(self, facts: AccountFacts) -> None:
@@ -248,7 +277,9 @@ class Base(ccxt.async_support.Exchange):
         except ExchangeError:
             if self.markets:
                 raise
-            raise errors.kind(ExchangeError)("oms markets are not loaded: load_markets() comes first") from None
+            raise errors.kind(ExchangeError)(
+                "oms markets are not loaded: load_markets() comes first; await it in asyncio code"
+            ) from None
 
     async def _market(self, symbol: str | None, *, needed: bool = True) -> MarketFacts | None:
         """The market of a symbol or market id; None for None.
@@ -367,17 +398,17 @@ class _Rooms:
         self.closing = False
         self.transport = exchange._endpoints(exchange, settings, draw=draw)
         self.account = account = Account(self.transport, settings)
-        self.transport.table = lambda: (
-            capabilities.error_table(account.known.exchange_id) if account.known is not None else None
+        self.transport.table = lambda symbol: (
+            capabilities.error_table(account.known.exchange_id, symbol) if account.known is not None else None
         )
         self.gateway = Gateway(self.transport, settings)
         self.lists = Lists(self.transport, settings, exchange.milliseconds)
-        self.lookup = Lookup(self.transport, self.account, settings, self.lists)
         self.reconciling = Reconciling(self.transport, account, settings, exchange, _monotonic)
+        self.lookup = Lookup(self.transport, self.account, settings, self.lists, self.reconciling)
         self.edits = Edits()
         self._exchange = exchange
         timing = Timing(settle=options.settleTimeout, adopt=options.adoptWindow, close=options.closeTimeout)
-        way = OmsWay(self.transport, self.account, self.lists, self.lookup)
+        way = OmsWay(self.transport, self.account, self.lists, self.lookup, exchange._pass_through)
         settlement = Settlement(
             {None: way, GATEWAY: GatewayWay(exchange._pass_through)},
             exchange._book,

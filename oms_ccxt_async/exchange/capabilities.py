@@ -18,7 +18,7 @@ from ccxt.base.decimal_to_precision import TICK_SIZE
 from oms_ccxt_async.evidence import Lookup, lookup
 from oms_ccxt_async.wire.gateway import PASSED_THROUGH
 
-__all__ = ["DEFAULTS", "camel_case", "description", "error_table", "of_exchange"]
+__all__ = ["DEFAULTS", "camel_case", "description", "error_table", "of_exchange", "options_of"]
 
 OMS_METHODS = {
     "cancelAllOrders": True,
@@ -172,10 +172,36 @@ def of_exchange(exchange_id: str) -> dict[str, Any] | None:
 
 
 @functools.cache
-def error_table(exchange_id: str) -> Lookup | None:
-    """What the texts of an account's exchange mean, by its ccxt class; None if ccxt has no class of that id."""
+def options_of(exchange_id: str) -> frozenset[str]:
+    """The names of the options that the ccxt class of an exchange has by default; none if ccxt has no such class."""
     local = _local(exchange_id)
-    return None if local is None else lookup(local.id, local.exceptions)
+    return frozenset() if local is None else frozenset(local.options)
+
+
+def error_table(exchange_id: str, symbol: str | None = None) -> Lookup | None:
+    """What the texts of an account's exchange mean, by its ccxt class; None if ccxt has no class of that id.
+
+    Args:
+        symbol: the unified symbol that was asked of, if any: binance's types of market disagree over some codes.
+    """
+    return _error_table(exchange_id, None if symbol is None else _market_type(symbol))
+
+
+@functools.cache
+def _error_table(exchange_id: str, market_type: str | None) -> Lookup | None:
+    local = _local(exchange_id)
+    return None if local is None else lookup(local.id, local.exceptions, market_type)
+
+
+def _market_type(symbol: str) -> str:
+    """By the shape of unified symbols: `BTC/USDT`, `BTC/USDT:USDT`, `BTC/USD:BTC-261225-90000-C`."""
+    pair, _, settled = symbol.partition(":")
+    if not settled:
+        return "spot"
+    settle, *parts = settled.split("-")
+    if len(parts) == 3:
+        return "option"
+    return "linear" if pair.endswith(f"/{settle}") else "inverse"
 
 
 def _local(exchange_id: str) -> Any:

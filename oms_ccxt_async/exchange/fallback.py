@@ -11,10 +11,11 @@ import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from ccxt.base.errors import BaseError, ExchangeError, NotSupported
+from ccxt.base.errors import BaseError, NotSupported
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.orders.intents import Accepted, Intent
+from oms_ccxt_async.orders.ways import at_the_exchange
 from oms_ccxt_async.wire.endpoints import COMMANDS, Endpoints, is_missing_endpoint
 from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.settings import Settings
@@ -113,18 +114,8 @@ class GatewayWay:
         return [{"index": 0, "ok": True, "order_id": order["id"], "order": order}]
 
     async def look(self, intents: Sequence[Intent]) -> list[tuple[Intent, Accepted | BaseError]]:
-        found: list[tuple[Intent, Accepted | BaseError]] = []
-        for symbol in {intent.request["symbol"] for intent in intents}:
-            sought = {intent.client_order_id: intent for intent in intents if intent.request["symbol"] == symbol}
-            for func in ("fetch_open_orders", "fetch_closed_orders"):
-                try:
-                    orders = await self._call(func, [symbol], Kind.READ) if sought else []
-                except ExchangeError:
-                    continue  # this exchange has no such list
-                for order in orders:
-                    if (intent := sought.pop(order.get("clientOrderId"), None)) is not None:
-                        found.append((intent, Accepted(order["id"], intent, row=order)))
-        return found
+        found = await at_the_exchange(self._call, intents)
+        return [(intent, Accepted(order["id"], intent, row=order)) for intent, order in found]
 
 
 def _marked(item: Any) -> Any:

@@ -109,7 +109,9 @@ class Trading(Placing):
         try:
             await self._command(command, f"cancel_order({order_id})")
         except BaseError as error:
+            self._here.lookup.forget_deals()
             return await self._cancel_refused(error, order_id, strategy_id, facts)
+        self._here.lookup.forget_deals()  # what was filled is the whole of what comes of the order
         return await self._order_after(order_id, strategy_id, facts, {"status": "canceled"})
 
     async def cancel_orders(
@@ -273,6 +275,7 @@ class Trading(Placing):
         results: list[Any] = []
         for start in range(0, len(order_ids), size):
             results += await self._cancel_batch(order_ids[start : start + size])
+        self._here.lookup.forget_deals()
         orders = await self._orders_after(order_ids, strategy_id)
         return [
             order or dict(self.safe_order({"id": str(order_id), "info": result}))

@@ -43,13 +43,23 @@ class DealBook:
         self._deals: list[Row] = []
         self._by_order: dict[int, list[Row]] = {}
 
-    async def of(self, orders: Iterable[Row], asked: str) -> Callable[[int], list[Row]]:
+    @property
+    def newest(self) -> int:
+        """The largest id of the deals that are held; 0 without any."""
+        return int(self._deals[-1]["id"]) if self._deals else 0
+
+    async def of(self, orders: Iterable[Row], asked: str, *, as_read: bool = False) -> Callable[[int], list[Row]]:
         """The deals of each of these orders (rows with `id` and `created_at`), as the OMS has them now.
 
         Callers that come while a refresh is under way share the next one: none is answered from before its call.
+
+        Args:
+            as_read: whether they may be as they were read last, where all of their days are held.
         """
         created = [milliseconds(row.get("created_at")) or 0 for row in orders]
-        await self._renew(max(0, min(created, default=0) - SKEW) // DAY * DAY, asked)
+        start = max(0, min(created, default=0) - SKEW) // DAY * DAY
+        if not as_read or self._start is None or start < self._start:
+            await self._renew(start, asked)
         return self._of_order
 
     async def whole(self, start: int, asked: str) -> list[Row]:

@@ -19,6 +19,7 @@ class Freshness:
     Attributes:
         since: fills before this moment are deals, as far as is known.
         ours: whether the newest reconciliation that is known was asked for by this process.
+        number: how many this process has asked for.
         paced: whether somebody else may be reconciling as often as we would; False once that was waited for in vain.
         off: why the OMS is not asked any more; None while it is.
     """
@@ -26,6 +27,7 @@ class Freshness:
     def __init__(self) -> None:
         self.since = -inf
         self.ours = False
+        self.number = 0
         self.paced = True
         self.off: str | None = None
         self._not_before = -inf
@@ -61,6 +63,7 @@ class Freshness:
     def reconciled(self, began: float, ended: float) -> None:
         """A reconcile of ours is done."""
         self.since, self.ours = max(self.since, began), True
+        self.number += 1
         self.tried(began, ended)
 
     def tried(self, began: float, ended: float) -> None:

@@ -44,6 +44,8 @@ class Lists:
         self.clock = clock
         # By the OMS's address, the largest order id that it has shown.
         self._newest: dict[str, int] = {}
+        # As `_newest`, of deals.
+        self._newest_deal: dict[str, int] = {}
         self._places: dict[tuple[int, Listed, int | None], Places] = {}
         self._turns: Turns[dict[str, Any]] = Turns()
 
@@ -51,6 +53,11 @@ class Lists:
     def newest_order(self) -> int:
         """The largest order id that the OMS has shown; 0 before it has shown any."""
         return self._newest.get(self._settings.base_url, 0)
+
+    @property
+    def newest_deal(self) -> int:
+        """The largest deal id that the OMS has shown; 0 before it has shown any."""
+        return self._newest_deal.get(self._settings.base_url, 0)
 
     def saw(self, order_id: int) -> None:
         """Note an order id that the OMS has given."""
@@ -220,6 +227,8 @@ class Lists:
         rows = rows_of(answer, asked)
         if rows and path.startswith("/oms/orders"):
             self.saw(rows[-1]["id"])
+        if rows and path.startswith("/oms/deals"):
+            self._newest_deal[self._settings.base_url] = max(self.newest_deal, rows[-1]["id"])
         return rows, total if isinstance(total, int) else 0
 
     def _scope(self, strategy_id: int | None) -> str:

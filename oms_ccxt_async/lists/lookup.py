@@ -18,6 +18,7 @@ from oms_ccxt_async.lists.deals import HELD, DealBook
 from oms_ccxt_async.lists.history import DAY, PAGE, Lists, Pages, Row, rows_of
 from oms_ccxt_async.lists.over import Over, fill
 from oms_ccxt_async.lists.pieces import Pieces, is_breakdown
+from oms_ccxt_async.lists.reconciling import Reconciling
 from oms_ccxt_async.lists.resting import Resting
 from oms_ccxt_async.lists.turns import Turns
 from oms_ccxt_async.wire.account import Account
@@ -47,16 +48,20 @@ class Lookup:
         transport: how to ask.
         account, settings: of whom.
         lists: the OMS's lists, for an OMS without by-id endpoints.
+        reconciling: how the account's fills become deals.
 
     Attributes:
         pieces: what can be read of a history of positions that cannot be read whole.
     """
 
-    def __init__(self, transport: Transport, account: Account, settings: Settings, lists: Lists) -> None:
+    def __init__(
+        self, transport: Transport, account: Account, settings: Settings, lists: Lists, reconciling: Reconciling
+    ) -> None:
         self._transport = transport
         self._account = account
         self._settings = settings
         self._lists = lists
+        self._reconciling = reconciling
         self.pieces = Pieces(lists, lambda: settings.account_id)
         self._turns: Turns[dict[int, Found]] = Turns()
         self._over = Over()
@@ -64,11 +69,19 @@ class Lookup:
         self._days: OrderedDict[tuple[int, int | None, int, int], DealBook] = OrderedDict()
         # By account and strategy; a book is kept for the life of this room.
         self._books: dict[tuple[int, int | None], DealBook] = {}
+        # By the same, after what a book was read: which reconciliation of ours, which command of ours that ended an
+        # order, and which deal of those that the OMS has shown.
+        self._read_after: dict[tuple[int, int | None], tuple[int | None, int, int]] = {}
+        self._ended = 0
 
     def close(self) -> None:
         """Give up the reads under way; whoever waits for one gets `ExchangeClosedByUser`."""
         self._turns.close()
         self._lists.close()
+
+    def forget_deals(self) -> None:
+        """Read deals anew before the next answer that depends on them."""
+        self._ended += 1
 
     async def order(self, order_id: int, strategy_id: int | None) -> Found | None:
         """The order and, on a legacy OMS, its deals; None if there is no such order."""
@@ -199,9 +212,12 @@ class Lookup:
         asking = [row for row in rows if known[row["id"]] is None]
         if asking:
             key = (account_id, strategy_id)
-            if key not in self._books:
-                self._books[key] = DealBook(self._lists, strategy_id)
-            deals = await self._books[key].of(asking, asked)
+            book = self._books.setdefault(key, DealBook(self._lists, strategy_id))
+            latest, ended, seen = self._reconciling.latest, self._ended, self._lists.newest_deal
+            as_read = latest is not None and self._read_after.get(key) == (latest, ended, seen)
+            deals = await book.of(asking, asked, as_read=as_read)
+            if not as_read:
+                self._read_after[key] = latest, ended, max(seen, book.newest)
             for row in asking:
                 known[row["id"]] = of_row = deals(row["id"])
                 self._over.note(account_id, row, of_row)

@@ -73,6 +73,18 @@ class Reconciling:
             return None
         return INTERVAL if isinstance(wanted, str) else float(wanted)
 
+    @property
+    def latest(self) -> int | None:
+        """The number of our own last reconciliation while it is younger than the interval; None if there is none.
+
+        Deals that were read after it need not be read again before the next one: fills may be as old as the interval.
+        """
+        interval = self.interval
+        if interval is None:
+            return None
+        fresh = self._shared().freshness
+        return fresh.number if fresh.ours and self._monotonic() - fresh.since < interval else None
+
     def note(self, order_id: int, is_open: bool) -> None:
         """An order was sent, or its row was seen."""
         if self.interval is not None:

@@ -125,6 +125,7 @@ class Intent:
             on an identical create is a new order.
         swept: whether the program has canceled all orders while this one's fate was open.
         deadline: until when its fate is pursued, on the monotonic clock.
+        sightings: how often its row was seen without anything that proves that the exchange has it.
         task: what sends it; opaque here.
     """
 
@@ -149,6 +150,7 @@ class Intent:
     acted: bool = False
     swept: bool = False
     deadline: float = 0.0
+    sightings: int = 0
     task: Any = field(default=None, repr=False)
     _fingerprint: bytes | None = field(default=None, repr=False)
 
@@ -185,6 +187,11 @@ class Intent:
         words = (self.request.get(name) for name in ("method", "symbol", "type", "side", "amount", "price"))
         method, *rest = (str(word) for word in words if word is not None)
         return f"{method}({', '.join(rest)})"
+
+    @property
+    def symbol(self) -> str | None:
+        """The symbol of the order."""
+        return self.request.get("symbol")
 
     def record(self) -> dict[str, Any]:
         """What the journal keeps, JSON only."""

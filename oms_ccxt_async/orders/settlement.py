@@ -181,7 +181,7 @@ class Settlement:
             if row.get("ok") is True and (type(order_id) is int or (order_id and intent.route in self._others)):
                 self._book.place(intent, Accepted(order_id, intent, row, row.get("order")))
             elif row.get("ok") is False and row.get("error") is not None:
-                self._judge([intent], self._answered(None, row["error"], asked=intent.asked))
+                self._judge([intent], self._answered(None, row["error"], asked=intent.asked, symbol=intent.symbol))
             else:
                 self._book.doubt(intent)
 

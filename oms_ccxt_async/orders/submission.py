@@ -147,7 +147,8 @@ class Submissions:
         except TimeoutError:
             if not limit.expired():
                 raise
-            raise errors.no_answer("markets and account were not known in time", asked=asked, timeout=True) from None
+            why = f"markets and account were not known within exchange.timeout ({self._timeout():g} ms)"
+            raise errors.no_answer(why, asked=asked, timeout=True) from None
 
     async def place(self, call: Call, asked: Asked) -> Accepted:
         """Place one order.

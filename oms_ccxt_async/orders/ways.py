@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
-from ccxt.base.errors import BaseError
+from ccxt.base.errors import BaseError, ExchangeClosedByUser, ExchangeError, OperationFailed
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.lists.history import Lists, Row
@@ -19,10 +19,15 @@ from oms_ccxt_async.wire.endpoints import COMMANDS
 from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.transport import Request, Transport
 
-__all__ = ["OmsWay", "Way", "is_of", "is_pending"]
+__all__ = ["OmsWay", "Way", "at_the_exchange", "is_of", "is_pending"]
+
+Call = Callable[[str, list[Any], Kind], Awaitable[Any]]
+"""Calls a unified method of the exchange behind the account, by name and with positional arguments."""
 
 ASKED = "the orders just sent"
 DAY = 86_400_000
+SIGHTINGS = (2, 8)
+"""At which looks that show an order without an acknowledgement the exchange itself is asked: each costs a few calls."""
 SKEW = 60_000
 """Milliseconds by which the OMS's clock may be behind ours, where only its times tell an order from an older one."""
 
@@ -52,13 +57,15 @@ class OmsWay:
 
     Args:
         transport, account, lists, lookup: how to send, to whom, and where to look.
+        call: how to ask the exchange behind the account.
     """
 
-    def __init__(self, transport: Transport, account: Account, lists: Lists, lookup: Lookup) -> None:
+    def __init__(self, transport: Transport, account: Account, lists: Lists, lookup: Lookup, call: Call) -> None:
         self._transport = transport
         self._account = account
         self._lists = lists
         self._lookup = lookup
+        self._call = call
 
     async def recognises_repeats(self) -> bool:
         return (self._account.known or await self._account.facts()).idempotent
@@ -69,9 +76,9 @@ class OmsWay:
         facts = self._account.known or await self._account.facts()
         kind = Kind.REPEATABLE if facts.idempotent else Kind.ONCE
         body = first.body if len(intents) == 1 else b"[" + b",".join(intent.body for intent in intents) + b"]"
-        answer = await self._transport.send(
-            Request("POST", COMMANDS, asked, "results", kind, body, route=first.route, may_repeat=may_repeat)
-        )
+        symbol = first.symbol if len(intents) == 1 else None
+        way = {"route": first.route, "may_repeat": may_repeat, "symbol": symbol}
+        answer = await self._transport.send(Request("POST", COMMANDS, asked, "results", kind, body, **way))
         results: list[Any] = answer["results"]
         return results
 
@@ -118,8 +125,49 @@ class OmsWay:
         pending = [row for row in own.values() if is_pending(row)]
         dealt = await self._lookup.with_deals(pending, strategy_id, ASKED) if pending else []
         deals = {found.row["id"]: found.deals for found in dealt}
-        proofs = ((sought[key], _proof(sought[key], row, deals.get(row["id"], ()))) for key, row in own.items())
-        return [(intent, proof) for intent, proof in proofs if proof is not None]
+        proofs = {key: _proof(sought[key], row, deals.get(row["id"], ())) for key, row in own.items()}
+        lost = [sought[key] for key, proof in proofs.items() if proof is None]
+        for intent in lost:
+            intent.sightings += 1
+        if any(intent.sightings in SIGHTINGS for intent in lost) and self._transport.pay():
+            for intent, _ in await at_the_exchange(self._call, lost):
+                proofs[intent.client_order_id] = Accepted(own[intent.client_order_id]["id"], intent)
+        return [(sought[key], proof) for key, proof in proofs.items() if proof is not None]
+
+
+async def at_the_exchange(call: Call, intents: Iterable[Intent]) -> list[tuple[Intent, dict[str, Any]]]:
+    """The orders of these intents that the exchange's own lists show, under their client order ids.
+
+    A list that this exchange has not, or that cannot be read now, shows nothing.
+    """
+    found: list[tuple[Intent, dict[str, Any]]] = []
+    for symbol in {intent.symbol for intent in intents}:
+        sought = {intent.client_order_id: intent for intent in intents if intent.symbol == symbol}
+        for func in ("fetch_open_orders", "fetch_closed_orders"):
+            try:
+                orders = await call(func, [symbol], Kind.READ) if sought else []
+            except ExchangeClosedByUser:
+                raise
+            except (ExchangeError, OperationFailed):
+                continue
+            for order in orders if isinstance(orders, list) else ():
+                intent = sought.get(str(order.get("clientOrderId"))) if isinstance(order, dict) else None
+                if intent is not None and _is_its(intent, order):
+                    found.append((sought.pop(intent.client_order_id), order))
+    return found
+
+
+def _is_its(intent: Intent, order: Mapping[str, Any]) -> bool:
+    """Whether an order of the exchange is an intent's: as `is_of`, of unified orders."""
+    if intent.own_id:
+        return True
+    amount, at = intent.request.get("amount"), order.get("timestamp")
+    return (
+        str(order.get("side") or "").lower() == str(intent.request.get("side") or "").lower()
+        and (amount is None or _decimal(order.get("amount")) == _decimal(amount))
+        and isinstance(at, int)
+        and at >= intent.began - SKEW
+    )
 
 
 def is_of(intent: Intent, row: Mapping[str, Any]) -> bool:

@@ -1,6 +1,16 @@
 """A real OMS for development, paper trading and tests: FastAPI over SQLite, with a paper exchange behind it."""
 
 from oms_ccxt_async.sandbox.errors import StorageUnavailable
-from oms_ccxt_async.sandbox.server import Sandbox, run
+
+try:
+    from oms_ccxt_async.sandbox.server import Sandbox, run
+except ModuleNotFoundError as error:
+    if error.name is None or error.name.startswith("oms_ccxt"):
+        raise
+    raise ModuleNotFoundError(
+        f"{error.name} is not installed: the sandbox needs the extra `sandbox`; pip install 'oms-ccxt[sandbox]', or "
+        "in a clone pip install -e '.[sandbox]'",
+        name=error.name,
+    ) from None
 
 __all__ = ["Sandbox", "StorageUnavailable", "run"]

@@ -81,7 +81,7 @@ def project(oms: OMS, trade: ExchangeTrade, order: Order | None) -> list[Positio
     now = oms.clock()
     reduced: list[Position] = []
     fee_left = trade.fee
-    steps = fill(stake, trade.side, trade.amount, trade.price)
+    steps = fill(stake, trade.side, trade.amount, trade.price, oms.exchange.contract_size(trade.symbol))
     for step in steps:
         if step.opens or target is None:
             position = _open(oms, trade, order, step, now)
@@ -273,8 +273,9 @@ def _follow(oms: OMS, order: Order, execution: Execution) -> bool:
         else:
             order.fee = order.fee_currency = None
     order.status, order.qty, order.price, order.filled_qty = status, qty, price, there.filled
-    if there.filled:
-        order.avg_fill_price = exact(MONEY.divide(there.cost, there.filled))
+    average = oms.exchange.average(there)
+    if average is not None:
+        order.avg_fill_price = exact(average)
     order.updated_ms = now
     order.closed_ms = None if status in OPEN_STATUSES else now
     return True

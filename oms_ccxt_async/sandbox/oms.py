@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from oms_ccxt_async.sandbox.errors import OmsError, StorageUnavailable
 from oms_ccxt_async.sandbox.events import EventLog
-from oms_ccxt_async.sandbox.exchange import ExchangeOrder, ExchangeRefusal, ExchangeTrade, PaperExchange
+from oms_ccxt_async.sandbox.exchange import ExchangeOrder, ExchangeRefusal, ExchangeTrade, Funding, PaperExchange
 from oms_ccxt_async.sandbox.permissions import Permissions
 from oms_ccxt_async.sandbox.rows import Account, ApiKey, Command, Deal, Order, Permission, Position, Strategy
 from oms_ccxt_async.sandbox.storage import Storage
@@ -69,8 +69,11 @@ class OMS:
             seed=seed,
             clock=clock,
             volatility=volatility,
-            next_id=max(900_000, storage.newest(ExchangeOrder), storage.newest(ExchangeTrade)) + 1,
+            next_id=max(900_000, *map(storage.newest, (ExchangeOrder, ExchangeTrade, Funding))) + 1,
         )
+        if storage.meta("funded") is None:
+            with storage.transaction():
+                storage.set_meta("funded", str(self.exchange.funded))
         self._ahead = set(self.accounts)
         self._take_back()
         self.empty_responses = 0
@@ -151,6 +154,8 @@ class OMS:
 
     def _take_back(self) -> None:
         """Take the exchange back to what is stored of the accounts whose last change was not."""
+        if self._ahead:
+            self.exchange.funded = int(self.storage.meta("funded") or self.exchange.funded)
         while self._ahead:
             account_id = next(iter(self._ahead))
             self.exchange.open(self.storage.account_state(account_id))

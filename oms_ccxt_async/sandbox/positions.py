@@ -42,20 +42,33 @@ def opposite(side: Side) -> Side:
     return "sell" if side == "buy" else "buy"
 
 
-def average(qty_a: Decimal, price_a: Decimal, qty_b: Decimal, price_b: Decimal) -> Decimal:
-    """The quantity-weighted mean of two prices, to 18 places."""
+def average(
+    qty_a: Decimal, price_a: Decimal, qty_b: Decimal, price_b: Decimal, contract: Decimal | None = None
+) -> Decimal:
+    """The price at which two quantities together cost what they cost, to 18 places."""
+    qty = MONEY.add(qty_a, qty_b)
+    if contract is not None:
+        return exact(MONEY.divide(qty, MONEY.add(MONEY.divide(qty_a, price_a), MONEY.divide(qty_b, price_b))))
     cost = MONEY.add(MONEY.multiply(qty_a, price_a), MONEY.multiply(qty_b, price_b))
-    return exact(MONEY.divide(cost, MONEY.add(qty_a, qty_b)))
+    return exact(MONEY.divide(cost, qty))
 
 
-def realised(side: Side, entry: Decimal, close: Decimal, qty: Decimal) -> Decimal:
-    """What closing `qty` of a position on `side` at `close` earns, to 18 places."""
-    move = MONEY.subtract(close, entry) if side == "buy" else MONEY.subtract(entry, close)
-    return exact(MONEY.multiply(move, qty))
+def realised(side: Side, entry: Decimal, close: Decimal, qty: Decimal, contract: Decimal | None = None) -> Decimal:
+    """What closing `qty` of a position on `side` at `close` earns, to 18 places.
+
+    With `contract`, what a contract of an inverse swap is worth in its quote currency, it is earned in the base.
+    """
+    if contract is None:
+        move = MONEY.subtract(close, entry)
+    else:
+        move = MONEY.multiply(contract, MONEY.subtract(MONEY.divide(1, entry), MONEY.divide(1, close)))
+    return exact(MONEY.multiply(move if side == "buy" else -move, qty))
 
 
-def fill(stake: Stake | None, side: Side, qty: Decimal, price: Decimal) -> tuple[Step, ...]:
-    """What a fill of `qty` at `price` does to an open position, or to none.
+def fill(
+    stake: Stake | None, side: Side, qty: Decimal, price: Decimal, contract: Decimal | None = None
+) -> tuple[Step, ...]:
+    """What a fill of `qty` at `price` does to an open position, or to none; `contract` as in `realised`.
 
     On the same side it increases the position at the weighted average price; on the other side it reduces it and
     realises profit or loss. What is left after the position is at zero opens a new one: the quantities of the steps
@@ -64,23 +77,23 @@ def fill(stake: Stake | None, side: Side, qty: Decimal, price: Decimal) -> tuple
     if stake is None:
         return (Step(Stake(side, qty, price), qty, ZERO, opens=True),)
     if side == stake.side:
-        grown = Stake(side, MONEY.add(stake.qty, qty), average(stake.qty, stake.avg_price, qty, price))
+        grown = Stake(side, MONEY.add(stake.qty, qty), average(stake.qty, stake.avg_price, qty, price, contract))
         return (Step(grown, qty, ZERO, opens=False),)
     closing = min(qty, stake.qty)
     reduced = Stake(stake.side, MONEY.subtract(stake.qty, closing), stake.avg_price)
-    step = Step(reduced, closing, realised(stake.side, stake.avg_price, price, closing), opens=False)
+    step = Step(reduced, closing, realised(stake.side, stake.avg_price, price, closing, contract), opens=False)
     if closing == qty:
         return (step,)
     rest = MONEY.subtract(qty, closing)
     return (step, Step(Stake(side, rest, price), rest, ZERO, opens=True))
 
 
-def merge(source: Stake, target: Stake) -> Stake:
-    """Both positions as one, at their weighted average price; they are on the same side."""
+def merge(source: Stake, target: Stake, contract: Decimal | None = None) -> Stake:
+    """Both positions as one, at their average price; they are on the same side; `contract` as in `realised`."""
     return Stake(
         target.side,
         MONEY.add(source.qty, target.qty),
-        average(source.qty, source.avg_price, target.qty, target.avg_price),
+        average(source.qty, source.avg_price, target.qty, target.avg_price, contract),
     )
 
 

@@ -161,7 +161,8 @@ class Sandbox:
         return {"apiKey": self.keys[role], "options": options}
 
     def move(self, symbol: str, price: Decimal | int | str | float) -> None:
-        """Let the market trade at `price` from now on; what that fills or triggers is committed on return.
+        """Let this market, and no other, trade at `price` from now on; what that fills or triggers is committed on
+        return.
 
         Raises:
             ValueError: no price that the market can have.

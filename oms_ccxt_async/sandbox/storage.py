@@ -26,8 +26,11 @@ from oms_ccxt_async.sandbox.exchange import (
     ExchangeOrder,
     ExchangeTrade,
     Execution,
+    Funding,
+    MarginMode,
     NetPosition,
     Ticket,
+    Transfer,
 )
 from oms_ccxt_async.sandbox.rows import (
     Account,
@@ -167,6 +170,8 @@ _TABLES: dict[type[Any], _Table] = {
             derived={"account_id": "ticket.account_id", "symbol": "ticket.symbol"},
         ),
         _Table(ExchangeTrade, "exchange_trades", ("id",), decimal_text=str),
+        _Table(Funding, "exchange_fundings", ("id",), decimal_text=str),
+        _Table(Transfer, "exchange_transfers", ("id",), decimal_text=str),
     )
 }
 
@@ -184,8 +189,13 @@ class Storage:
 
     def __init__(self, path: Path | str, *, synchronous: Synchronous = "NORMAL") -> None:
         self.path = path
-        self._database = sqlite3.connect(path, isolation_level=None, timeout=0.2, cached_statements=512)
         try:
+            self._database = sqlite3.connect(path, isolation_level=None, timeout=0.2, cached_statements=512)
+        except sqlite3.Error as error:
+            raise StorageUnavailable(f"{path}: {error}; is its folder there?") from error
+        try:
+            if (tables := self._tables()) and not {"meta", "orders", "deals"} <= tables:
+                raise StorageUnavailable("it is the database of another program")
             self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute(f"PRAGMA synchronous = {synchronous}")
@@ -193,13 +203,12 @@ class Storage:
             self._database.execute("PRAGMA cache_size = -65536")
             # the transaction takes the exclusive lock now, and leaves no half-made tables if it is cut short
             with self.transaction():
-                if not self._rows("SELECT name FROM sqlite_master WHERE name = ?", ("meta",)):
-                    for statement in files(__package__).joinpath("schema.sql").read_text().split(";"):
-                        self._database.execute(statement)
+                for statement in files(__package__).joinpath("schema.sql").read_text().split(";"):
+                    self._database.execute(statement)
         except BaseException as error:
             self._database.close()
-            if isinstance(error, sqlite3.Error):
-                raise StorageUnavailable(str(error)) from error
+            if isinstance(error, sqlite3.Error | StorageUnavailable):
+                raise StorageUnavailable(f"{path}: {error}") from error
             raise
 
     def close(self) -> None:
@@ -348,6 +357,15 @@ class Storage:
                 (account_id, symbol, str(leverage)),
             )
 
+    def store_margin_modes(self, account_id: int, modes: dict[str, MarginMode]) -> None:
+        """Store how an account's positions in its swaps are margined."""
+        for symbol, mode in modes.items():
+            self._database.execute(
+                "INSERT INTO exchange_margin_modes (account_id, symbol, mode) VALUES (?, ?, ?)"
+                " ON CONFLICT (account_id, symbol) DO UPDATE SET mode = excluded.mode",
+                (account_id, symbol, mode),
+            )
+
     def account_state(self, account_id: int) -> AccountState:
         """What the exchange must be told to take an account up as it is stored."""
         balances = self._rows("SELECT currency, free, used FROM exchange_balances WHERE account_id = ?", (account_id,))
@@ -355,6 +373,7 @@ class Storage:
             "SELECT symbol, amount, entry_price, leverage FROM exchange_positions WHERE account_id = ?", (account_id,)
         )
         leverages = self._rows("SELECT symbol, leverage FROM exchange_leverages WHERE account_id = ?", (account_id,))
+        modes = self._rows("SELECT symbol, mode FROM exchange_margin_modes WHERE account_id = ?", (account_id,))
         return AccountState(
             account_id=account_id,
             balances={currency: Balance(Decimal(free), Decimal(used)) for currency, free, used in balances},
@@ -365,7 +384,11 @@ class Storage:
             },
             open_orders=tuple(self.select(ExchangeOrder, account_id=account_id, status="open")),
             leverages={symbol: Decimal(leverage) for symbol, leverage in leverages},
+            margin_modes=dict(modes),
         )
+
+    def _tables(self) -> set[str]:
+        return {name for (name,) in self._rows("SELECT name FROM sqlite_master WHERE type = 'table'", ())}
 
     def _rows(self, statement: str, values: Iterable[Any]) -> list[Any]:
         try:

@@ -19,9 +19,23 @@ def tick(oms: OMS) -> None:
         StorageUnavailable: nothing of it was stored; the next tick does it again.
     """
     with oms.transaction(oms.accounts):
+        _fund(oms)
         settle(oms, *oms.exchange.advance())
         for position, reason in _due(oms):
             _stop(oms, position, reason)
+
+
+def _fund(oms: OMS) -> None:
+    """Record what positions paid or were paid at the funding times that have passed."""
+    before = oms.exchange.funded
+    fundings = oms.exchange.fund()
+    if oms.exchange.funded == before:
+        return
+    oms.storage.set_meta("funded", str(oms.exchange.funded))
+    for funding in fundings:
+        oms.storage.insert(funding)
+    for account_id in {funding.account_id for funding in fundings}:
+        oms.storage.store_holdings(account_id, oms.exchange.state(account_id).balances, {})
 
 
 def _due(oms: OMS) -> list[tuple[Position, str]]:

@@ -159,7 +159,7 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
         """Nothing: ccxt's would wait for `close()`, here the loop is told to end."""
 
     def __repr__(self) -> str:
-        return f"ccxt.{self.id}()"
+        return f"ccxt.{self.id}({', '.join(self._twin._described())})"
 
     def __enter__(self) -> Self:
         return self

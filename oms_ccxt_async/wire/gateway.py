@@ -166,7 +166,8 @@ class Gateway:
 
     async def _post(self, path: str, body: bytes, func: str, args: list[Any], kind: Kind) -> Any:
         asked = f"{func}({', '.join(str(arg) for arg in args)[:200]})"
-        answer = await self._transport.send(Request("POST", path, asked, "result", kind, body))
+        symbol = next((arg for arg in args[:2] if isinstance(arg, str) and "/" in arg), None)
+        answer = await self._transport.send(Request("POST", path, asked, "result", kind, body, symbol=symbol))
         return answer["result"]
 
 

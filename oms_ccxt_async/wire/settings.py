@@ -114,6 +114,23 @@ class Settings:
             self._given = copy.deepcopy(given)  # a group of the user's may be changed in place
         return self._options
 
+    def require(self) -> None:
+        """Raises what is missing, all of it at once, or makes no sense, before anything is asked of the OMS."""
+        api, live = self._exchange.urls.get("api"), not self._exchange.isSandboxModeEnabled
+        found = {
+            "apiKey (or OMS_API_KEY): a key of the OMS": self._exchange.apiKey,
+            'options["account_id"] (or OMS_ACCOUNT_ID): the OMS account to trade through': self._value("account_id"),
+            'options["base_url"] (or OMS_BASE_URL), for example "http://oms:8000"': (
+                self._value("base_url") or api if live else True
+            ),
+        }
+        missing = "; and ".join(name for name, value in found.items() if value in (None, ""))
+        if not self._exchange.apiKey:
+            raise errors.AuthenticationError(f"oms needs {missing}")
+        if missing:
+            raise errors.ArgumentsRequired(f"oms needs {missing}")
+        _ = self.base_url, self.account_id
+
     @property
     def account_id(self) -> int:
         """Raises `ccxt.ArgumentsRequired` if there is none, `ccxt.BadRequest` if it is not a positive integer."""

@@ -47,6 +47,7 @@ class Request:
         body: JSON, already encoded: a retry sends the very same bytes.
         route: by which way it goes; None is REST, others are known to subclasses.
         may_repeat: asked before it is sent again; it is not, if that is False.
+        symbol: the unified symbol that it is about, if it is about one.
     """
 
     method: str
@@ -57,6 +58,7 @@ class Request:
     body: bytes | None = None
     route: Any = None
     may_repeat: Callable[[], bool] | None = None
+    symbol: str | None = None
 
 
 class _Key(str):
@@ -129,14 +131,14 @@ class Transport:
         self._held_key = _Key("")  # the exchange's, as it was when it was last asked for
         self._held_until = 0.0  # until then (monotonic seconds) the OMS wants no request of this instance
         self.policy = settings.options.retry
-        self.table: Callable[[], Lookup | None] = lambda: None
+        self.table: Callable[[str | None], Lookup | None] = lambda symbol: None
         self._budget = Budget(self.policy)
         self._circuit = Circuit(self.policy)
 
-    def answered(self, status: int | None, detail: Any, *, asked: str) -> OmsError:
-        """`errors.answered`, with the error table of the exchange behind the account as far as that is known: `table`
-        is called for it."""
-        return errors.answered(status, detail, asked=asked, table=self.table())
+    def answered(self, status: int | None, detail: Any, *, asked: str, symbol: str | None = None) -> OmsError:
+        """`errors.answered`, with the error table of the exchange behind the account, for the symbol's type of market,
+        as far as that is known: `table` is called for it."""
+        return errors.answered(status, detail, asked=asked, table=self.table(symbol))
 
     def end(self) -> None:
         """Send nothing any more: what waits ends now, and what is under way when its connection goes, with
@@ -235,6 +237,7 @@ class Transport:
             raise error.with_traceback(None) from error.__cause__
         except Exception as error:
             cause: Exception | None = error.with_traceback(None)
+            error.__cause__ = error.__context__ = None  # its text says what they say
             failure = self._unanswered(request, body, error, patience)
             if isinstance(error, aiohttp.ClientResponseError):
                 cause = None  # its text is what came instead of an answer
@@ -288,9 +291,10 @@ class Transport:
         asked = request.asked
         if isinstance(cause, aiohttp.ClientConnectorError):
             self._circuit.failed(self._clock() * 1000)
-            return errors.no_answer(
-                f"no connection to {self._settings.base_url}: {cause.strerror or cause}", asked=asked
-            )
+            why = f"{cause.strerror or cause}"
+            if isinstance(cause, aiohttp.ClientConnectorSSLError) and "WRONG_VERSION_NUMBER" in why:
+                why = f"no TLS is spoken there, perhaps http://; {why}"
+            return errors.no_answer(f"no connection to {self._settings.base_url}: {why}", asked=asked)
         if _is_of_socks(cause):
             return errors.no_answer(f"the SOCKS proxy did not let it through ({cause})", asked=asked)
         if isinstance(cause, aiohttp.ClientHttpProxyError):
@@ -298,7 +302,8 @@ class Transport:
         if isinstance(cause, TimeoutError):
             if body is not None and not body.left:
                 return errors.no_answer("no connection came free in time", asked=asked, timeout=True)
-            return errors.lost(f"no answer within {waited * 1000:.0f} ms", asked=asked, timeout=True)
+            why = f"no answer within {waited * 1000:.0f} ms (exchange.timeout is {self._exchange.timeout:g} ms)"
+            return errors.lost(why, asked=asked, timeout=True, reads=request.kind is Kind.READ)
         if isinstance(cause, aiohttp.ClientResponseError):
             why = " ".join(cause.message.split())[:200]
             return self._without_key(errors.unreadable(None, f"an answer that is not HTTP ({why})", asked=asked))
@@ -306,7 +311,8 @@ class Transport:
             return errors.BadRequest(f"oms {asked}: it cannot be sent with these headers or this proxy ({cause})")
         if not isinstance(cause, aiohttp.ClientError | OSError) and body is not None and not body.left:
             return errors.no_answer(f"it did not leave ({type(cause).__name__})", asked=asked)
-        return errors.lost("the connection broke before the answer was whole", asked=asked)
+        why = "the connection broke before the answer was whole"
+        return errors.lost(why, asked=asked, reads=request.kind is Kind.READ)
 
     def _taken(self, request: Request, response: aiohttp.ClientResponse, raw: bytes) -> dict[str, Any] | OmsError:
         """The answer's JSON, if status, wholeness and shape say success; the error that it names otherwise."""
@@ -322,7 +328,7 @@ class Transport:
                 return value
             said = detail if isinstance(detail, dict) else value.get("error")
             if isinstance(said, dict):
-                return self._without_key(self.answered(status, said, asked=request.asked))
+                return self._without_key(self.answered(status, said, asked=request.asked, symbol=request.symbol))
         why = "a body that is not JSON" if value is _NO_JSON else f"a body without {request.key!r}"
         what = f"{why} ({kind or 'no content type'}, {len(raw)} bytes)"
         return self._without_key(errors.unreadable(status, what, asked=request.asked))
@@ -341,7 +347,7 @@ class Transport:
 
     def _refusal(self, request: Request, response: aiohttp.ClientResponse, detail: Any) -> OmsError:
         status = response.status
-        error = self._meant(request, self.answered(status, detail, asked=request.asked))
+        error = self._meant(request, self.answered(status, detail, asked=request.asked, symbol=request.symbol))
         wait = retry_after(response.headers.get("retry-after"), self._wall()) if status in (418, 429, 503) else None
         if wait is not None:
             error.retry_after = wait

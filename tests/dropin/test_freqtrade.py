@@ -204,7 +204,7 @@ async def test_list_markets(tmp_path: Path, exchange: str) -> None:
         )
         printed = (await process.communicate())[0].decode()
     assert process.returncode == 0, printed
-    assert sorted(json.loads(printed.splitlines()[-1])) == ["BTC/USDT", "BTC/USDT:USDT", "ETH/USDT"]
+    assert {"BTC/USDT", "BTC/USDT:USDT", "ETH/USDT"} <= set(json.loads(printed.splitlines()[-1]))
 
 
 @pytest.mark.parametrize(("exchange", "profile"), [("oms", "legacy"), ("binance", "full")])

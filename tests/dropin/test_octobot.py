@@ -97,7 +97,7 @@ async def test_a_spot_session(oms: Desk) -> None:
     """Markets, balance, market data, orders and trades answer to its calls with what it reads from them."""
     exchange = client(ccxt.async_support, oms)
     await load_markets(exchange)
-    assert set(exchange.symbols) == {"BTC/USDT", "ETH/USDT"}
+    assert set(exchange.symbols) >= {"BTC/USDT", "ETH/USDT"}
     assert "1m" in set(exchange.timeframes)
     assert json.dumps(exchange.urls.get("api")) == "null"
     cached = list(exchange.markets.values())

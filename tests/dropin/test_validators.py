@@ -39,7 +39,7 @@ pytestmark = [pytest.mark.dropin, pytest.mark.asyncio(loop_scope="session")]
 oms = oms_ccxt_async.oms
 PROFILES = ["full", "legacy"]
 CLASSES: dict[str, Any] = {"async": oms, "pro": oms_ccxt_pro.oms, "sync": sync.oms}
-SPOT, SWAP = "BTC/USDT", "BTC/USDT:USDT"
+SPOT, SWAP, INVERSE = "BTC/USDT", "BTC/USDT:USDT", "BTC/USD:BTC"
 RECORDED = json.loads(Path("tests/contract/rest.json").read_text())
 LISTS: dict[str, list[dict[str, Any]]] = {
     kind: [
@@ -54,6 +54,24 @@ FACTS = MarketFacts(SPOT, spot=True, contract=False, inverse=False, contract_siz
 SUPPORTED = {oms().un_camel_case(name) for name, has in oms_ccxt_pro.oms().has.items() if has}
 CHECKED = [name for name in NAMES if name in {*SUPPORTED, "load_markets", "features", "after_construct"}]
 WATCHED = [name for name in STREAMS if name in SUPPORTED and name.startswith("watch_")]
+
+
+OF_SWAPS = (
+    "fetch_funding_rate_history",
+    "fetch_leverage_tiers",
+    "fetch_margin_mode",
+    "fetch_market_leverage_tiers",
+    "fetch_open_interest_history",
+)
+OF_FUNDS = (
+    "fetch_deposits",
+    "fetch_ledger",
+    "fetch_ledger_entry",
+    "fetch_transaction_fees",
+    "fetch_transfers",
+    "fetch_withdrawals",
+)
+"""What the exchange behind the account answers itself, by what its validator asks for."""
 
 
 async def done(function: Callable[..., Any], *args: Any) -> Any:
@@ -143,6 +161,44 @@ async def test_method(traded: Any, name: str, symbol: str) -> None:
     """What the method answers is as ccxt wants it from an exchange of its own."""
     check = validator(name, kind_of(traded))
     assert await done(check, traded, SKIPS.get(name, {}), *arguments(check, symbol, "USDT")) is not False
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session", params=itertools.product(PROFILES, CLASSES), ids="-".join)
+async def binance(request: pytest.FixtureRequest) -> AsyncIterator[Any]:
+    """The same of an account whose exchange can all that binance can; it has traded more, and moved money."""
+    profile, kind = request.param
+    async with Sandbox(profile=profile, exchange="binance", volatility=1) as sandbox:
+        exchange = CLASSES[kind](sandbox.config(account_id=2))
+        await done(exchange.load_markets)
+        for symbol, amount in ((SPOT, 0.02), (SWAP, 0.02), ("ETH/BTC", 0.1), (INVERSE, 5)):
+            await done(exchange.create_order, symbol, "market", "buy", amount)
+        await done(exchange.transfer, "USDT", 10, "spot", "swap")
+        yield exchange
+        await done(exchange.close)
+
+
+@pytest.mark.parametrize("symbol", [SWAP, INVERSE])
+@pytest.mark.parametrize("name", OF_SWAPS)
+async def test_read_of_swaps(binance: Any, name: str, symbol: str) -> None:
+    """What the exchange tells of a swap, linear or inverse, is as ccxt wants it from an exchange of its own."""
+    check = validator(name, kind_of(binance))
+    assert await done(check, binance, SKIPS.get(name, {}), *arguments(check, symbol, "USDT")) is not False
+
+
+@pytest.mark.parametrize("code", ["USDT", "BTC"])
+@pytest.mark.parametrize("name", OF_FUNDS)
+async def test_read_of_funds(binance: Any, name: str, code: str) -> None:
+    """What it tells of an account's money is, too."""
+    check = validator(name, kind_of(binance))
+    assert await done(check, binance, SKIPS.get(name, {}), *arguments(check, SPOT, code)) is not False
+
+
+@pytest.mark.parametrize("symbol", ["ETH/BTC", INVERSE])
+@pytest.mark.parametrize("name", ["fetch_ticker", "fetch_tickers", "fetch_order_book", "fetch_trades", "fetch_ohlcv"])
+async def test_market_data(binance: Any, name: str, symbol: str) -> None:
+    """Market data of a market against BTC and of an inverse swap is, too."""
+    check = validator(name, kind_of(binance))
+    assert await done(check, binance, SKIPS.get(name, {}), *arguments(check, symbol, "BTC")) is not False
 
 
 @pytest.mark.parametrize("profile", PROFILES)

@@ -32,7 +32,6 @@ _NOT_OF_A_POSITION = dict.fromkeys(
 SKIPS: dict[str, dict[str, str]] = {
     "fetch_accounts": {"type": "an OMS account is not a wallet of some type"},
     "fetch_currencies": {
-        "amountOfCurrencies": "the paper exchange has three, ccxt wants more than five",
         "activeMajorCurrencies": "currencies are derived from the markets, which do not tell deposits and withdrawals",
     },
     "fetch_positions": _NOT_OF_A_POSITION,

@@ -167,6 +167,7 @@ async def test_runs_on_its_own(sandbox: Sandbox, environment: dict[str, str]) ->
             assert process.returncode is None
         sandbox.move(SYMBOL, quotes[0]["price"] - 100)
         assert process.stderr is not None
+        assert b"trading through" in await process.stderr.readline()
         assert b"filled: buy" in await process.stderr.readline()
         process.send_signal(signal.SIGINT)
         printed, _ = await process.communicate()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -95,9 +96,10 @@ def entries(exceptions: Mapping[str, Any]) -> Iterator[tuple[str, type[Exception
             yield key, value
 
 
-def table_of(exchange_id: str) -> Lookup:
+@functools.cache
+def table_of(exchange_id: str, market_type: str | None = None) -> Lookup:
     """The table of a class of ccxt."""
-    return lookup(exchange_id, getattr(ccxt.async_support, exchange_id)().exceptions)
+    return lookup(exchange_id, getattr(ccxt.async_support, exchange_id)().exceptions, market_type)
 
 
 def raised(exchange_id: str, key: str) -> str:
@@ -131,20 +133,26 @@ def test_breakdown_is_no_refusal(exchange_id: str | None, status: int | None) ->
 
 @pytest.mark.parametrize("exchange_id", LARGEST)
 def test_definite_error_of_an_exchange_is_definite(exchange_id: str) -> None:
-    """What a class raises as an ExchangeError is one, and at most one in twenty is no longer of its class; in binance,
-    whose types of market disagree over a code, one in fourteen."""
-    table = table_of(exchange_id)
+    """What a class raises as an ExchangeError is one, and at most one in twenty is no longer of its class."""
+    exceptions = getattr(ccxt.async_support, exchange_id)().exceptions
+    types = [name for name in ("spot", "linear", "inverse", "option") if name in exceptions]
     definite = [
-        (key, error)
-        for key, error in entries(getattr(ccxt.async_support, exchange_id)().exceptions)
+        (key, error, market_type)
+        for market_type, part in [
+            (None, {name: part for name, part in exceptions.items() if name not in types}),
+            *((name, exceptions[name]) for name in types),
+        ]
+        for key, error in entries(part)
         if issubclass(error, ccxt.ExchangeError) and key not in IN_DOUBT.get(exchange_id, ())
     ]
+    assert len(definite) >= 20
     lost = []
-    for key, error in definite:
+    for key, error, market_type in definite:
+        table = table_of(exchange_id, market_type)
         found = answered(400, {"code": "internal_error", "message": raised(exchange_id, key)}, asked="x", table=table)
         assert isinstance(found, ccxt.ExchangeError), (key, error, found)
         assert fate_of(found) is Fate.REFUSED
         if not issubclass(ccxt_class(found), error):
             lost.append((key, error.__name__, ccxt_class(found).__name__))
     print(f"{exchange_id}: {len(lost)} of {len(definite)} lose their class")
-    assert len(lost) <= len(definite) / (14 if exchange_id == "binance" else 20), lost
+    assert len(lost) <= len(definite) / 20, lost

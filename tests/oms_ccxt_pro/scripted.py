@@ -58,6 +58,8 @@ class ScriptedOms:
         silent: whether events are kept from the sockets.
         granted: the accounts that `subscribe` grants.
         refuse: code of the error that `subscribe` answers.
+        refusal: what the exchange says to an order; None takes it.
+        exchange_id: the exchange behind the account.
         fail_reads: how many of the next reads answer 503.
         close_code: with which new sockets are closed at once.
         handshake: status and headers with which `/ws` answers instead of upgrading; None: it upgrades.
@@ -79,6 +81,8 @@ class ScriptedOms:
         self.silent = False
         self.granted = [1]
         self.refuse: str | None = None
+        self.refusal: str | None = None
+        self.exchange_id = "ccxt.paper"
         self.fail_reads = 0
         self.close_code: int | None = None
         self.handshake: tuple[int, dict[str, str]] | None = None
@@ -306,6 +310,9 @@ class ScriptedOms:
         payload = body["payload"]
         result = {"index": 0, "ok": True, "command_id": 1, "order_id": None, "error": None}
         if body["command"] == "send_order":
+            if self.refusal is not None:
+                error = {"code": "internal_error", "message": self.refusal}
+                return {**result, "ok": False, "command_id": None, "error": error}
             if payload["symbol"] == "NOPE/USDT":
                 error = {"code": "internal_error", "message": "paper does not have market symbol NOPE/USDT"}
                 return {**result, "ok": False, "command_id": None, "error": error}
@@ -338,7 +345,7 @@ class ScriptedOms:
         if path == "/healthz":
             return _json({"status": "ok", **({"features": FEATURES} if self.full else {})})
         if path == "/oms/accounts":
-            row = {"account_id": 1, "exchange_id": "ccxt.paper", "position_mode": "hedge", "label": "one"}
+            row = {"account_id": 1, "exchange_id": self.exchange_id, "position_mode": "hedge", "label": "one"}
             return _json({"items": [row]})
         if path.startswith("/ccxt/"):
             return self._gateway(path.rpartition("/")[2])

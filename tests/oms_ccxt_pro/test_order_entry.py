@@ -39,6 +39,21 @@ async def test_a_refusal_is_the_error_of_the_rest_twin(full: Desk) -> None:
         await full.exchange.cancel_order_ws("99")
 
 
+async def test_the_exchanges_own_words_are_understood(either: Desk) -> None:
+    """What binance's class calls a refusal on the market's type is one, of its class: for an order, and in a batch."""
+    symbol = "BTC/USDT:USDT"
+    either.oms.exchange_id = "ccxt.binance"
+    either.oms.refusal = 'binance {"code":-2021,"msg":"Order would x."}'
+    await either.exchange.load_markets()
+    either.exchange.markets[symbol] = {**either.exchange.markets["BTC/USDT"], "symbol": symbol}
+    with pytest.raises(ccxt.OrderImmediatelyFillable):
+        await either.exchange.create_order_ws(symbol, "limit", "buy", 1, 100)
+    order = {"symbol": symbol, "type": "limit", "side": "buy", "amount": 1, "price": 100}
+    batch = await either.exchange.create_orders_ws([order, {**order, "price": 101}])
+    assert [each["status"] for each in batch] == ["rejected"] * 2
+    assert not either.oms.orders
+
+
 async def test_two_hundred_orders_at_once_each_get_their_own_answer(full: Desk) -> None:
     """Answers that come shuffled find their calls (ccxt issue 23794)."""
     desk = full

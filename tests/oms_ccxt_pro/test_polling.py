@@ -25,14 +25,14 @@ QUICK = {"backoff": 20, "backoffCap": 200, "readInterval": 100}
 class WithoutSocket(ScriptedOms):
     """An OMS that has no `/ws`, in the framework's own words, until a test gives it one."""
 
-    words = b'{"detail":"Not Found"}'
+    status, words = 404, b'{"detail":"Not Found"}'
     has_socket = False
 
     async def socket(self, request: Any) -> Any:
         if self.has_socket:
             return await super().socket(request)
         self.shaken += 1
-        return web.Response(status=404, body=self.words, content_type="application/json")
+        return web.Response(status=self.status, body=self.words, content_type="application/json")
 
 
 @asynccontextmanager
@@ -83,6 +83,25 @@ async def test_an_oms_without_a_socket_is_read(profile: Any, caplog: pytest.LogC
         assert not again.done()
         assert exchange.stream_status()["state"] == "polling"
     assert sum("cannot be subscribed to" in record.message for record in caplog.records) == 1
+
+
+async def test_an_oms_that_forbids_the_handshake_is_read() -> None:
+    """What a server of ASGI answers to a handshake on a path that it does not have: 403 and nothing else."""
+    async with without_socket("legacy") as (oms, exchange):
+        oms.status, oms.words = 403, b""
+        order = oms.order()
+        fills = asyncio.create_task(exchange.watch_my_trades())
+        await polling(exchange)
+        deal = oms.fill(order, "1")
+        assert await ids(fills) == [str(deal)]
+
+
+async def test_a_key_that_the_handshake_refuses_is_refused() -> None:
+    """A 403 in the OMS's own words is its word on the key."""
+    async with without_socket("legacy") as (oms, exchange):
+        oms.status, oms.words = 403, b'{"detail":{"code":"permission_denied","message":"permission_denied"}}'
+        with pytest.raises(ccxt.PermissionDenied):
+            await asyncio.wait_for(exchange.watch_orders(), 5)
 
 
 async def test_a_call_that_begins_slowly_stops_no_reads() -> None:
@@ -232,3 +251,63 @@ async def test_a_key_of_a_strategy_reads() -> None:
             asked = len(proxy.requests)
             await asyncio.wait([asyncio.create_task(asyncio.sleep(0.5))])
             assert len(proxy.requests) == asked
+
+
+async def test_an_outage_while_reading_is_told() -> None:
+    """With `maxOutage` a watcher is told once that the OMS is away; then it waits on, and loses nothing."""
+    async with (
+        without_socket("legacy", maxOutage=50) as (oms, exchange),
+        FaultProxy(("127.0.0.1", int(oms.url.rpartition(":")[2]))) as proxy,
+    ):
+        exchange.options |= {"base_url": proxy.url, "retry": {"attempts": 1}}
+        order = oms.order()
+        fills = asyncio.create_task(exchange.watch_my_trades())
+        await polling(exchange)
+        with proxy.refusing():
+            await proxy.close_connections()
+            with pytest.raises(ccxt.NetworkError):
+                await asyncio.wait_for(fills, 10)
+            deal = oms.fill(order, "1")
+        assert await ids(exchange.watch_my_trades()) == [str(deal)]
+
+
+@asynccontextmanager
+async def keys_of(sandbox: Sandbox, role: str) -> AsyncIterator[tuple[Any, Any]]:
+    """A trader's exchange and one of another key, on account 1 of an OMS."""
+    other = sandbox.config(account_id=1)
+    other["apiKey"] = sandbox.keys[role]
+    other["options"] |= {"ws": {**QUICK, "balanceInterval": 0}}
+    if role == "strategy-restricted":
+        other["options"]["strategy_id"] = 1
+    async with oms_ccxt_pro.oms(sandbox.config(account_id=1)) as trader, oms_ccxt_pro.oms(other) as exchange:
+        yield trader, exchange
+
+
+async def test_a_key_that_may_not_reconcile_watches(caplog: pytest.LogCaptureFixture) -> None:
+    """It is told once why fills may be late, and tells them when somebody else has had the account reconciled."""
+    async with Sandbox(profile="legacy", volatility=0) as sandbox, keys_of(sandbox, "readonly") as (trader, exchange):
+        exchange.options["reconcile"] = 0
+        fills = asyncio.create_task(exchange.watch_my_trades())
+        await eventually(lambda: exchange.stream_status().get("state") == "live")
+        order = await trader.create_order("BTC/USDT", "market", "buy", 0.01)
+        assert [fill["order"] for fill in await asyncio.wait_for(fills, 10)] == [order["id"]]
+        again = asyncio.create_task(exchange.watch_my_trades())
+        order = await trader.create_order("BTC/USDT", "market", "buy", 0.01)
+        assert [fill["order"] for fill in await asyncio.wait_for(again, 10)] == [order["id"]]
+    assert sum("may not have account 1 reconciled" in record.message for record in caplog.records) == 1
+
+
+async def test_a_balance_alone_is_kept_up() -> None:
+    """A watcher of nothing but the balance hears of what a fill moves, on an OMS that has to be asked for fills."""
+    async with Sandbox(profile="legacy", volatility=0) as sandbox, keys_of(sandbox, "trader") as (trader, exchange):
+        before = await asyncio.wait_for(exchange.watch_balance(), 5)
+        news = asyncio.create_task(exchange.watch_balance())
+        await trader.create_order("BTC/USDT", "market", "buy", 0.01, None, {"awaitFills": False})
+        assert (await asyncio.wait_for(news, 10))["USDT"]["total"] < before["USDT"]["total"]
+
+
+async def test_a_key_of_a_strategy_has_market_data() -> None:
+    """What it may not subscribe to is the account: markets are pushed to it."""
+    async with Sandbox(profile="legacy") as sandbox, keys_of(sandbox, "strategy-restricted") as (_, exchange):
+        assert (await asyncio.wait_for(exchange.watch_ticker("BTC/USDT"), 5))["symbol"] == "BTC/USDT"
+        assert (await asyncio.wait_for(exchange.watch_order_book("BTC/USDT"), 5))["bids"]

@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +86,28 @@ def full_answers() -> list[tuple[int, Any]]:
     return replay("full")
 
 
+TOLD_SINCE = ("bidVolume", "askVolume", "vwap", "quoteVolume", "previousClose")
+"""What the recorded exchange left open in its tickers, and this one tells."""
+
+
+def with_nulls(value: Any, recorded: Any) -> Any:
+    """An answer without what a ticker tells that was null when it was recorded."""
+    if isinstance(value, dict) and isinstance(recorded, dict):
+        return {
+            name: None if name in TOLD_SINCE and recorded.get(name, 0) is None else with_nulls(item, recorded.get(name))
+            for name, item in value.items()
+        }
+    if isinstance(value, list) and isinstance(recorded, list):
+        return [with_nulls(item, told) for item, told in zip(value, chain(recorded, repeat(None)), strict=False)]
+    return value
+
+
 def assert_as_recorded(answer: tuple[int, Any], recorded: dict[str, Any]) -> None:
     status, body = answer
     expected = recorded["response"]["body"]
+    if recorded["name"] == "ccxt gateway: load_markets":  # there are more of them now
+        body = {**body, "result": {symbol: body["result"][symbol] for symbol in expected["result"]}}
+    body = with_nulls(body, expected)
     assert (status, body) == (recorded["response"]["status"], body)
     assert shape(body) == shape(expected)
     detail = expected.get("detail")

@@ -155,3 +155,21 @@ async def test_events_have_the_recorded_keys(client: Client, legacy: Client) -> 
         await each.order("buy", "0.01", price="50000")
     assert [strip(payload) for _, payload in client.events()] == [payload for _, payload in legacy.events()]
     assert client.events()[0][1].keys() - {"order"} == {"command_id", "order_id", "exchange_order_id", "account_id"}
+
+
+def test_inverse_deals_are_settled_in_the_base_currency() -> None:
+    """Fee and profit of a deal of an inverse swap are in BTC, and together they are what the account has gained."""
+    oms = open_oms(":memory:", Clock())
+    symbol = "BTC/USD:BTC"
+    send(oms, "buy", "600", 2, symbol=symbol)
+    oms.exchange.move(symbol, Decimal(80_000))
+    send(oms, "sell", "600", 2, symbol=symbol)
+    deals = oms.storage.select(Deal)
+    assert {deal.fee_currency for deal in deals} == {"BTC"}
+    gained = sum((deal.pnl - (deal.fee or 0) for deal in deals), Decimal(0))
+    assert Decimal("0.24") < gained < Decimal("0.25")
+    assert abs(oms.exchange.state(2).balances["BTC"].free - 10 - gained) < Decimal("1e-12")
+    bought = oms.storage.select(Order)[0]
+    paid = sum((deal.qty * 100 / deal.price for deal in deals if deal.order_id == bought.id), Decimal(0))
+    assert bought.avg_fill_price is not None
+    assert abs(bought.avg_fill_price - 60_000 / paid) < Decimal("1e-7")

@@ -2,129 +2,81 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from typing import Any
 
+import orjson
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests.sandbox.conftest import Client, short
+from oms_ccxt_async.sandbox import gateway
+from oms_ccxt_async.sandbox.errors import OmsError
+from oms_ccxt_async.sandbox.exchange import queries
+from oms_ccxt_async.sandbox.gateway import METHODS
+from oms_ccxt_async.sandbox.oms import OMS
+from tests.sandbox.conftest import KEY, Client
+from tests.sandbox.gateway_client import call, refusal
 
-
-async def call(client: Client, func: str, *args: Any, account_id: int = 1, **kwargs: Any) -> Any:
-    status, body = await client.send("POST", f"/ccxt/{account_id}/{func}", {"args": args, "kwargs": kwargs})
-    assert status == 200, body
-    return body["result"]
-
-
-async def refusal(client: Client, func: str, *args: Any, **kwargs: Any) -> str:
-    status, body = await client.send("POST", f"/ccxt/1/{func}", {"args": args, "kwargs": kwargs})
-    assert (status, body["detail"]["code"]) == (502, "dispatcher_error")
-    message: str = body["detail"]["message"]
-    return message
-
-
-async def test_an_order_past_the_oms_becomes_external_deals(client: Client) -> None:
-    """Its fills are deals without an order, of no strategy, for the reason `external`."""
-    order = await call(client, "create_order", "BTC/USDT", "market", "buy", 0.01, account_id=2)
-    deal = await client.row("deals", 1)
-    assert (deal["order_id"], deal["strategy_id"], deal["reason"]) == (None, 0, "external")
-    assert deal["exchange_trade_id"] == order["trades"][0]["id"]
-    assert await client.positions(2) == [(1, "buy", "0.01")]
-    assert (await client.get("/oms/orders/open?account_ids=2"))["items"] == []
-
-
-async def test_an_oms_order_canceled_past_the_oms_is_canceled(client: Client) -> None:
-    """What happens to an OMS order at the exchange is followed, whoever did it."""
-    row = await client.row("orders", await client.order("buy", "0.01", price="50000"))
-    canceled = await call(client, "cancelOrder", row["exchange_order_id"], "BTC/USDT")
-    assert canceled["status"] == "canceled"
-    assert (await client.row("orders", row["id"]))["status"] == "CANCELED"
-    assert client.events()[-1][0] == "order_updated"
-
-
-async def test_an_oms_order_edited_past_the_oms_is_edited(client: Client) -> None:
-    """New price and amount come through to the OMS's order."""
-    row = await client.row("orders", await client.order("buy", "0.01", price="50000"))
-    await call(client, "edit_order", row["exchange_order_id"], "BTC/USDT", "limit", "buy", 0.02, 51000)
-    edited = await client.row("orders", row["id"])
-    assert (short(edited["qty"]), short(edited["price"])) == ("0.02", "51000")
-
-
-async def test_lists_of_exchange_orders(client: Client) -> None:
-    """Orders are told apart by status and symbol, ascending, and cut to the newest without `since`."""
-    resting = await call(client, "create_order", "BTC/USDT", "limit", "buy", "0.01", "50000")
-    filled = await call(client, "create_order", "ETH/USDT", "market", "buy", 1)
-    gone = await call(client, "create_order", "BTC/USDT", "limit", "buy", 0.01, 40000, {"clientOrderId": "mine"})
-    await call(client, "cancel_order", gone["id"])
-
-    async def ids(func: str, *args: Any, **kwargs: Any) -> list[str]:
-        return [order["id"] for order in await call(client, func, *args, **kwargs)]
-
-    assert await ids("fetch_open_orders") == [resting["id"]]
-    assert await ids("fetch_closed_orders") == [filled["id"]]
-    assert await ids("fetch_canceled_orders") == [gone["id"]]
-    assert await ids("fetchOrders") == [resting["id"], filled["id"], gone["id"]]
-    assert await ids("fetch_orders", "BTC/USDT") == [resting["id"], gone["id"]]
-    assert await ids("fetch_orders", limit=1) == [gone["id"]]
-    assert await ids("fetch_orders", since=0, limit=1) == [resting["id"]]
-    assert (await call(client, "fetch_order", gone["id"]))["clientOrderId"] == "mine"
+SWAP = "BTC/USDT:USDT"
+ONE, ALL = {"symbol": SWAP}, {"symbols": [SWAP, "BTC/USD:BTC"]}
+ASKED: dict[str, dict[str, Any]] = {
+    "fetch_ticker": ONE,
+    "fetch_tickers": ALL,
+    "fetch_bids_asks": ALL,
+    "fetch_last_prices": ALL,
+    "fetch_mark_price": ONE,
+    "fetch_mark_prices": ALL,
+    "fetch_order_book": {**ONE, "limit": 100},
+    "fetch_order_books": {**ALL, "limit": 5},
+    "fetch_trades": {**ONE, "since": 0, "limit": 5},
+    "fetch_mark_ohlcv": ONE,
+    "fetch_index_ohlcv": ONE,
+    "fetch_funding_rate": ONE,
+    "fetch_funding_rates": ALL,
+    "fetch_funding_interval": ONE,
+    "fetch_funding_intervals": ALL,
+    "fetch_funding_rate_history": {**ONE, "limit": 3},
+    "fetch_funding_history": ONE,
+    "fetch_open_interest": ONE,
+    "fetch_open_interests": ALL,
+    "fetch_open_interest_history": {**ONE, "timeframe": "1h"},
+    "fetch_position_mode": ONE,
+    "set_position_mode": {"hedged": False, **ONE},
+    "fetch_margin_mode": ONE,
+    "fetch_margin_modes": ALL,
+    "set_margin_mode": {"marginMode": "isolated", **ONE},
+    "fetch_leverage": ONE,
+    "fetch_leverages": ALL,
+    "set_leverage": {"leverage": 2, **ONE},
+    "fetch_leverage_tiers": ALL,
+    "fetch_market_leverage_tiers": ONE,
+    "fetch_my_liquidations": ONE,
+    "transfer": {"code": "USDT", "amount": 1, "fromAccount": "spot", "toAccount": "swap"},
+    "fetch_transfers": {"code": "USDT"},
+    "fetch_ledger": {"code": "USDT"},
+    "fetch_deposits": {"code": "USDT"},
+    "fetch_withdrawals": {"code": "USDT"},
+    "fetch_deposits_withdrawals": {"code": "USDT"},
+    "fetch_currencies": {},
+    "fetch_deposit_withdraw_fees": {"codes": ["USDT"]},
+    "fetch_transaction_fees": {"codes": ["USDT"]},
+    "fetch_trading_fees": {},
+}
 
 
-async def test_trades_of_the_account(client: Client) -> None:
-    """Trades name their order and its type; those of one order are its own."""
-    first = await call(client, "create_order", "BTC/USDT", "market", "buy", 0.01)
-    second = await call(client, "create_order", "ETH/USDT", "limit", "buy", 1, 4000)
-    trades = await call(client, "fetch_my_trades")
-    assert [(trade["order"], trade["type"]) for trade in trades] == [(first["id"], "market"), (second["id"], "limit")]
-    assert await call(client, "fetch_my_trades", "ETH/USDT") == trades[1:]
-    assert await call(client, "fetch_order_trades", second["id"]) == trades[1:]
-
-
-async def test_cancel_all_of_a_symbol(client: Client) -> None:
-    """All resting orders of a symbol are canceled, the others stay."""
-    await call(client, "create_order", "BTC/USDT", "limit", "buy", 0.01, 50000)
-    other = await call(client, "create_order", "ETH/USDT", "limit", "buy", 1, 2000)
-    assert len(await call(client, "cancel_all_orders", "BTC/USDT")) == 1
-    assert [order["id"] for order in await call(client, "fetch_open_orders")] == [other["id"]]
-
-
-async def test_params_become_fields_of_the_order(client: Client) -> None:
-    """ccxt's params for triggers, time in force and post only mean what they say."""
-    stop = await call(client, "create_order", "BTC/USDT", "market", "sell", 0.01, None, {"stopLossPrice": "59000"})
-    assert (stop["status"], stop["triggerPrice"]) == ("open", 59000.0)
-    status, body = await client.command(
-        "send_order", symbol="BTC/USDT", side="sell", order_type="market", qty="0.01", params={"stopPrice": 58000}
-    )
-    assert (status, body["results"][0]["order"]["status"]) == (200, "SUBMITTED")
-    assert (await call(client, "fetch_open_orders"))[-1]["triggerPrice"] == 58000.0
-    ioc = await call(client, "create_order", "BTC/USDT", "limit", "buy", 0.01, 50000, {"timeInForce": "IOC"})
-    assert ioc["status"] == "canceled"
-    message = await refusal(client, "create_order", "BTC/USDT", "limit", "buy", 0.01, 70000, {"postOnly": True})
-    assert "post only" in message
-
-
-async def test_leverage_is_kept(client: Client) -> None:
-    """Leverage is set for a swap and moves the margin."""
-    swap = "BTC/USDT:USDT"
-    await call(client, "create_order", swap, "market", "buy", 0.1)
-    used = (await call(client, "fetch_balance"))["used"]["USDT"]
-    await call(client, "set_leverage", 10, swap)
-    assert (await call(client, "fetch_balance"))["used"]["USDT"] == pytest.approx(used / 10)
-    state = client.sandbox.oms.storage.account_state(1)
-    assert state == client.sandbox.oms.exchange.state(1)
-    assert state.leverages == {swap: 10}
-
-
-async def test_orders_are_brought_to_the_grid(client: Client) -> None:
-    """An order past the OMS is on the market's grid too, when it is placed and when it is edited."""
-    order = await call(client, "create_order", "BTC/USDT", "limit", "buy", 0.0123456789, 50000.019)
-    assert (order["amount"], order["price"]) == (0.012345, 50000.02)
-    order = await call(client, "edit_order", order["id"], "BTC/USDT", "limit", "buy", 0.0223456789, 50000.031)
-    assert (order["amount"], order["price"]) == (0.022345, 50000.03)
-
-
-async def test_margin_is_cross(client: Client) -> None:
-    """The margin mode that there is can be set."""
-    assert (await call(client, "set_margin_mode", "cross", "BTC/USDT:USDT"))["marginMode"] == "cross"
+async def test_markets_are_named_by_symbol_or_id(client: Client) -> None:
+    """An id of the exchange's is as good as a symbol, in reads and in orders; answers carry the symbol."""
+    assert (await call(client, "fetch_ticker", "BTCUSDT_USDT"))["symbol"] == "BTC/USDT:USDT"
+    assert list(await call(client, "fetch_tickers", ["ETHBTC"])) == ["ETH/BTC"]
+    order = await call(client, "create_order", "ETHUSDT", "limit", "buy", 1, 2000)
+    assert order["symbol"] == "ETH/USDT"
+    assert [row["id"] for row in await call(client, "fetch_open_orders", "ETHUSDT")] == [order["id"]]
+    assert (await call(client, "set_leverage", 3, "BTCUSD_BTC"))["symbol"] == "BTC/USD:BTC"
+    assert (await call(client, "fetch_leverage", "BTC/USD:BTC"))["longLeverage"] == 3.0
+    assert [row["id"] for row in await call(client, "cancel_all_orders", "ETHUSDT")] == [order["id"]]
+    assert await refusal(client, "fetch_ticker", "ethusdt") == "paper does not have market symbol ethusdt"
 
 
 @pytest.mark.parametrize(
@@ -141,7 +93,28 @@ async def test_margin_is_cross(client: Client) -> None:
         ("fetch_orders", ["BTC/USDT", "yesterday"], "paper since must be a whole number"),
         ("fetch_orders", ["BTC/USDT", 0, -1], "paper limit must be a whole number"),
         ("set_leverage", [5], "paper leverage and symbol are required"),
-        ("set_margin_mode", ["isolated", "BTC/USDT:USDT"], "paper margin mode is cross"),
+        (
+            "set_margin_mode",
+            ["portfolio", "BTC/USDT:USDT"],
+            "paper set_margin_mode() supports cross and isolated only, not portfolio",
+        ),
+        (
+            "set_margin_mode",
+            ["cross", "BTC/USDT"],
+            "paper set_margin_mode() supports linear and inverse contracts only",
+        ),
+        ("set_position_mode", [True], "paper set_position_mode() supports one-way mode only"),
+        ("transfer", ["USDT", 1, "spot", "spot"], "paper transfer() requires two accounts"),
+        ("transfer", ["USDT", 0, "spot", "swap"], "paper transfer amount must be above 0"),
+        ("transfer", ["USDT", 1e9, "spot", "swap"], "paper insufficient balance"),
+        ("transfer", ["NOPE", 1, "spot", "swap"], "paper insufficient balance"),
+        ("transfer", ["USDT", 1, "spot", "moon"], "paper does not have account moon"),
+        (
+            "fetch_funding_history",
+            ["BTC/USDT"],
+            "paper fetch_funding_history() supports linear and inverse contracts only",
+        ),
+        ("fetch_ledger_entry", ["1"], "paper does not have ledger entry 1"),
         ("set_margin_mode", ["cross", "NOPE"], "paper does not have market symbol NOPE"),
         ("no_such", [], "unsupported ccxt method: no_such"),
     ],
@@ -151,6 +124,52 @@ async def test_bad_arguments_are_refused_in_the_exchanges_words(
 ) -> None:
     """A wrong call is a dispatcher_error that says what is wrong."""
     assert await refusal(client, func, *args) == message
+
+
+NAMES = sorted({*METHODS, *queries._METHODS})
+ODD: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    1e300,
+    10**30,
+    "",
+    "x",
+    "BTC/USDT",
+    SWAP,
+    "USDT",
+    "1h",
+    "NaN",
+    [],
+    [None],
+    [[1]],
+    [SWAP],
+    {},
+]
+odd = st.sampled_from([*ODD, {"type": [1], "until": "x"}, {"until": 0}, {"price": {}}, {"clientOrderId": 5}])
+
+
+@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(NAMES), st.lists(odd, max_size=6))
+def test_no_arguments_break_a_method(oms: OMS, func: str, args: list[Any]) -> None:
+    """Whatever a method is handed, it answers what JSON can carry or refuses; the records and the exchange agree after
+    it."""
+    with suppress(OmsError):
+        orjson.dumps(gateway.call(oms, KEY, 1, func, args, {}))
+    assert oms.storage.account_state(1) == oms.exchange.state(1)
+
+
+@pytest.mark.parametrize("name", ASKED)
+async def test_what_programs_ask_for(client: Client, name: str) -> None:
+    """Each method is there under both of its spellings, and at the core endpoint by the names of its arguments."""
+    kwargs = ASKED[name]
+    camel = re.sub(r"_(\w)", lambda found: found[1].upper(), name)
+    answers = [await call(client, spelling, **kwargs) for spelling in (name, camel)]
+    status, body = await client.send("POST", f"/ccxt/core/1/{name}", kwargs)
+    assert status == 200
+    assert answers[0] == answers[1] == body["result"] or name == "transfer"
 
 
 async def test_the_core_endpoints(client: Client) -> None:
@@ -175,11 +194,3 @@ async def test_a_batch_of_one(client: Client) -> None:
     assert (await client.send("POST", "/ccxt/commands", item))[1]["results"][0]["ok"]
     status, body = await client.as_role("no such key").send("POST", "/ccxt/commands", item)
     assert (status, body["results"][0]["error"]["code"]) == (200, "invalid_api_key")
-
-
-async def test_a_legacy_gateway_order_waits_for_reconciliation(legacy: Client) -> None:
-    """In a legacy OMS an order past the OMS becomes a deal when it reconciles."""
-    await call(legacy, "create_order", "BTC/USDT", "market", "buy", 0.01)
-    assert await legacy.positions() == []
-    await legacy.send("POST", "/oms/reconcile", {"account_id": 1})
-    assert await legacy.positions() == [(1, "buy", "0.01")]

@@ -116,3 +116,15 @@ def test_a_short_stops_the_other_way_round(last: int, expected: str | None) -> N
 def test_a_position_without_stops_is_never_due() -> None:
     """No stop, no order."""
     assert due_stop("buy", D(1), None, None) is None
+
+
+def test_inverse_contracts_earn_their_base_currency() -> None:
+    """Ten contracts of 100 USD, bought at 50000 and sold at 100000, earn 0.01 BTC; average prices are harmonic."""
+    stake = Stake("buy", D(10), D(50_000))
+    (closed,) = fill(stake, "sell", D(10), D(100_000), D(100))
+    assert (closed.pnl, closed.stake.qty) == (D("0.01"), D(0))
+    (grown,) = fill(stake, "buy", D(10), D(100_000), D(100))
+    assert grown.stake.avg_price.quantize(D("0.01")) == D("66666.67")
+    other = Stake("buy", D(10), D(100_000))
+    assert merge(stake, other, D(100)).avg_price == grown.stake.avg_price
+    assert realised("sell", D(50_000), D(100_000), D(10), D(100)) == D("-0.01")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import fields
 from decimal import Decimal
 from importlib.resources import files
+from pathlib import Path
 from types import UnionType
 from typing import Any, get_origin, get_type_hints
 
@@ -15,7 +18,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oms_ccxt_async.sandbox.exchange import ExchangeOrder, ExchangeTrade, Ticket
+from oms_ccxt_async.sandbox.errors import StorageUnavailable
+from oms_ccxt_async.sandbox.exchange import ExchangeOrder, ExchangeTrade, Funding, Ticket, Transfer
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.rows import (
     Account,
@@ -39,10 +43,12 @@ KINDS: list[type[Any]] = [
     Deal,
     Event,
     ExchangeTrade,
+    Funding,
     Order,
     Permission,
     Position,
     Strategy,
+    Transfer,
 ]
 
 
@@ -177,3 +183,30 @@ def test_frequent_queries_use_an_index(oms: OMS, query: str) -> None:
     """None of the queries that run with every order or tick reads a whole table."""
     plan = oms.storage._database.execute(f"EXPLAIN QUERY PLAN {query}", ("open",) * query.count("?")).fetchall()
     assert all("SEARCH" in step[3] or "USING INDEX" in step[3] or "TEMP B-TREE" in step[3] for step in plan), plan
+
+
+@pytest.mark.parametrize("what", ["no folder", "no database", "another program's"])
+def test_a_file_that_is_not_ours_is_refused_unchanged(tmp_path: Path, what: str) -> None:
+    """In one sentence that names the file."""
+    path = tmp_path / ("nowhere/x.db" if what == "no folder" else "x.db")
+    if what == "no database":
+        path.write_text("hello")
+    elif what == "another program's":
+        with contextlib.closing(sqlite3.connect(path)) as other:
+            other.execute("CREATE TABLE meta (name TEXT)")
+    before = path.read_bytes() if path.exists() else None
+    with pytest.raises(StorageUnavailable, match=re.escape(str(path))):
+        Storage(path)
+    assert (path.read_bytes() if path.exists() else None) == before
+
+
+def test_a_database_of_an_older_version_is_taken_up(tmp_path: Path) -> None:
+    """Tables that it lacks are added, and what it has stays."""
+    storage = Storage(tmp_path / "oms.sqlite")
+    storage.set_meta("profile", "full")
+    for table in ("exchange_fundings", "exchange_transfers", "exchange_margin_modes"):
+        storage._database.execute(f"DROP TABLE {table}")
+    storage.close()
+    again = Storage(tmp_path / "oms.sqlite")
+    assert (again.meta("profile"), again.select(Funding), again.account_state(1).margin_modes) == ("full", [], {})
+    again.close()

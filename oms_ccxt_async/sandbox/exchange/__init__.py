@@ -1,6 +1,12 @@
 """The paper exchange behind the sandbox OMS: deterministic, in memory, without input or output of its own."""
 
 from oms_ccxt_async.sandbox.exchange.engine import PaperExchange
+from oms_ccxt_async.sandbox.exchange.ledger import (
+    ledger,
+    unified_funding,
+    unified_ledger_entry,
+    unified_transfer,
+)
 from oms_ccxt_async.sandbox.exchange.model import (
     AccountState,
     Balance,
@@ -8,10 +14,13 @@ from oms_ccxt_async.sandbox.exchange.model import (
     ExchangeRefusal,
     ExchangeTrade,
     Execution,
+    Funding,
+    MarginMode,
     NetPosition,
     Side,
     Status,
     Ticket,
+    Transfer,
 )
 from oms_ccxt_async.sandbox.exchange.unified import unified_order, unified_trade
 
@@ -22,11 +31,18 @@ __all__ = [
     "ExchangeRefusal",
     "ExchangeTrade",
     "Execution",
+    "Funding",
+    "MarginMode",
     "NetPosition",
     "PaperExchange",
     "Side",
     "Status",
     "Ticket",
+    "Transfer",
+    "ledger",
+    "unified_funding",
+    "unified_ledger_entry",
     "unified_order",
     "unified_trade",
+    "unified_transfer",
 ]

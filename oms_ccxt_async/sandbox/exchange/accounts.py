@@ -14,9 +14,9 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Decimal
 
 from oms_ccxt_async.sandbox.exchange.book import Level
 from oms_ccxt_async.sandbox.exchange.markets import FEE_RATE, MARKETS, Market
-from oms_ccxt_async.sandbox.exchange.model import AccountState, Balance, ExchangeOrder, NetPosition, Side
+from oms_ccxt_async.sandbox.exchange.model import AccountState, Balance, ExchangeOrder, MarginMode, NetPosition, Side
 
-__all__ = ["ZERO", "Account", "margin"]
+__all__ = ["ZERO", "Account", "filled", "margin"]
 
 DEFAULT_LEVERAGE = Decimal(1)
 
@@ -33,10 +33,11 @@ class Account:
         self.orders: dict[int, ExchangeOrder] = {}
         self.positions = dict(state.positions)
         self.leverages = dict(state.leverages)
+        self.margin_modes = dict(state.margin_modes)
         self._total = {currency: balance.free + balance.used for currency, balance in state.balances.items()}
         self._used = dict.fromkeys(self._total, ZERO)
         for symbol, position in self.positions.items():
-            self._lock(_settle(MARKETS[symbol]), margin(position))
+            self._lock(MARKETS[symbol].money, margin(MARKETS[symbol], position))
         for order in state.open_orders:
             self.put(order)
 
@@ -48,6 +49,7 @@ class Account:
             positions=dict(self.positions),
             open_orders=tuple(self.orders.values()),
             leverages=dict(self.leverages),
+            margin_modes=dict(self.margin_modes),
         )
 
     def free(self, currency: str) -> Decimal:
@@ -61,6 +63,10 @@ class Account:
     def leverage(self, symbol: str) -> Decimal:
         """The leverage that new positions in a swap get."""
         return self.leverages.get(symbol, DEFAULT_LEVERAGE)
+
+    def margin_mode(self, symbol: str) -> MarginMode:
+        """How positions in a swap are margined; as nothing is liquidated, it makes no difference."""
+        return self.margin_modes.get(symbol, "cross")
 
     def position(self, symbol: str) -> NetPosition:
         """The net position in a swap; amount 0 when there is none."""
@@ -83,7 +89,7 @@ class Account:
     def locked_currency(self, order: ExchangeOrder) -> str:
         """The currency that the order is paid from."""
         market = MARKETS[order.ticket.symbol]
-        return market.settle or (market.quote if order.ticket.side == "buy" else market.base)
+        return market.money if market.settle or order.ticket.side == "buy" else market.base
 
     def locked(self, order: ExchangeOrder) -> Decimal:
         """What an open order locks of its currency."""
@@ -98,7 +104,7 @@ class Account:
             if reduce_only:
                 return ZERO
             rate = 1 / self.leverage(market.symbol) + FEE_RATE
-            return (price * amount * rate).quantize(_PLACES, ROUND_UP)
+            return (market.cost(price, amount) * rate).quantize(_PLACES, ROUND_UP)
         return price * amount * (1 + FEE_RATE) if side == "buy" else amount
 
     def lacks(self, order: ExchangeOrder, fills: Iterable[Level], rest: Level) -> bool:
@@ -118,24 +124,49 @@ class Account:
         before = after = self.position(market.symbol)
         fees = profit = ZERO
         for price, amount in fills:
-            after, gain = _filled(after, ticket.side, price, amount)
-            fees, profit = fees + price * amount * FEE_RATE, profit + gain
+            after, gain = filled(market, after, ticket.side, price, amount)
+            fees, profit = fees + market.fee(price, amount), profit + gain
         if not need and abs(after.amount) <= abs(before.amount) and after.amount * before.amount >= 0:
             return False  # closing a position is never refused, whatever it has lost
-        return need + fees - profit + margin(after) - margin(before) > available
+        return need + fees - profit + margin(market, after) - margin(market, before) > available
+
+    def pay(self, currency: str, amount: Decimal) -> None:
+        """Add to what the account holds, or take from it."""
+        self._add(currency, amount)
+
+    def too_large(self, order: ExchangeOrder, fills: Iterable[Level], rest: Level) -> bool:
+        """Whether an order that fills as given at once and then rests, with those that are open on its side, may make a
+        position that is larger than its leverage allows."""
+        market, position, side = MARKETS[order.ticket.symbol], self.position(order.ticket.symbol), order.ticket.side
+        if market.settle is None or order.ticket.reduce_only:
+            return False
+        price, amount = rest
+        amount += sum(taken for _, taken in fills)
+        for other in self.orders.values():
+            ticket = other.ticket
+            if (
+                other.id != order.id
+                and ticket.symbol == market.symbol
+                and ticket.side == side
+                and not ticket.reduce_only
+            ):
+                amount += other.amount - other.filled
+        after = position.amount + (amount if side == "buy" else -amount)
+        grows = abs(after) > abs(position.amount)
+        return grows and market.cost(price, abs(after)) > market.largest(self.leverage(market.symbol))
 
     def settle(self, market: Market, side: Side, price: Decimal, amount: Decimal) -> Decimal:
         """Book one fill and return its fee."""
-        fee = price * amount * FEE_RATE
+        fee = market.fee(price, amount)
         if market.settle is None:
             sign = 1 if side == "buy" else -1
             self._add(market.base, sign * amount)
             self._add(market.quote, -sign * price * amount - fee)
             return fee
         before = self.position(market.symbol)
-        after, profit = _filled(before, side, price, amount)
+        after, profit = filled(market, before, side, price, amount)
         self._add(market.settle, profit - fee)
-        self._lock(market.settle, margin(after) - margin(before))
+        self._lock(market.settle, margin(market, after) - margin(market, before))
         if after.amount:
             self.positions[market.symbol] = after
         else:
@@ -145,17 +176,17 @@ class Account:
     def set_leverage(self, market: Market, leverage: Decimal) -> bool:
         """Apply a leverage to the position and the orders in a swap; return False, and do nothing, if that needs more
         than is free."""
-        symbol, settle = market.symbol, _settle(market)
+        symbol = market.symbol
         orders = [order for order in self.orders.values() if order.ticket.symbol == symbol]
         position, old_leverage = self.position(symbol), self.leverage(symbol)
-        old = sum(map(self.locked, orders), margin(position))
+        old = sum(map(self.locked, orders), margin(market, position))
         self.leverages[symbol] = leverage
         position = replace(position, leverage=leverage)
-        more = sum(map(self.locked, orders), margin(position)) - old
-        if more > 0 and more > self.free(settle):
+        more = sum(map(self.locked, orders), margin(market, position)) - old
+        if more > 0 and more > self.free(market.money):
             self.leverages[symbol] = old_leverage
             return False
-        self._lock(settle, more)
+        self._lock(market.money, more)
         if position.amount:
             self.positions[symbol] = position
         return True
@@ -167,24 +198,24 @@ class Account:
         self._used[currency] = self._used.get(currency, ZERO) + amount
 
 
-def margin(position: NetPosition) -> Decimal:
+def margin(market: Market, position: NetPosition) -> Decimal:
     """What a position keeps locked."""
-    return (abs(position.amount) * position.entry_price / position.leverage).quantize(_PLACES, ROUND_DOWN)
+    if not position.amount:
+        return ZERO
+    cost = market.cost(position.entry_price, abs(position.amount))
+    return (cost / position.leverage).quantize(_PLACES, ROUND_DOWN)
 
 
-def _settle(market: Market) -> str:
-    if market.settle is None:
-        raise ValueError(f"{market.symbol} is not a swap")
-    return market.settle
-
-
-def _filled(position: NetPosition, side: Side, price: Decimal, amount: Decimal) -> tuple[NetPosition, Decimal]:
+def filled(
+    market: Market, position: NetPosition, side: Side, price: Decimal, amount: Decimal
+) -> tuple[NetPosition, Decimal]:
     """A position after a fill, and the profit that the fill realised."""
     held, change = position.amount, amount if side == "buy" else -amount
+    entry = position.entry_price
     if held * change >= 0:
-        entry = (held * position.entry_price + change * price) / (held + change)
-        return replace(position, amount=held + change, entry_price=entry.quantize(_PLACES, ROUND_HALF_EVEN)), ZERO
-    closed = min(abs(held), amount)
-    profit = (price - position.entry_price) * closed * (1 if held > 0 else -1)
+        cost = market.cost(price, change) + (market.cost(entry, held) if held else ZERO)
+        entry = market.average(held + change, cost).quantize(_PLACES, ROUND_HALF_EVEN)
+        return replace(position, amount=held + change, entry_price=entry), ZERO
+    profit = market.profit(entry, price, min(abs(held), amount) * (1 if held > 0 else -1))
     left = held + change
-    return replace(position, amount=left, entry_price=price if left * held < 0 else position.entry_price), profit
+    return replace(position, amount=left, entry_price=price if left * held < 0 else entry), profit

@@ -14,19 +14,20 @@ from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import ZERO, Account
 from oms_ccxt_async.sandbox.exchange.book import Level
-from oms_ccxt_async.sandbox.exchange.markets import MARKETS, MAX_AMOUNT, MAX_LEVERAGE, MIN_LEVERAGE, Market
+from oms_ccxt_async.sandbox.exchange.markets import MARKETS, MAX_LEVERAGE, MIN_LEVERAGE, SWAPS, Market, named
 from oms_ccxt_async.sandbox.exchange.model import (
     AccountState,
     ExchangeOrder,
     ExchangeRefusal,
     ExchangeTrade,
     Execution,
+    Funding,
     Status,
     Ticket,
 )
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS
 from oms_ccxt_async.sandbox.exchange.queries import Queries
-from oms_ccxt_async.sandbox.exchange.simulator import Simulator
+from oms_ccxt_async.sandbox.exchange.simulator import FUNDING_MS, Simulator
 from oms_ccxt_async.sandbox.exchange.tickets import (
     FOK,
     IOC,
@@ -38,10 +39,12 @@ from oms_ccxt_async.sandbox.exchange.tickets import (
     trigger_above,
     trigger_price,
 )
+from oms_ccxt_async.sandbox.exchange.unified import average_price
 
 __all__ = ["PaperExchange"]
 
 _INFINITE = Decimal("Infinity")
+_FUNDING_PLACES = Decimal("1e-12")
 
 
 class PaperExchange:
@@ -49,14 +52,18 @@ class PaperExchange:
 
     Amounts and prices are brought to a market's grid first, as the classes of ccxt do it.
 
-    Swap positions start at leverage 1 and are never liquidated; losses may make a balance negative.
+    Swap positions start at leverage 1 and are never liquidated; losses may make a balance negative. Every eight hours
+    they pay or are paid funding.
 
     Args:
         name: what messages begin with.
         seed: of the market.
         clock: epoch milliseconds; must not go back.
         volatility: 1 is a calm crypto market; 0 lets prices stand still.
-        next_id: the first id to give; orders and trades share one sequence.
+        next_id: the first id to give; orders, trades and fundings share one sequence.
+
+    Attributes:
+        funded: up to which funding time positions have paid, counted from the epoch.
     """
 
     def __init__(
@@ -71,6 +78,8 @@ class PaperExchange:
         self.name = name
         self.next_id = next_id
         self.symbols = tuple(MARKETS)
+        self.swaps = tuple(SWAPS)
+        self.funded = clock() // FUNDING_MS
         self._clock = clock
         self._simulator = Simulator(seed, volatility)
         self._queries = Queries(name, self._simulator, clock)
@@ -95,6 +104,26 @@ class PaperExchange:
     def price_to_precision(self, symbol: str, price: Decimal) -> Decimal:
         """The price that an order has where this one is asked for."""
         return self._market(symbol).price_to_precision(price)
+
+    def symbol(self, name: object) -> str:
+        """The symbol of the market that is meant, by its symbol or its id.
+
+        Raises:
+            ExchangeRefusal: there is none.
+        """
+        market = named(name)
+        if market is None:
+            raise self._refusal(f"does not have market symbol {name}")
+        return market.symbol
+
+    def average(self, order: ExchangeOrder) -> Decimal | None:
+        """The price at which an order has filled; None before it has."""
+        return average_price(order)
+
+    def contract_size(self, symbol: str) -> Decimal | None:
+        """What a contract of an inverse swap is worth in its quote currency; None of every other market."""
+        market = self._market(symbol)
+        return market.contract_size if market.inverse else None
 
     def last_price(self, symbol: str) -> Decimal:
         """The market's price now."""
@@ -126,15 +155,36 @@ class PaperExchange:
         """Set the leverage of a swap, of its position and of its orders; margin changes with it.
 
         Raises:
-            ExchangeRefusal: not a swap, out of limits, or the margin is not there.
+            ExchangeRefusal: not a swap, out of limits, too high for the position, or the margin is not there.
         """
         account, market = self._account(account_id), self._market(symbol)
         if market.settle is None:
             raise self._refusal(f"has no leverage in spot market {symbol}")
         if not (leverage.is_finite() and MIN_LEVERAGE <= leverage <= MAX_LEVERAGE):
             raise self._refusal(f"leverage must be between {MIN_LEVERAGE} and {MAX_LEVERAGE}, not {leverage}")
+        position = account.position(symbol)
+        worth = market.cost(position.entry_price, abs(position.amount)) if position.amount else ZERO
+        if worth > market.largest(leverage):
+            raise self._refusal(f"leverage {leverage} is too high for a position of {worth:.2f} {market.money}")
         if not account.set_leverage(market, leverage):
             raise self._refusal("insufficient balance")
+
+    def set_margin_mode(self, account_id: int, symbol: str, mode: str) -> None:
+        """Set how positions in a swap are margined, while there are none and no open orders.
+
+        Raises:
+            ExchangeRefusal: not a swap, no such mode, or something is open.
+        """
+        account, market = self._account(account_id), self._market(symbol)
+        if market.settle is None:
+            raise self._refusal("set_margin_mode() supports linear and inverse contracts only")
+        if mode not in ("cross", "isolated"):
+            raise self._refusal(f"set_margin_mode() supports cross and isolated only, not {mode}")
+        if mode == account.margin_mode(symbol):
+            return
+        if symbol in account.positions or any(order.ticket.symbol == symbol for order in account.orders.values()):
+            raise self._refusal("set_margin_mode() does not support a change while a position or an order is open")
+        account.margin_modes[symbol] = "cross" if mode == "cross" else "isolated"
 
     def place(self, ticket: Ticket) -> Execution:
         """Accept an order; it fills at once as far as it can.
@@ -216,8 +266,8 @@ class PaperExchange:
         now = self._clock()
         tick = now // TICK_MS
         view = {}
-        for symbol, market in MARKETS.items():
-            book = self._simulator.book(market, tick)
+        for symbol in {order.ticket.symbol for account in self._accounts.values() for order in account.orders.values()}:
+            book = self._simulator.book(MARKETS[symbol], tick)
             view[symbol] = (book.last, book.best("sell") or -_INFINITE, book.best("buy") or _INFINITE)
         due: list[tuple[bool, Decimal, int, Account, ExchangeOrder]] = []
         for account in self._accounts.values():
@@ -237,6 +287,23 @@ class PaperExchange:
             for triggers, _, _, account, order in due
         ]
         return [step for step in steps if step is not None]
+
+    def fund(self) -> list[Funding]:
+        """Have every swap position pay, or be paid, for each funding time that has passed since the last call, at the
+        price of that time."""
+        due = range(self.funded + 1, self._clock() // FUNDING_MS + 1)
+        fundings = []
+        for index in due:
+            for account in self._accounts.values():
+                for symbol, position in account.positions.items():
+                    market, rate = MARKETS[symbol], self._simulator.funding_rate(MARKETS[symbol], index)
+                    price = self._simulator.price(market, index * FUNDING_MS // TICK_MS)
+                    amount = (-rate * market.cost(price, position.amount)).quantize(_FUNDING_PLACES)
+                    account.pay(market.money, amount)
+                    fundings.append(Funding(self.next_id, account.id, symbol, rate, amount, index * FUNDING_MS))
+                    self.next_id += 1
+            self.funded = index
+        return fundings
 
     def _triggers(self, order: ExchangeOrder, last: Decimal, tick: int) -> bool:
         price = trigger_price(order.ticket) or self._trailing_price(order, tick)
@@ -258,7 +325,7 @@ class PaperExchange:
 
     def _wait(self, account: Account, order: ExchangeOrder) -> Execution:
         market = MARKETS[order.ticket.symbol]
-        if order.amount > MAX_AMOUNT:
+        if order.amount > market.max_amount:
             raise too_large(order.amount, market, self.name)
         return self._report(account, order, [], "open")
 
@@ -274,9 +341,12 @@ class PaperExchange:
         if ticket.post_only and fills:
             raise self._refusal("post only order would immediately match and take")
         rest_price = order.price or (fills[-1][0] if fills else book.last)
+        if account.too_large(order, fills, (rest_price, remaining - taken)):
+            most = f"{market.largest(account.leverage(market.symbol)):f} {market.money}"
+            raise self._refusal(f"position size would exceed {most}, the maximum at its leverage")
         if account.lacks(order, fills, (rest_price, remaining - taken)):
             raise self._refusal("insufficient balance")
-        if order.amount > MAX_AMOUNT:
+        if order.amount > market.max_amount:
             raise too_large(order.amount, market, self.name)
         if ticket.time_in_force == FOK and taken < remaining:
             return self._report(account, order, [], "canceled")
@@ -333,13 +403,13 @@ class PaperExchange:
                     amount=amount,
                     taker_or_maker="maker" if maker else "taker",
                     fee=account.settle(market, ticket.side, price, amount),
-                    fee_currency=market.quote,
+                    fee_currency=market.money,
                     timestamp_ms=order.updated_ms,
                 )
             )
             self.next_id += 1
         filled = sum((amount for _, amount in fills), order.filled)
-        cost = sum((price * amount for price, amount in fills), order.cost)
+        cost = sum((market.cost(price, amount) for price, amount in fills), order.cost)
         status = "closed" if filled == order.amount else otherwise
         if fills or status != order.status:
             order = replace(order, status=status, filled=filled, cost=cost)

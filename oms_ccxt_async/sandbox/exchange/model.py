@@ -17,13 +17,17 @@ __all__ = [
     "ExchangeRefusal",
     "ExchangeTrade",
     "Execution",
+    "Funding",
+    "MarginMode",
     "NetPosition",
     "Side",
     "Status",
     "Ticket",
+    "Transfer",
 ]
 
 Side = Literal["buy", "sell"]
+MarginMode = Literal["cross", "isolated"]
 Status = Literal["open", "closed", "canceled", "expired", "rejected"]
 
 
@@ -113,6 +117,32 @@ class NetPosition:
 
 
 @dataclass(frozen=True, slots=True)
+class Funding:
+    """What an account was paid for a position at a funding time, or had to pay if `amount` is negative."""
+
+    id: int
+    account_id: int
+    symbol: str
+    rate: Decimal
+    amount: Decimal
+    """In the currency that the swap is settled in."""
+    timestamp_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """What an account was told to move from one of its wallets to another."""
+
+    id: int
+    account_id: int
+    currency: str
+    amount: Decimal
+    from_account: str
+    to_account: str
+    timestamp_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Execution:
     """One step of one order: its state, its new fills, and what the account holds after them."""
 
@@ -133,3 +163,4 @@ class AccountState:
     positions: dict[str, NetPosition]
     open_orders: tuple[ExchangeOrder, ...]
     leverages: dict[str, Decimal]
+    margin_modes: dict[str, MarginMode] = field(default_factory=dict)

@@ -3,6 +3,10 @@
 A week's candle is drawn from the seed; a candle is then split into the candles of its parts, down to a tick of
 250 ms, so that the parts open where the one before closed, reach exactly the whole's high and low, and sum to its
 volume. Every timeframe of every age thus agrees with every other, at the cost of at most thirteen splits.
+
+A path may follow another: it then reaches its highs and lows in the same ticks. The candles of the product of the two
+are the products of their candles, and so the price of ETH in USDT is at any time that of ETH in BTC times that of BTC
+in USDT, without anyone looking through the ticks between.
 """
 
 from __future__ import annotations
@@ -10,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import starmap
 from struct import Struct
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-__all__ = ["SIZES", "TICK_MS", "Bar", "PricePath", "draws", "join"]
+__all__ = ["SIZES", "TICK_MS", "Bar", "Path", "PricePath", "Product", "draws", "join"]
 
 TICK_MS = 250
 """How long a price stands."""
@@ -43,7 +48,7 @@ def draws(*key: object) -> tuple[float, ...]:
 
 
 class Bar(NamedTuple):
-    """Open, high, low, close in hundredths of the quote currency, volume in thousandths of the base currency."""
+    """Open, high, low, close and volume, in units that are the path's."""
 
     open: int
     high: int
@@ -54,8 +59,22 @@ class Bar(NamedTuple):
 
 def join(bars: Iterable[Bar]) -> Bar:
     """The bar of a whole period from those of its parts, at least one, in order of time."""
-    opens, highs, lows, closes, volumes = zip(*bars, strict=True)
+    first, *others = bars
+    if not others:
+        return first
+    opens, highs, lows, closes, volumes = zip(first, *others, strict=True)
     return Bar(opens[0], max(highs), min(lows), closes[-1], sum(volumes))
+
+
+class Path(Protocol):
+    """The price of something over all time."""
+
+    def at(self, tick: int) -> Bar:
+        """The bar of one tick; its close is the price that stands through it."""
+
+    def span(self, first: int, end: int, most: int = SIZES[0]) -> Iterator[Bar]:
+        """The bars that tile the ticks from `first` up to and without `end`, the fewest there are of at most `most`, in
+        order of time."""
 
 
 class PricePath:
@@ -63,38 +82,37 @@ class PricePath:
 
     Args:
         key: what the path follows from.
-        price: what the price hovers around, in hundredths.
-        volume: the volume of a week, in thousandths.
+        price: what the price hovers around.
+        volume: the volume of a week.
         volatility: 1 moves like a calm crypto market (some percent a week), 0 stands still.
+        leader: a path in whose extremes this one has its own.
     """
 
-    def __init__(self, key: str, *, price: int, volume: int, volatility: float) -> None:
+    def __init__(
+        self, key: str, *, price: int, volume: int, volatility: float, leader: PricePath | None = None
+    ) -> None:
         self._key = key
+        self._leader = leader
         self._price = price
         self._volume = volume
         self._volatility = volatility
-        self._parts = lru_cache(maxsize=8192)(self._split)
+        self.parts = lru_cache(maxsize=4096)(self._split)
 
     def at(self, tick: int) -> Bar:
         """The bar of one tick; its close is the price that stands through it."""
-        return self._bar(len(PARTS), tick)
+        return self.bar(len(PARTS), tick)
 
-    def span(self, first: int, end: int) -> Iterator[Bar]:
-        """The bars that tile the ticks from `first` up to and without `end`, the fewest there are, in order of time."""
-        level = len(PARTS)
-        while first < end:
-            while level and first % SIZES[level - 1] == 0 and first + SIZES[level - 1] <= end:
-                level -= 1
-            while first + SIZES[level] > end:
-                level += 1
-            yield self._bar(level, first // SIZES[level])
-            first += SIZES[level]
+    def span(self, first: int, end: int, most: int = SIZES[0]) -> Iterator[Bar]:
+        """The bars that tile the ticks from `first` up to and without `end`, the fewest there are of at most `most`, in
+        order of time."""
+        return starmap(self.bar, _tiles(first, end, most))
 
-    def _bar(self, level: int, index: int) -> Bar:
+    def bar(self, level: int, index: int) -> Bar:
+        """The bar of one period of a level: a tick, a second, ... or a week, counted from the epoch."""
         if level == 0:
             return self._week(index)
         whole, part = divmod(index, PARTS[level - 1])
-        return self._parts(level - 1, whole)[part]
+        return self.parts(level - 1, whole)[part]
 
     def _week(self, index: int) -> Bar:
         def close(week: int) -> int:
@@ -107,16 +125,22 @@ class PricePath:
         return Bar(before, high, max(1, low), after, self._volume)
 
     def _split(self, level: int, index: int) -> tuple[Bar, ...]:
-        whole = self._bar(level, index)
+        whole = self.bar(level, index)
         parts = PARTS[level]
         random = iter(draws(self._key, level, index))
+        leading = None if self._leader is None else self._leader.parts(level, index)
         if level == len(PARTS) - 1:
-            points, reach = self._tick_points(whole, random), 0.0
+            points = self._tick_points(whole, random) if leading is None else _following_points(whole, leading, random)
+            reach = 0.0
         else:
             points, reach = self._points(whole, parts, random), 1 / parts
         tops = [max(points[i], points[i + 1]) for i in range(parts)]
         bottoms = [min(points[i], points[i + 1]) for i in range(parts)]
-        highest, lowest = tops.index(max(tops)), bottoms.index(min(bottoms))
+        if leading is None or not reach:
+            highest, lowest = tops.index(max(tops)), bottoms.index(min(bottoms))
+        else:
+            highest = max(range(parts), key=lambda i: leading[i].high)
+            lowest = min(range(parts), key=lambda i: leading[i].low)
         weights = [0.5 + next(random) for _ in range(parts)]
         total, left = sum(weights), whole.volume
         bars = []
@@ -144,3 +168,53 @@ class PricePath:
         inner = [whole.high, whole.low] if next(random) < 0.5 else [whole.low, whole.high]
         inner.insert(int(3 * next(random)), whole.low + int((whole.high - whole.low) * next(random)))
         return [whole.open, *inner, whole.close]
+
+
+def _following_points(whole: Bar, leading: tuple[Bar, ...], random: Iterator[float]) -> list[int]:
+    """As `_tick_points`, with high and low where the path that leads has them."""
+    inner = [bar.close for bar in leading[:-1]]
+    highest, lowest = inner.index(max(inner)), len(inner) - 1 - inner[::-1].index(min(inner))
+    points = [whole.low + int((whole.high - whole.low) * next(random)) for _ in inner]
+    points[highest], points[lowest] = whole.high, whole.low
+    return [whole.open, *points, whole.close]
+
+
+class Product:
+    """What an asset costs in a third one, by the path of its price in another and that other's path.
+
+    Args:
+        leader: the price of the other asset.
+        follower: the price of this asset in the other, a path that follows `leader`.
+    """
+
+    def __init__(self, leader: PricePath, follower: PricePath) -> None:
+        self._leader = leader
+        self._follower = follower
+
+    def at(self, tick: int) -> Bar:
+        """As `Path`."""
+        return self._bar(len(PARTS), tick)
+
+    def span(self, first: int, end: int, most: int = SIZES[0]) -> Iterator[Bar]:
+        """As `Path`."""
+        return starmap(self._bar, _tiles(first, end, most))
+
+    def _bar(self, level: int, index: int) -> Bar:
+        one, other = self._leader.bar(level, index), self._follower.bar(level, index)
+        opened, close = one.open * other.open, one.close * other.close
+        if level == len(PARTS):  # the two may pass a tick in opposite directions
+            return Bar(opened, max(opened, close), min(opened, close), close, other.volume)
+        return Bar(opened, one.high * other.high, one.low * other.low, close, other.volume)
+
+
+def _tiles(first: int, end: int, most: int) -> Iterator[tuple[int, int]]:
+    """Level and index of the periods, the fewest there are of at most `most` ticks, that make up those from `first` to
+    `end`."""
+    level = len(PARTS)
+    while first < end:
+        while level and SIZES[level - 1] <= most and first % SIZES[level - 1] == 0 and first + SIZES[level - 1] <= end:
+            level -= 1
+        while first + SIZES[level] > end:
+            level += 1
+        yield level, first // SIZES[level]
+        first += SIZES[level]

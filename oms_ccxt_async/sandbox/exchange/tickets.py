@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from oms_ccxt_async.sandbox.exchange.markets import MAX_AMOUNT, MAX_PRICE, MIN_COST, Market
+from oms_ccxt_async.sandbox.exchange.markets import MAX_PRICE, Market
 from oms_ccxt_async.sandbox.exchange.model import ExchangeRefusal, Ticket
 
 __all__ = [
@@ -118,7 +118,7 @@ def amount_on_grid(amount: Decimal, market: Market, name: str) -> Decimal:
     if not amount.is_finite():
         raise ExchangeRefusal(f"{name} order amount is not a number: {amount}")
     if amount < market.step:
-        raise ExchangeRefusal(f"{name} order amount is too small: {amount} {market.base}, minimum {market.step}")
+        raise ExchangeRefusal(f"{name} order amount is too small: {amount} {market.unit}, minimum {market.step}")
     if amount.adjusted() > _MAX_DIGITS:
         raise too_large(amount, market, name)
     return market.amount_to_precision(amount)
@@ -126,7 +126,7 @@ def amount_on_grid(amount: Decimal, market: Market, name: str) -> Decimal:
 
 def too_large(amount: Decimal, market: Market, name: str) -> ExchangeRefusal:
     """What is said about an amount above the maximum."""
-    return ExchangeRefusal(f"{name} order amount is too large: {amount:f} {market.base}, maximum {MAX_AMOUNT}")
+    return ExchangeRefusal(f"{name} order amount is too large: {amount:f} {market.unit}, maximum {market.max_amount}")
 
 
 def price_on_grid(price: Decimal, market: Market, name: str, what: str) -> Decimal:
@@ -140,9 +140,11 @@ def price_on_grid(price: Decimal, market: Market, name: str, what: str) -> Decim
 
 def check_cost(price: Decimal, amount: Decimal, market: Market, name: str) -> None:
     """Refuse an order whose notional is too small."""
-    if price * amount < MIN_COST:
-        cost = (price * amount).normalize()
-        raise ExchangeRefusal(f"{name} order cost is too small: {cost:f} {market.quote}, minimum {MIN_COST}")
+    cost = market.cost(price, amount)
+    if cost < market.min_cost:
+        raise ExchangeRefusal(
+            f"{name} order cost is too small: {cost.normalize():f} {market.money}, minimum {market.min_cost}"
+        )
 
 
 def _decimal(value: Any) -> Decimal:

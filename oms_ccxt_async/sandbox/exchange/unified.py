@@ -9,19 +9,17 @@ from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import ZERO, margin
 from oms_ccxt_async.sandbox.exchange.book import Book, Level
-from oms_ccxt_async.sandbox.exchange.markets import FEE_RATE, MAX_LEVERAGE, Market
+from oms_ccxt_async.sandbox.exchange.markets import FEE_RATE, MARKETS, Market
 from oms_ccxt_async.sandbox.exchange.model import ExchangeOrder, ExchangeTrade, NetPosition
-from oms_ccxt_async.sandbox.exchange.path import TICK_MS, Bar
-from oms_ccxt_async.sandbox.exchange.simulator import PublicTrade
+from oms_ccxt_async.sandbox.exchange.path import TICK_MS
+from oms_ccxt_async.sandbox.exchange.simulator import PublicTrade, Turnover
 from oms_ccxt_async.sandbox.exchange.tickets import trigger_price
 
 __all__ = [
+    "average_price",
     "iso8601",
-    "unified_currency",
     "unified_fee",
     "unified_last_price",
-    "unified_leverage",
-    "unified_leverage_tiers",
     "unified_order",
     "unified_order_book",
     "unified_position",
@@ -46,7 +44,7 @@ def unified_trade(trade: ExchangeTrade, order_type: str) -> dict[str, Any]:
         "type": order_type,
         "price": float(trade.price),
         "amount": float(trade.amount),
-        "cost": float(trade.price * trade.amount),
+        "cost": float(MARKETS[trade.symbol].cost(trade.price, trade.amount)),
         "takerOrMaker": trade.taker_or_maker,
         "timestamp": trade.timestamp_ms,
         "fee": {"cost": float(trade.fee), "currency": trade.fee_currency},
@@ -55,10 +53,15 @@ def unified_trade(trade: ExchangeTrade, order_type: str) -> dict[str, Any]:
     }
 
 
+def average_price(order: ExchangeOrder) -> Decimal | None:
+    """The price at which an order has filled; None before it has."""
+    return MARKETS[order.ticket.symbol].average(order.filled, order.cost) if order.filled else None
+
+
 def unified_order(order: ExchangeOrder, trades: Sequence[ExchangeTrade]) -> dict[str, Any]:
     """An order; `trades` are all of its fills."""
     ticket = order.ticket
-    average = order.cost / order.filled if order.filled else None
+    average = average_price(order)
     price = order.price or average
     trigger = trigger_price(ticket)
     fee = None
@@ -95,32 +98,33 @@ def unified_order(order: ExchangeOrder, trades: Sequence[ExchangeTrade]) -> dict
     }
 
 
-def unified_ticker(market: Market, now: int, day: Bar, book: Book) -> dict[str, Any]:
-    """A market's last 24 hours, `day` in its ticks, and the top of its book."""
-    opened, high, low, last = (value * market.tick for value in day[:4])
+def unified_ticker(market: Market, now: int, day: Turnover, book: Book, index: Decimal | None) -> dict[str, Any]:
+    """A market's last 24 hours and the top of its book; of a swap, `index` is what its base costs."""
+    opened, high, low, last = (value * market.tick for value in day.bar[:4])
+    (bid, bid_volume), (ask, ask_volume) = (next(iter(book.levels(side, 1)), (None, None)) for side in ("sell", "buy"))
     return {
         "symbol": market.symbol,
         "timestamp": now,
         "datetime": iso8601(now),
-        "bid": _float(book.best("sell")),
-        "ask": _float(book.best("buy")),
+        "bid": _float(bid),
+        "ask": _float(ask),
         "last": float(last),
         "close": float(last),
         "high": float(high),
         "low": float(low),
         "open": float(opened),
-        "baseVolume": day.volume / 1000,
+        "baseVolume": float(day.base),
         "info": {},
-        "bidVolume": None,
-        "askVolume": None,
+        "bidVolume": _float(bid_volume),
+        "askVolume": _float(ask_volume),
         "change": float(last - opened),
         "percentage": float((last - opened) / opened * 100),
         "average": float((last + opened) / 2),
-        "vwap": None,
-        "quoteVolume": None,
-        "previousClose": None,
-        "indexPrice": None,
-        "markPrice": None,
+        "vwap": float(day.quote / day.base) if day.base else None,
+        "quoteVolume": float(day.quote),
+        "previousClose": float(opened),
+        "indexPrice": _float(index),
+        "markPrice": None if index is None else float(last),
     }
 
 
@@ -168,15 +172,17 @@ def unified_public_trade(market: Market, trade: PublicTrade) -> dict[str, Any]:
         "order": None,
         "type": None,
         "takerOrMaker": None,
-        "cost": float(trade.price * trade.amount),
+        "cost": float(market.cost(trade.price, trade.amount)),
         "fees": [],
     }
 
 
-def unified_position(market: Market, now: int, position: NetPosition, last: Decimal) -> dict[str, Any]:
+def unified_position(
+    market: Market, now: int, position: NetPosition, last: Decimal, margin_mode: str
+) -> dict[str, Any]:
     """A net position of non-zero amount, valued at the last price."""
-    amount, locked = abs(position.amount), margin(position)
-    profit = (last - position.entry_price) * position.amount
+    amount, locked = abs(position.amount), margin(market, position)
+    profit = market.profit(position.entry_price, last, position.amount)
     return {
         "info": {},
         "id": None,
@@ -189,43 +195,22 @@ def unified_position(market: Market, now: int, position: NetPosition, last: Deci
         "maintenanceMargin": 0.0,
         "maintenanceMarginPercentage": 0.0,
         "entryPrice": float(position.entry_price),
-        "notional": float(amount * last),
+        "notional": float(market.cost(last, amount)),
         "leverage": float(position.leverage),
         "unrealizedPnl": float(profit),
         "contracts": float(amount),
-        "contractSize": 1.0,
+        "contractSize": float(market.contract_size),
         "marginRatio": 0.0,
         "liquidationPrice": None,
         "markPrice": float(last),
         "lastPrice": float(last),
         "collateral": float(locked),
-        "marginMode": "cross",
+        "marginMode": margin_mode,
         "side": "long" if position.amount > 0 else "short",
         "percentage": float(profit / locked * 100) if locked else None,
         "stopLossPrice": None,
         "takeProfitPrice": None,
         "hedged": False,
-    }
-
-
-def unified_currency(code: str) -> dict[str, Any]:
-    """A currency, which can be traded but neither deposited nor withdrawn."""
-    unlimited = {"min": None, "max": None}
-    return {
-        "info": {},
-        "id": code,
-        "numericId": None,
-        "code": code,
-        "precision": 1e-8,
-        "type": "crypto",
-        "name": code,
-        "active": True,
-        "deposit": False,
-        "withdraw": False,
-        "fee": None,
-        "fees": {},
-        "networks": {},
-        "limits": {"amount": unlimited, "deposit": unlimited, "withdraw": unlimited},
     }
 
 
@@ -239,33 +224,6 @@ def unified_fee(market: Market) -> dict[str, Any]:
         "percentage": True,
         "tierBased": False,
     }
-
-
-def unified_leverage(market: Market, leverage: Decimal) -> dict[str, Any]:
-    """The leverage of a swap."""
-    return {
-        "info": {},
-        "symbol": market.symbol,
-        "marginMode": "cross",
-        "longLeverage": float(leverage),
-        "shortLeverage": float(leverage),
-    }
-
-
-def unified_leverage_tiers(market: Market) -> list[dict[str, Any]]:
-    """The one tier of a swap: every size at every leverage, and no liquidation."""
-    return [
-        {
-            "tier": 1,
-            "symbol": market.symbol,
-            "currency": market.settle,
-            "minNotional": 0.0,
-            "maxNotional": None,
-            "maintenanceMarginRate": 0.0,
-            "maxLeverage": float(MAX_LEVERAGE),
-            "info": {},
-        }
-    ]
 
 
 def _float(value: Decimal | None) -> float | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from tests.oms_ccxt_async.cli.conftest import Start
@@ -13,8 +16,24 @@ def test_missing_extra(start: Start, missing: str, command: str) -> None:
     """Without one of its extras the command names the way to get it, in one line, and exits with 1."""
     running = start(command, prelude=f"import sys; sys.modules[{missing!r}] = None")
     printed, _ = running.process.communicate(timeout=30)
-    assert printed == f"oms-ccxt: {missing} is not installed; run pip install 'oms-ccxt[cli,sandbox]'\n"
+    assert printed.startswith(f"oms-ccxt: {missing} is not installed: it needs the extras `cli` and `sandbox`; pip ")
+    assert printed.count("\n") == 1
     assert running.process.returncode == 1
+
+
+def test_the_sandbox_names_its_extra(start: Start) -> None:
+    """A program that imports it without the extra is told which one, and not by the name of a library alone."""
+    running = start(prelude="import sys; sys.modules['uvicorn'] = None\nimport oms_ccxt_async.sandbox")
+    printed, _ = running.process.communicate(timeout=30)
+    assert printed.splitlines()[-1].startswith("ModuleNotFoundError: uvicorn is not installed: the sandbox needs the")
+
+
+def test_whoever_reads_may_stop() -> None:
+    """`oms-ccxt demo | head -1` ends without a traceback."""
+    command = f"{sys.executable} -m oms_ccxt_async demo --seconds 1 | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.startswith("A full sandbox OMS at")
+    assert done.stderr == ""
 
 
 def test_broken_package(start: Start) -> None:

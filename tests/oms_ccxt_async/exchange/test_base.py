@@ -98,8 +98,12 @@ def test_sandbox_mode_without_a_test_address() -> None:
     ],
 )
 async def test_bad_settings_come_out_before_anything_is_sent(config: dict[str, Any], error: type, words: str) -> None:
-    """A setting that is missing or wrong is a clear ccxt error at the first call."""
-    exchange = oms_ccxt_async.oms(config)
+    """A setting that is wrong is a clear ccxt error at construction, and one that is missing at the first call."""
+    if error is ccxt.BadRequest:
+        with pytest.raises(error, match=words):
+            oms_ccxt_async.oms(config)
+    exchange = oms_ccxt_async.oms({**config, "options": {}})
+    exchange.options.update(config.get("options", {}))
     with pytest.raises(error, match=words):
         await exchange.fetch_open_orders()
     await exchange.close()

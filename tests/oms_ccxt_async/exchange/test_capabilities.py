@@ -23,7 +23,7 @@ def is_implemented(name: str) -> bool:
     method = getattr(oms_ccxt_async.oms(), name)
     source = inspect.getsource(method.__code__)
     return inspect.iscoroutinefunction(method) and not re.search(
-        r"\):\s+(\"\"\".*\"\"\"\s+)?raise NotSupported", source
+        r"\)( -> \w+)?:\s+(\"\"\".*\"\"\"\s+)?raise (errors\.)?NotSupported", source
     )
 
 

@@ -210,7 +210,7 @@ async def test_what_an_order_is_follows_from_its_deals(sandbox: Sandbox) -> None
         assert (open_ids & ours, closed_ids & ours, canceled_ids & ours) == ({partly}, {done}, {dead})
         proxy.requests.clear()
         await exchange.fetch_order(partly)
-        assert [request.path for request in proxy.requests] == ["/oms/orders/history", "/oms/deals"]
+        assert [request.path for request in proxy.requests] == ["/oms/orders/history"]
 
 
 async def test_positions_of_close_by_are_nobodys_fills(sandbox: Sandbox) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ import pytest_asyncio
 import oms_ccxt_async
 from oms_ccxt_async.sandbox import Sandbox
 from tests.faults.plan import Reply, on
-from tests.oms_ccxt_async.support import fake_oms, listed, order_rows, paths, settle, wired
+from tests.oms_ccxt_async.support import add_deals, add_orders, fake_oms, listed, order_rows, paths, settle, wired
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -72,6 +73,47 @@ async def test_orders_at_once_share_reconciles(legacy: Sandbox) -> None:
         orders = await asyncio.gather(*(exchange.create_order(*MARKET) for _ in range(20)))
         assert [order["status"] for order in orders] == ["closed"] * 20
         assert paths(proxy.requests).count(ASK) <= 5
+
+
+async def test_the_life_of_a_resting_order_is_seven_requests(legacy: Sandbox) -> None:
+    """Create, fetch, edit and cancel, once the account's deals are known; none of them but the cancel reads them."""
+    async with wired(legacy) as (exchange, proxy):
+        resting = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
+        await exchange.fetch_order(resting["id"])
+        proxy.requests.clear()
+        order = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
+        await exchange.fetch_order(order["id"])
+        await exchange.edit_order(order["id"], "BTC/USDT", "limit", "buy", 0.01, 41_000)
+        await exchange.cancel_order(order["id"])
+        assert len(proxy.requests) <= 7, paths(proxy.requests)
+        assert paths(proxy.requests).count("GET /oms/deals") == 1
+        await exchange.cancel_order(resting["id"])
+
+
+async def test_deals_are_read_again_when_there_may_be_others(legacy: Sandbox) -> None:
+    """After the next reconciliation, after a cancel, and as soon as any answer showed a newer deal."""
+    async with wired(legacy) as (exchange, proxy):
+        order = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
+        [stays] = add_orders(legacy, [legacy.oms.clock()], "SUBMITTED", account_id=2)
+        key = {"account_id": 2, "order_id": int(order["id"]), "qty": Decimal("0.001"), "price": Decimal(40_000)}
+
+        async def filled() -> float:
+            return float((await exchange.fetch_order(order["id"]))["filled"])
+
+        assert await filled() == 0
+        add_deals(legacy, [legacy.oms.clock()], **key)  # as another bot's reconciliation does
+        assert await filled() == 0, "deals were read although none of ours can have come"
+        await exchange.fetch_my_trades("BTC/USDT")
+        assert await filled() == 0.001, "what the trades told is told by the order, too"
+        add_deals(legacy, [legacy.oms.clock()], **key)
+        await exchange.create_order(*MARKET)
+        assert await filled() == 0.002
+        add_deals(legacy, [legacy.oms.clock()], **key)
+        assert (await exchange.cancel_order(order["id"]))["filled"] == 0.003
+        proxy.requests.clear()
+        exchange.options["reconcile"] = "never"
+        await exchange.fetch_order(stays)
+        assert "GET /oms/deals" in paths(proxy.requests)
 
 
 async def test_twenty_bots_of_a_process_share_a_reconcile(legacy: Sandbox) -> None:

@@ -41,7 +41,8 @@ async def test_it_is_what_a_new_instance_reads(
         monkeypatch.setattr(f"oms_ccxt_async.lists.{name}", value)
     draw = random.Random(strategy_id)
     scope: dict[str, Any] = {"strategy_id": strategy_id or 0}
-    options = {} if strategy_id is None else scope
+    # Fills that others have reconciled may be told as late as our own: here they are to be told at once.
+    options = {"reconcile": "never"} if strategy_id is None else {"reconcile": "never", **scope}
     now = sandbox.oms.clock()
     filled = add_filled(sandbox, 40, **scope)
     async with wired(sandbox, account_id=3, **options) as (exchange, _proxy):

@@ -80,7 +80,13 @@ class Desk:
             "logger": logging.getLogger("test"),
         }
         self.settlement = Settlement(
-            {None: script}, self.book, Timing(), sleep=self.sleep, pay=pay, answered=errors.answered, **shared
+            {None: script},
+            self.book,
+            Timing(),
+            sleep=self.sleep,
+            pay=pay,
+            answered=lambda status, detail, *, asked, symbol: errors.answered(status, detail, asked=asked),
+            **shared,
         )
         self.submissions = Submissions(
             self.settlement,

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import ccxt
 import pytest
 
+from oms_ccxt_async import OrderOutcomeUnknown
 from oms_ccxt_async.orders.intents import Intent
-from oms_ccxt_async.orders.ways import OmsWay, is_of, is_pending
+from oms_ccxt_async.orders.ways import OmsWay, at_the_exchange, is_of, is_pending
+from oms_ccxt_async.sandbox import Sandbox
+from oms_ccxt_async.wire.retry import Kind
 from tests.oms_ccxt_async.orders.support import ROW
 from tests.oms_ccxt_async.orders.test_intents import intent, replaced
+from tests.oms_ccxt_async.support import paths, wired
 
 BEGAN = 1_800_000_000_000
 
@@ -72,7 +77,7 @@ def way(book: Book) -> OmsWay:
     """A way whose lists are these."""
     nothing: Any = None
     lists: Any = book
-    return OmsWay(nothing, nothing, lists, nothing)
+    return OmsWay(nothing, nothing, lists, nothing, nothing)
 
 
 def numbered(*ids: int, key: str = "other") -> list[dict[str, Any]]:
@@ -110,3 +115,56 @@ def test_pending_is_no_proof() -> None:
     assert is_pending({**ROW, "status": "PENDING_SUBMIT", "exchange_order_id": None})
     assert not is_pending({**ROW, "status": "PENDING_SUBMIT", "exchange_order_id": "9"})
     assert not is_pending(ROW)
+
+
+@pytest.mark.parametrize("kind", ["limit", "market"])
+@pytest.mark.parametrize("client_order_id", [None, "7"])
+async def test_the_exchange_is_a_witness(kind: str, client_order_id: str | None) -> None:
+    """An order whose acknowledgement the OMS lost (fact 30) is placed once the exchange's own list shows it."""
+    async with Sandbox(profile="legacy", volatility=0) as sandbox, wired(sandbox, reconcile="never") as (exchange, _):
+        sandbox.oms.break_down_after_exchange()
+        params = {} if client_order_id is None else {"clientOrderId": client_order_id}
+        price = None if kind == "market" else 40_000
+        order = await exchange.create_order("BTC/USDT", kind, "buy", 0.01, price, params)
+        [row] = (await exchange.omsGetOrdersOpen({}))["items"]
+        assert order["id"] == str(row["id"])
+        assert row["status"] == "PENDING_SUBMIT"
+
+
+async def test_the_exchange_not_knowing_it_is_no_proof() -> None:
+    """An order that broke down on its way there stays unknown, and the exchange is asked no more than twice."""
+    options = {"reconcile": "never", "settleTimeout": 3_000}
+    async with Sandbox(profile="legacy", volatility=0) as sandbox, wired(sandbox, **options) as (exchange, proxy):
+        sandbox.oms.break_down_before_exchange()
+        with pytest.raises(OrderOutcomeUnknown):
+            await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
+        asked = [path for path in paths(proxy.requests) if path.startswith("POST /ccxt")]
+        assert 2 <= len(asked) <= 4, asked
+
+
+async def test_an_older_order_of_the_exchange_is_no_witness() -> None:
+    """Another order under the user's own client order id, of another amount or older, proves nothing."""
+    calls: list[str] = []
+
+    async def call(func: str, args: list[Any], kind: Kind) -> Any:
+        calls.append(func)
+        if func == "fetch_closed_orders":
+            raise ccxt.NotSupported(func)
+        return shown
+
+    shown: list[Any]
+    made = mine()
+    side, amount = made.request["side"], made.request["amount"]
+    for order in (
+        {"id": "1", "clientOrderId": "mine", "side": side, "amount": amount, "timestamp": BEGAN - 3_600_000},
+        {"id": "1", "clientOrderId": "mine", "side": side, "amount": 77.0, "timestamp": BEGAN},
+        {"id": "1", "clientOrderId": "mine", "side": "sell", "amount": amount, "timestamp": BEGAN},
+        {"id": "1", "clientOrderId": "mine", "side": side, "amount": amount},
+        {"id": "1", "clientOrderId": None, "side": side, "amount": amount, "timestamp": BEGAN},
+    ):
+        shown = [order, None]
+        assert await at_the_exchange(call, [made]) == []
+    order = {"id": "1", "clientOrderId": "mine", "side": side, "amount": amount, "timestamp": BEGAN + 5}
+    shown = [order]
+    assert await at_the_exchange(call, [made]) == [(made, order)]
+    assert calls[-2:] == ["fetch_closed_orders", "fetch_open_orders"]

@@ -58,8 +58,10 @@ def test_alarms_double_nothing(oms: Elsewhere, alarm: Callable[[float], None]) -
             for patience in (usual * (0.2 + number % 15 / 12), 0):
                 try:
                     alarm(patience)
+                    began = time.perf_counter()
                     order = exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000 + number)
                     alarm(0)
+                    usual = min(usual, time.perf_counter() - began)  # it was measured on a busy machine, perhaps
                 except Interrupted:
                     interrupted += 1
                 if order is not None:  # it may ring when the order is there already

@@ -185,7 +185,8 @@ async def test_bad_setting_is_met_before_anything_is_sent(
     """A server that counts connections sees none."""
     async with Scripted() as server:
         good = {"apiKey": "k", "account_id": 1, "base_url": server.url} | change
-        exchange = oms_ccxt_async.oms({"apiKey": good.pop("apiKey"), "options": good})
+        exchange = oms_ccxt_async.oms({"apiKey": good.pop("apiKey")})
+        exchange.options.update(good)  # at construction it would be refused already
         with pytest.raises(error):
             await getattr(exchange, method)()
         await exchange.close()

@@ -88,7 +88,7 @@ def test_swap_positions(fills: list[tuple[Side, str, str]], amount: str, entry: 
     assert account.position(SWAP) == NetPosition(D(amount), D(entry), D(10))
     balance = account.balance("USDT")
     assert balance.free + balance.used == 1_000_000 + D(profit) - fees
-    assert balance.used == abs(D(amount)) * D(entry) / 10 == margin(account.position(SWAP))
+    assert balance.used == abs(D(amount)) * D(entry) / 10 == margin(SWAP_MARKET, account.position(SWAP))
 
 
 def test_reducible_is_the_opposite_position() -> None:

@@ -348,10 +348,31 @@ def test_accounts_are_apart() -> None:
 
 
 def test_symbols_and_prices() -> None:
-    """The three markets stand where they belong when nothing moves."""
+    """The markets stand where they belong when nothing moves."""
     exchange = Floor().exchange
-    assert exchange.symbols == (BTC, ETH, SWAP)
-    assert [exchange.last_price(symbol) for symbol in exchange.symbols] == [D(60000), D(3000), D(60012)]
+    assert {symbol: str(exchange.last_price(symbol)) for symbol in exchange.symbols} == {
+        BTC: "60000.00",
+        ETH: "3000.00",
+        "SOL/USDT": "150.00",
+        "XRP/USDT": "2.4000",
+        "LTC/USDT": "84.00",
+        "DOGE/USDT": "0.24000",
+        "ETH/BTC": "0.050000",
+        "LTC/BTC": "0.0014000",
+        SWAP: "60012.0",
+        "ETH/USDT:USDT": "3000.60",
+        "SOL/USDT:USDT": "150.05",
+        "BTC/USD:BTC": "60006.0",
+    }
+
+
+def test_symbols_and_ids() -> None:
+    """A market is found by its symbol and by its id; nothing else is a market."""
+    exchange = Floor().exchange
+    assert [exchange.symbol(name) for name in (BTC, "BTCUSDT", "BTCUSD_BTC")] == [BTC, BTC, "BTC/USD:BTC"]
+    for name in ("btcusdt", "", None, ["BTCUSDT"]):
+        with pytest.raises(ExchangeRefusal, match="paper does not have market symbol"):
+            exchange.symbol(name)
 
 
 def test_move_that_cannot_be_is_an_error() -> None:

@@ -22,6 +22,7 @@ from tests.sandbox.exchange.support import BTC, ETH, FUNDS, SWAP, Clock, Floor, 
 
 D = Decimal
 PLACES = D("1e-8")
+INVERSE = "BTC/USD:BTC"
 
 tickets = st.fixed_dictionaries(
     {
@@ -51,6 +52,7 @@ steps = st.one_of(
 def do(floor: Floor, symbol: str, action: str, detail: Any) -> list[Execution]:
     """Do one step; a refusal must leave the account and the ids as they were."""
     exchange, last = floor.exchange, floor.exchange.last_price(symbol)
+    units = 1 if symbol == INVERSE else 1000
     before, next_id = exchange.state(1), exchange.next_id
 
     def near(offset: int) -> Decimal:
@@ -66,7 +68,7 @@ def do(floor: Floor, symbol: str, action: str, detail: Any) -> list[Execution]:
                     symbol,
                     detail["side"],
                     detail["type"],
-                    detail["amount"],
+                    detail["amount"] * 1000 / units,
                     price=near(detail["offset"]),
                     time_in_force=detail["time_in_force"],
                     reduce_only=detail["reduce_only"],
@@ -80,7 +82,7 @@ def do(floor: Floor, symbol: str, action: str, detail: Any) -> list[Execution]:
                 which, thousandths, offset = detail
                 order = before.open_orders[which % len(before.open_orders)]
                 price = None if order.price is None else near(offset)
-                return [exchange.amend(1, order.id, amount=D(thousandths) / 1000, price=price)]
+                return [exchange.amend(1, order.id, amount=D(thousandths) / units, price=price)]
             case "cancel":
                 return [exchange.cancel(1, before.open_orders[detail % len(before.open_orders)].id)]
             case "move":
@@ -89,10 +91,20 @@ def do(floor: Floor, symbol: str, action: str, detail: Any) -> list[Execution]:
                 floor.clock.now += 250 * detail
                 return exchange.advance()
             case "leverage":
-                exchange.set_leverage(1, SWAP, D(detail))
+                exchange.set_leverage(1, symbol if symbol in exchange.swaps else SWAP, D(detail))
     except ExchangeRefusal:
         assert (exchange.state(1), exchange.next_id) == (before, next_id)
     return []
+
+
+def money(symbol: str) -> str:
+    """What a market is paid for in."""
+    return "BTC" if symbol == INVERSE else "USDT"
+
+
+def cost(symbol: str, price: Decimal, amount: Decimal) -> Decimal:
+    """What an amount is worth, worked out from the rules: contracts of the inverse swap are of 100 USD."""
+    return (amount * 100 / price).quantize(D("1e-18")) if symbol == INVERSE else price * amount
 
 
 def locked(state: AccountState, order: ExchangeOrder) -> tuple[str, Decimal]:
@@ -101,10 +113,10 @@ def locked(state: AccountState, order: ExchangeOrder) -> tuple[str, Decimal]:
     if not order.triggered:
         return "USDT", D(0)
     assert order.price is not None
-    if ticket.symbol == SWAP:
-        share = 1 / state.leverages.get(SWAP, D(1)) + D("0.001")
-        need = (order.price * left * share).quantize(PLACES, ROUND_UP)
-        return "USDT", D(0) if ticket.reduce_only else need
+    if ticket.symbol in (SWAP, INVERSE):
+        share = 1 / state.leverages.get(ticket.symbol, D(1)) + D("0.001")
+        need = (cost(ticket.symbol, order.price, left) * share).quantize(PLACES, ROUND_UP)
+        return money(ticket.symbol), D(0) if ticket.reduce_only else need
     if ticket.side == "buy":
         return "USDT", order.price * left * D("1.001")
     return ticket.symbol[:3], left
@@ -117,16 +129,16 @@ def assert_books_balance(state: AccountState) -> None:
         assert 0 <= order.filled < order.amount
         currency, amount = locked(state, order)
         used[currency] += amount
-    for position in state.positions.values():
-        margin = abs(position.amount) * position.entry_price / position.leverage
-        used["USDT"] += margin.quantize(PLACES, ROUND_DOWN)
+    for symbol, position in state.positions.items():
+        margin = cost(symbol, position.entry_price, abs(position.amount)) / position.leverage
+        used[money(symbol)] += margin.quantize(PLACES, ROUND_DOWN)
     for currency, balance in state.balances.items():
         assert balance.used == used[currency] >= 0
         assert balance.free >= (D("-0.000001") if state.positions else 0)
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from([BTC, ETH, SWAP]), st.lists(steps, max_size=25))
+@given(st.sampled_from([BTC, ETH, SWAP, INVERSE]), st.lists(steps, max_size=25))
 def test_books_balance(symbol: str, todo: list[tuple[str, Any]]) -> None:
     """Whatever happens: locks are exact, fills make the orders, value moves only by trades and their fees."""
     floor = Floor(volatility=1.0)
@@ -139,30 +151,32 @@ def test_books_balance(symbol: str, todo: list[tuple[str, Any]]) -> None:
                 trades[order.id].append(trade)
                 sign = 1 if trade.side == "buy" else -1
                 moved["base"] += sign * trade.amount
-                moved["quote"] -= sign * trade.price * trade.amount + trade.fee
-                assert trade.fee == trade.price * trade.amount / 1000
+                paid = cost(symbol, trade.price, trade.amount)
+                moved["quote"] -= (-sign if symbol == INVERSE else sign) * paid + trade.fee
+                assert trade.fee == (paid / 1000).quantize(D("1e-18"))
                 if order.price is not None:
                     assert sign * (trade.price - order.price) <= 0
             assert sum(trade.amount for trade in trades[order.id]) == order.filled <= order.amount
-            assert sum(trade.price * trade.amount for trade in trades[order.id]) == order.cost
+            assert sum(cost(symbol, trade.price, trade.amount) for trade in trades[order.id]) == order.cost
             state = floor.exchange.state(1)
             assert (order in state.open_orders) == (order.status == "open")
         state = floor.exchange.state(1)
         assert_books_balance(state)
         total = {currency: balance.free + balance.used for currency, balance in state.balances.items()}
-        if symbol == SWAP:
+        if symbol in (SWAP, INVERSE):
             # Cash and position together are worth what they were, less what was paid for the position.
-            position = state.positions.get(SWAP)
-            amount, entry = (position.amount, position.entry_price) if position else (D(0), D(0))
+            position = state.positions.get(symbol)
+            amount, entry = (position.amount, position.entry_price) if position else (D(0), D(1))
             assert amount == moved["base"]
-            assert abs(total["USDT"] - D(FUNDS["USDT"]) - amount * entry - moved["quote"]) < D("0.00001")
+            code, held = money(symbol), cost(symbol, entry, amount) * (-1 if symbol == INVERSE else 1)
+            assert abs(total[code] - D(FUNDS[code]) - held - moved["quote"]) < D("0.00001")
         else:
             assert total[symbol[:3]] == D(FUNDS[symbol[:3]]) + moved["base"]
             assert total["USDT"] == D(FUNDS["USDT"]) + moved["quote"]
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.sampled_from([BTC, SWAP]), st.lists(steps, max_size=20))
+@given(st.sampled_from([BTC, SWAP, INVERSE]), st.lists(steps, max_size=20))
 def test_same_seed_and_clock_same_answers(symbol: str, todo: list[tuple[str, Any]]) -> None:
     """Two exchanges to which the same happens answer the same."""
     one, other = Floor(volatility=1.0), Floor(volatility=1.0)
@@ -173,7 +187,7 @@ def test_same_seed_and_clock_same_answers(symbol: str, todo: list[tuple[str, Any
 
 @settings(max_examples=30, deadline=None)
 @given(
-    st.sampled_from([BTC, SWAP]),
+    st.sampled_from([BTC, SWAP, INVERSE]),
     st.lists(steps.filter(lambda step: step[0] != "move"), max_size=20),
     st.lists(steps, max_size=15),
 )

@@ -7,7 +7,9 @@ from decimal import Decimal
 import pytest
 
 from oms_ccxt_async.sandbox.exchange import ExchangeRefusal, NetPosition
-from tests.sandbox.exchange.support import BTC, SWAP, Floor
+from oms_ccxt_async.sandbox.exchange.accounts import Account
+from oms_ccxt_async.sandbox.exchange.markets import MARKETS
+from tests.sandbox.exchange.support import BTC, SWAP, Floor, funded
 
 D = Decimal
 
@@ -90,3 +92,57 @@ def test_refused_leverages(symbol: str, leverage: str, message: str) -> None:
         floor.exchange.set_leverage(1, symbol, D(leverage))
     assert str(refused.value) == message
     assert floor.exchange.leverages(1) == {SWAP: 20}
+
+
+INVERSE = "BTC/USD:BTC"
+
+
+def test_inverse_swap_is_settled_in_its_base_currency() -> None:
+    """Contracts are paid for in BTC: margin, fees and profit; USDT is not touched."""
+    floor = Floor()
+    floor.exchange.set_leverage(1, INVERSE, D(10))
+    opened = floor.place("buy", "market", "600", symbol=INVERSE)
+    cost = sum((trade.amount * 100 / trade.price for trade in opened.trades), D(0))
+    assert opened.order.cost.quantize(D("1e-12")) == cost.quantize(D("1e-12"))
+    assert {trade.fee_currency for trade in opened.trades} == {"BTC"}
+    assert set(opened.balances) == {"BTC"}
+    position = opened.positions[INVERSE]
+    assert (position.amount, position.entry_price.quantize(D("0.01"))) == (D(600), (60_000 / cost).quantize(D("0.01")))
+    assert abs(opened.balances["BTC"].used - cost / 10) < D("1e-7")
+    floor.move("80000", INVERSE)
+    closed = floor.place("sell", "market", "600", symbol=INVERSE)
+    back = sum((trade.amount * 100 / trade.price for trade in closed.trades), D(0))
+    fees = sum((trade.fee for trade in (*opened.trades, *closed.trades)), D(0))
+    assert abs(closed.balances["BTC"].free - (10 + cost - back - fees)) < D("1e-9")
+    assert closed.balances["BTC"].used == 0
+    assert cost > back > cost * 3 / 4 - D("0.001")
+
+
+def test_inverse_positions_average_harmonically() -> None:
+    """Two equal amounts of contracts at 50000 and 100000 are a position at 66666.67."""
+    account = Account(funded())
+    market = MARKETS[INVERSE]
+    for price in (50_000, 100_000):
+        account.settle(market, "sell", D(price), D(10))
+    assert account.position(INVERSE).entry_price.quantize(D("0.01")) == D("66666.67")
+    assert account.position(INVERSE).amount == -20
+
+
+def test_inverse_orders_need_their_base_currency() -> None:
+    """What an account lacks in BTC, it cannot trade, however many USDT it has; one contract is enough of an order."""
+    floor = Floor(funds={"USDT": "1000000", "BTC": "0.01"})
+    with pytest.raises(ExchangeRefusal, match="paper insufficient balance"):
+        floor.place("buy", "market", "7", symbol=INVERSE)
+    assert floor.place("buy", "limit", "5.7", "60000", symbol=INVERSE).order.amount == 5
+    with pytest.raises(ExchangeRefusal, match=r"too small: 0\.5 contracts, minimum 1"):
+        floor.place("buy", "market", "0.5", symbol=INVERSE)
+
+
+def test_orders_in_bitcoin_are_paid_in_bitcoin() -> None:
+    """ETH/BTC moves both coins, its fee is in BTC, and it has a smallest cost of its own."""
+    floor = Floor()
+    execution = floor.place("sell", "market", "2", symbol="ETH/BTC")
+    assert set(execution.balances) == {"ETH", "BTC"}
+    assert {trade.fee_currency for trade in execution.trades} == {"BTC"}
+    with pytest.raises(ExchangeRefusal, match=r"paper order cost is too small: 0\.00005 BTC, minimum 0\.0001"):
+        floor.place("buy", "limit", "0.001", "0.05", symbol="ETH/BTC")

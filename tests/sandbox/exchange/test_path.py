@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oms_ccxt_async.sandbox.exchange.path import SIZES, Bar, PricePath, join
+from oms_ccxt_async.sandbox.exchange.path import SIZES, Bar, Path, PricePath, Product, join
 
 PATH = PricePath("1:BTC", price=6_000_000, volume=200 * SIZES[0], volatility=1.0)
+FOLLOWER = PricePath("1:ETH", price=50_000_000_000, volume=3000 * SIZES[0], volatility=0.6, leader=PATH)
+PRODUCT = Product(PATH, FOLLOWER)
 NOW = 1_795_350_668_750 // 250
 
 
@@ -22,12 +25,13 @@ def test_spans_of_any_cut_make_the_same_whole(first: int, left: int, right: int)
     assert join([whole(first, cut), whole(cut, end)]) == whole(first, end)
 
 
-@given(st.integers(0, 2 * NOW), st.integers(1, 400))
-def test_span_is_made_of_its_ticks(first: int, length: int) -> None:
+@pytest.mark.parametrize("path", [PATH, FOLLOWER, PRODUCT], ids=["leader", "follower", "product"])
+@given(first=st.integers(0, 2 * NOW), length=st.integers(1, 400))
+def test_span_is_made_of_its_ticks(path: Path, first: int, length: int) -> None:
     """A candle's open, high, low, close and volume are those of the ticks in it."""
-    ticks = [PATH.at(tick) for tick in range(first, first + length)]
-    span = whole(first, first + length)
-    assert span.open == PATH.at(first - 1).close
+    ticks = [path.at(tick) for tick in range(first, first + length)]
+    span = join(path.span(first, first + length))
+    assert span.open == path.at(first - 1).close
     assert span.close == ticks[-1].close
     assert span.high == max(span.open, *(tick.close for tick in ticks))
     assert span.low == min(span.open, *(tick.close for tick in ticks))
@@ -67,3 +71,33 @@ def test_ticks_move_like_a_market() -> None:
     steps = [abs(after - before) for before, after in pairwise(closes)]
     assert steps.count(0) < 800
     assert 1 < sum(steps) / len(steps) < 2000
+
+
+@given(st.integers(0, 2 * NOW))
+def test_product_of_prices(tick: int) -> None:
+    """What something costs in the third is at any time the product of the two prices."""
+    assert PRODUCT.at(tick).close == PATH.at(tick).close * FOLLOWER.at(tick).close
+
+
+@given(st.integers(0, 200), st.integers(0, 6))
+def test_candles_of_a_product_are_products(week: int, day: int) -> None:
+    """A path that follows has its extremes where the other has them, so that a day of the product, looked through by
+    the minute, reaches the product of the days' highs and that of their lows, and goes no further."""
+    first = (2800 + week) * SIZES[0] + day * SIZES[1]
+    minutes = [join(PRODUCT.span(first + i * 240, first + (i + 1) * 240)) for i in range(1440)]
+    assert join(minutes) == join(PRODUCT.span(first, first + SIZES[1]))
+    leading, following = (join(path.span(first, first + SIZES[1])) for path in (PATH, FOLLOWER))
+    assert (max(bar.high for bar in minutes), min(bar.low for bar in minutes)) == (
+        leading.high * following.high,
+        leading.low * following.low,
+    )
+
+
+def test_a_follower_goes_its_own_way() -> None:
+    """Prices of both rise together more often than not, but by no means always."""
+    steps = range(NOW, NOW + 500 * 240, 240)
+    ways = [
+        (PATH.at(tick + 240).close > PATH.at(tick).close) == (FOLLOWER.at(tick + 240).close > FOLLOWER.at(tick).close)
+        for tick in steps
+    ]
+    assert 250 < sum(ways) < 450

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from oms_ccxt_async.sandbox.exchange.markets import MARKETS, Market
-from oms_ccxt_async.sandbox.exchange.simulator import DAY_TICKS, Simulator
+from oms_ccxt_async.sandbox.exchange.markets import MARKETS, SWAPS, Market
+from oms_ccxt_async.sandbox.exchange.simulator import BOOK_LEVELS, DAY_TICKS, Simulator
 
 NOW = 1_795_350_668_750 // 250
 BTC = MARKETS["BTC/USDT"]
@@ -26,11 +26,11 @@ def test_prices_lie_on_the_grid(market: Market) -> None:
 
 
 @ALL
-def test_book_has_20_levels_around_the_last_price(market: Market) -> None:
+def test_book_has_100_levels_around_the_last_price(market: Market) -> None:
     """Bids descend below and asks ascend above the last price, with amounts that vary."""
     book = Simulator(1, 1.0).book(market, NOW)
     bids, asks = book.levels("sell", None), book.levels("buy", None)
-    assert min(len(bids), len(asks)) >= 20
+    assert len(bids) == len(asks) == BOOK_LEVELS == 100
     prices = [price for price, _ in (*reversed(bids), *asks)]
     assert prices == sorted(set(prices))
     assert bids[0][0] < book.last < asks[0][0]
@@ -46,15 +46,38 @@ def test_trades_make_the_candle(market: Market) -> None:
     trades = list(simulator.trades(market, NOW, NOW + 400))
     prices = [int(trade.price / market.tick) for trade in trades]
     assert (max(bar.open, *prices), min(bar.open, *prices), prices[-1]) == (bar.high, bar.low, bar.close)
-    assert sum(trade.amount for trade in trades) * 1000 == bar.volume
+    assert sum(trade.amount for trade in trades) == bar.volume * market.lot
+    assert all(trade.amount % market.step == 0 for trade in trades)
     assert {trade.side for trade in trades} == {"buy", "sell"}
 
 
-def test_swap_follows_spot_at_its_basis() -> None:
-    """The swap trades 0.02 % above spot at any time."""
-    simulator, swap = Simulator(1, 1.0), MARKETS["BTC/USDT:USDT"]
+@pytest.mark.parametrize("swap", SWAPS.values(), ids=SWAPS)
+def test_swap_follows_spot_at_its_basis(swap: Market) -> None:
+    """A swap trades above spot by the same few hundredths of a percent at any time."""
+    simulator, spot = Simulator(1, 1.0), MARKETS[swap.spot]
+    grid = swap.tick / simulator.price(swap, NOW)
     for tick in range(NOW, NOW + 10 * DAY_TICKS, DAY_TICKS):
-        assert abs(simulator.price(swap, tick) / simulator.price(BTC, tick) - Decimal("1.0002")) < Decimal("0.00001")
+        basis = simulator.price(swap, tick) / simulator.price(spot, tick)
+        assert Decimal("1.0001") - 2 * grid < basis < Decimal("1.0003") + 2 * grid
+
+
+@pytest.mark.parametrize("base", ["ETH", "LTC"])
+def test_triangle_closes(base: str) -> None:
+    """What a base costs in BTC and what BTC costs are what it costs in USDT, up to their grids, at any time."""
+    simulator = Simulator(1, 1.0)
+    crossed, direct = MARKETS[f"{base}/BTC"], MARKETS[f"{base}/USDT"]
+    for tick in range(NOW - 400 * DAY_TICKS, NOW, DAY_TICKS + 7):
+        price, bitcoin = simulator.price(crossed, tick), simulator.price(BTC, tick)
+        off = abs(price * bitcoin - simulator.price(direct, tick))
+        assert off <= (crossed.tick * bitcoin + price * BTC.tick + direct.tick) / 2 + Decimal("1e-9")
+
+
+def test_books_are_as_deep_as_told() -> None:
+    """A level is the same whether it is asked for first, or after others, and whether its neighbours are eaten."""
+    one, other = (Simulator(1, 1.0).book(BTC, NOW) for _ in range(2))
+    assert one.levels("buy", 3) == one.levels("buy", 100)[:3] == other.levels("buy", None)[:3]
+    other.eat("buy", sum((amount for _, amount in one.levels("buy", 40)), Decimal(0)))
+    assert other.levels("buy", None) == one.levels("buy", None)[40:]
 
 
 def test_a_book_stays_for_its_tick() -> None:
