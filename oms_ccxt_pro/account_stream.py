@@ -113,6 +113,11 @@ class AccountStream:
         """The connection."""
         return self._stream
 
+    @property
+    def url(self) -> str:
+        """Where it is connected to, as programs ask a client of ccxt's."""
+        return self._stream.url
+
     def shown(self) -> dict[str, Any]:
         """The state, for the user."""
         feeds = self.feeds.values()

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-__all__ = ["STREAMS"]
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["STREAMS", "of_exchange"]
 
 _WATCHED = (
     "Balance",
+    "BidsAsks",
     "MyTrades",
     "MyTradesForSymbols",
     "OHLCV",
+    "OHLCVForSymbols",
     "OrderBook",
+    "OrderBookForSymbols",
     "Orders",
     "OrdersForSymbols",
     "Positions",
     "Ticker",
     "Tickers",
     "Trades",
+    "TradesForSymbols",
 )
 _BY_SOCKET = (
     "cancelAllOrdersWs",
@@ -41,8 +48,15 @@ _BY_SOCKET = (
     "createTriggerOrderWs",
     "editOrderWs",
     "fetchBalanceWs",
+    "fetchClosedOrdersWs",
+    "fetchMyTradesWs",
     "fetchOpenOrdersWs",
     "fetchOrderWs",
+    "fetchOrdersWs",
+    "fetchPositionWs",
+    "fetchPositionsForSymbolWs",
+    "fetchPositionsWs",
+    "fetchTickerWs",
 )
 STREAMS: dict[str, bool] = {
     "ws": True,
@@ -51,3 +65,22 @@ STREAMS: dict[str, bool] = {
     **dict.fromkeys(_BY_SOCKET, True),
 }
 """Everything here is implemented; a test holds it against the class."""
+_OF_EXCHANGE: dict[str, tuple[str, ...]] = {
+    "fetchDepositsWs": ("fetchDeposits",),
+    "fetchOHLCVWs": ("fetchOHLCV",),
+    "fetchOrderBookWs": ("fetchOrderBook",),
+    "fetchTickersWs": ("fetchTickers",),
+    "fetchTradesWs": ("fetchTrades",),
+    "fetchTradingFeesWs": ("fetchTradingFees",),
+    "fetchWithdrawalsWs": ("fetchWithdrawals",),
+    **{
+        f"{verb}{what}": ("fetchMarkPrice", "fetchMarkPrices")
+        for verb in ("watch", "unWatch")
+        for what in ("MarkPrice", "MarkPrices")
+    },
+}
+
+
+def of_exchange(has: Mapping[str, Any]) -> dict[str, bool]:
+    """What it can do if the exchange behind the account can, given what that can."""
+    return {name: any(has.get(asked) for asked in needed) for name, needed in _OF_EXCHANGE.items()}

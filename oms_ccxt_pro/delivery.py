@@ -142,6 +142,7 @@ class Consumer:
         doubtful: whether it may be the next call of a loop whose earlier calls were another consumer's.
         symbols: what it wants; None for everything.
         called: when it last asked (a monotonic time in seconds).
+        gave: when it last got something.
         number: the topic's number of the last item that it fetched, or that was dropped from its backlog.
         behind: whether its backlog was dropped, so that it must be caught up before it fetches again.
         catching: whether what it missed is being read, so that items are kept again.
@@ -165,6 +166,7 @@ class Consumer:
         "doubtful",
         "error",
         "fetched",
+        "gave",
         "missed",
         "number",
         "owner",
@@ -186,6 +188,7 @@ class Consumer:
         self.doubtful = False
         self.symbols = symbols
         self.called = now
+        self.gave = 0.0
         self.number = number
         self.behind = self.catching = False
         self.missed: int | None = None

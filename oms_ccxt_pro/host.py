@@ -27,7 +27,8 @@ class Host:
         handle: given a stream and each message that answers none of its requests; calls the stream's `take`.
         tell: told what is done with what goes over a socket, and its text.
         number: a value of the OMS's JSON with its floats as the exchange's `number`.
-        show_candles: given a symbol, a timeframe and its candles, for those who look for them in `exchange.ohlcvs`.
+        connected: given a stream whenever it is live.
+        keep: how many of something are kept for those who read it later, by the name of ccxt's option.
     """
 
     settings: StreamSettings
@@ -40,7 +41,8 @@ class Host:
     handle: Callable[[Any, Message], None]
     tell: Callable[[str, bytes | str], None]
     number: Callable[[Any], Any]
-    show_candles: Callable[[str, str | None, list[list[Any]]], None]
+    connected: Callable[[Any], None]
+    keep: Callable[[str], int]
 
     def backoff(self) -> Backoff:
         """How long to wait between attempts, from the first one on."""

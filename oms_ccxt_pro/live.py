@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ccxt.base.errors import BaseError
@@ -12,6 +12,7 @@ from ccxt.base.errors import BaseError
 from oms_ccxt_async.wire.account import Account
 from oms_ccxt_pro.account_stream import AccountStream
 from oms_ccxt_pro.calling import is_over
+from oms_ccxt_pro.feed import Feed
 from oms_ccxt_pro.host import Host
 from oms_ccxt_pro.market_stream import MarketStream
 from oms_ccxt_pro.order_entry import OrderEntry
@@ -29,8 +30,6 @@ class Live:
         account: what stands behind the account.
         source: makes the exchange as feeds see it; given the host, and whom to tell of a refusal that no retry will
             change.
-        kept: orders and positions that are over, and fills, that feeds keep.
-        connected: called with the account's stream whenever it is live.
         failed: told of the error when the account's stream is refused, or away for too long, beside its watchers.
     """
 
@@ -40,8 +39,6 @@ class Live:
         account: Account,
         source: Callable[[Host, Callable[[BaseError], None]], Source],
         *,
-        kept: int,
-        connected: Callable[[AccountStream], None],
         failed: Callable[[BaseError], None],
     ) -> None:
         self.loop = asyncio.get_running_loop()
@@ -50,12 +47,12 @@ class Live:
         self._host = host
         self._account_facts = account
         self._source = source
-        self._kept = kept
-        self._connected = connected
         self._failed = failed
         self._account: AccountStream | None = None
         self._markets: dict[str | None, MarketStream] = {}
         self._entry: OrderEntry | None = None
+        # What was there when everything was closed: programs read the caches after that, too.
+        self._left: tuple[Mapping[int | None, Feed], Mapping[str | None, MarketStream]] = {}, {}
 
     @property
     def account(self) -> AccountStream:
@@ -71,7 +68,7 @@ class Live:
                 self.settings,
                 handle=lambda message: host.handle(account, message),
                 backoff=host.backoff(),
-                most=self._kept,
+                most=host.keep("ordersLimit"),
                 monotonic=time.monotonic,
                 over=is_over,
                 changed=self._changed,
@@ -93,6 +90,16 @@ class Live:
             self._markets[timeframe] = MarketStream(timeframe, self._host)
         return self._markets[timeframe]
 
+    @property
+    def feeds(self) -> Mapping[int | None, Feed]:
+        """The feeds of the account, also after `close`."""
+        return self._left[0] if self._account is None else self._account.feeds
+
+    @property
+    def markets(self) -> Mapping[str | None, MarketStream]:
+        """The streams of market data by timeframe, also after `close`."""
+        return self._markets or self._left[1]
+
     def status(self) -> dict[str, Any]:
         """The account stream's state."""
         return self.account.shown() if self._account is not None else {}
@@ -110,6 +117,7 @@ class Live:
 
     async def close(self) -> None:
         """End everything; whoever waits gets `ExchangeClosedByUser`, and commands under way end as lost."""
+        self._left = self.feeds, dict(self._markets)
         entry, self._entry = self._entry, None
         await asyncio.gather(
             self.close_account(),
@@ -126,6 +134,6 @@ class Live:
         if self._account is None:
             return
         if self._account.status.state == "live":
-            self._connected(self._account)
+            self._host.connected(self._account)
         if self.settings.onStatus is not None:
             self.settings.onStatus(self._account.shown())

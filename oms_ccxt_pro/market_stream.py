@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from collections.abc import Iterator
 from typing import Any
 
 from ccxt.base.errors import BaseError
@@ -18,7 +19,9 @@ from oms_ccxt_pro.stream import Message, Stream, is_refusal
 
 __all__ = ["CHANNELS", "MarketStream"]
 
-CHANNELS = ("ticker", "orderbook", "trades", "ohlcv")
+CHANNELS = ("ticker", "orderbook", "trades", "ohlcv", "bidsasks")
+_SOURCES = {"bidsasks": "orderbook"}
+"""Channels that are made of another one, which is the one that is subscribed to: not every ticker has bid and ask."""
 TRADES = 1_000
 """Public trades and candles that are kept for a watcher, and trades that are remembered, of one symbol."""
 
@@ -35,18 +38,23 @@ class MarketStream:
 
     Attributes:
         topics: what is watched, by channel and symbol.
-        latest: the last ticker or order book that came, by channel and symbol: a new consumer begins with it.
+        latest: the last ticker, order book or best prices that came, by channel and symbol: a new consumer begins
+            with it.
+        trades: the newest public trades of a symbol, oldest first.
+        candles: those of a symbol by their time; another dict whenever one is new or changed.
     """
 
     def __init__(self, timeframe: str | None, host: Host) -> None:
         self.status = Status()
         self.topics: dict[tuple[str, str], Topic] = {}
         self.latest: dict[tuple[str, str], Unified] = {}
+        self.trades: dict[str, deque[Unified]] = {}
+        self.candles: dict[str, dict[int, list[Any]]] = {}
         self._timeframe = timeframe
         self._host = host
         self._seen: dict[str, OrderedDict[Any, None]] = {}
-        self._candles: dict[str, dict[int, list[Any]]] = {}
         self._depths: dict[str, int] = {}
+        self._books: dict[str, Unified] = {}
         self._subscribing: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._stream = Stream(
             host.address,
@@ -60,7 +68,13 @@ class MarketStream:
             clock=host.clock,
             logger=host.logger,
             tell=host.tell,
+            changed=self._changed,
         )
+
+    @property
+    def url(self) -> str:
+        """Where it is connected to, as programs ask a client of ccxt's."""
+        return self._stream.url
 
     def topic(self, channel: str, symbol: str, depth: int | None = None) -> Topic:
         """The topic of a channel and a symbol, subscribed to from now on."""
@@ -69,11 +83,17 @@ class MarketStream:
         if deeper:
             assert depth is not None
             self._depths[symbol] = depth
-        if key not in self.topics or deeper:
-            keep = 1 if channel in ("ticker", "orderbook") else TRADES
-            self.topics.setdefault(key, Topic(Backlog(2 * TRADES), keep=keep, copy=copy.deepcopy, shared=True))
-            if self._stream.accepted:
-                self._subscribe(channel, symbol)
+        new = key not in self.topics
+        if new or deeper:
+            subscribed = any(self._of(_source(channel), symbol))
+            keep = TRADES if channel in ("trades", "ohlcv") else 1
+            own = _as_is if channel == "orderbook" else copy.deepcopy  # who is given a book makes one of it
+            self.topics.setdefault(key, Topic(Backlog(2 * TRADES), keep=keep, copy=own, shared=True))
+            if self._stream.accepted and (deeper or not subscribed):
+                self._subscribe(_source(channel), symbol)
+            if new and symbol in self._books and _source(channel) == "orderbook":
+                # The OMS sends a book only when it changes (fact 26), and this one came before the topic was there.
+                self._take_book(channel, symbol, self._books[symbol])
         self._stream.start()
         return self.topics[key]
 
@@ -84,10 +104,19 @@ class MarketStream:
             return
         del self.topics[channel, symbol]
         self.latest.pop((channel, symbol), None)
-        if (task := self._subscribing.get((channel, symbol))) is not None:
+        if channel == "trades":
+            self.trades.pop(symbol, None)
+        elif channel == "ohlcv":
+            self.candles.pop(symbol, None)
+        source = _source(channel)
+        if any(self._of(source, symbol)):
+            return
+        if source == "orderbook":
+            self._books.pop(symbol, None)
+        if (task := self._subscribing.get((source, symbol))) is not None:
             task.cancel()
         if self._stream.accepted:
-            payload = {"account_id": self._host.account_id(), "symbol": symbol, "channels": [channel]}
+            payload = {"account_id": self._host.account_id(), "symbol": symbol, "channels": [source]}
             asked = f"unwatching {channel} of {symbol}"
             try:
                 await self._stream.request("unsubscribe_market", payload, namespace="ccxt", asked=asked)
@@ -102,20 +131,49 @@ class MarketStream:
             return
         self.status.events += 1
         self.status.lastEvent = self.status.lastMessage
-        topic = self.topics.get((channel, symbol))
-        if topic is None:
+        topics = list(self._of(channel, symbol))
+        if not topics:
             return
         data = self._host.number(payload["data"])
-        if channel == "trades":
-            for trade in self._new_trades(symbol, data):
-                topic.publish(trade)
-        elif channel == "ohlcv":
-            self._host.show_candles(symbol, self._timeframe, data)
-            for candle in self._new_candles(symbol, data):
-                topic.publish({"symbol": symbol, "candle": candle})
-        else:
-            self.latest[channel, symbol] = {"symbol": symbol, "data": data}
-            topic.publish(self.latest[channel, symbol])
+        for name, topic in topics:
+            if name == "trades":
+                for trade in self._new_trades(symbol, data):
+                    topic.publish(trade)
+            elif name == "ohlcv":
+                for candle in self._new_candles(symbol, data):
+                    topic.publish({"symbol": symbol, "timeframe": self._timeframe, "candle": candle})
+            elif name == "ticker":
+                self._show(name, symbol, data)
+            else:
+                self._books[symbol] = data
+                self._take_book(name, symbol, data)
+
+    def _show(self, channel: str, symbol: str, data: Unified) -> None:
+        self.latest[channel, symbol] = {"symbol": symbol, "data": data}
+        self.topics[channel, symbol].publish(self.latest[channel, symbol])
+
+    def _take_book(self, channel: str, symbol: str, book: Unified) -> None:
+        """Publish an order book, or its best prices if they are other ones."""
+        if channel == "orderbook":
+            self._show(channel, symbol, book)
+            return
+        best = {}
+        for side, name in (("bids", "bid"), ("asks", "ask")):
+            best[name], best[f"{name}Volume"] = (book.get(side) or [(None, None)])[0][:2]
+        last = self.latest.get(("bidsasks", symbol))
+        if last is None or any(last["data"][name] != value for name, value in best.items()):
+            at = {name: book.get(name) for name in ("timestamp", "datetime")}
+            self._show(channel, symbol, {"symbol": symbol, **at, **best})
+
+    def _of(self, source: str, symbol: str) -> Iterator[tuple[str, Topic]]:
+        """The topics that are told what comes of a channel of the OMS, by name."""
+        for channel in (source, *(made for made, of in _SOURCES.items() if of == source)):
+            if (topic := self.topics.get((channel, symbol))) is not None:
+                yield channel, topic
+
+    def _changed(self) -> None:
+        if self.status.state == "live":
+            self._host.connected(self)
 
     def fail(self, error: BaseError) -> None:
         """End every watcher with an error; the next call begins anew."""
@@ -135,11 +193,11 @@ class MarketStream:
     async def _opened(self, stream: Stream) -> None:
         # A key that is refused ends the connection without a word (fact 6): an answer is the proof that it is not.
         await stream.request("ping", {}, asked="market data")
-        for channel, symbol in list(self.topics):
+        for channel, symbol in dict.fromkeys((_source(channel), symbol) for channel, symbol in self.topics):
             self._subscribe(channel, symbol)
 
     def _subscribe(self, channel: str, symbol: str) -> None:
-        """Have a topic subscribed to on the present connection."""
+        """Have a channel of the OMS subscribed to on the present connection."""
         key = channel, symbol
         if (earlier := self._subscribing.get(key)) is not None:
             earlier.cancel()
@@ -156,7 +214,6 @@ class MarketStream:
         backoff = self._host.backoff()
         connection = self._stream.number
         asked = f"watching {channel} of {symbol}"
-        topic = self.topics[channel, symbol]
         while self._stream.number == connection:
             payload: dict[str, Any] = {
                 "account_id": self._host.account_id(),
@@ -172,10 +229,10 @@ class MarketStream:
                 await self._stream.request("subscribe_market", payload, namespace="ccxt", asked=asked)
             except BaseError as error:
                 if is_refusal(error):
-                    if self.topics.get((channel, symbol)) is topic:
-                        del self.topics[channel, symbol]
-                    for consumer in topic.consumers:
-                        consumer.fail(error)
+                    for name, topic in list(self._of(channel, symbol)):
+                        del self.topics[name, symbol]
+                        for consumer in topic.consumers:
+                            consumer.fail(error)
                     return
                 self._host.logger.info("to be asked again: %s", error)
             else:
@@ -193,13 +250,29 @@ class MarketStream:
                 new.append(trade)
         while len(seen) > TRADES:
             seen.popitem(last=False)
+        if symbol not in self.trades:
+            self.trades[symbol] = deque(maxlen=self._host.keep("tradesLimit"))
+        self.trades[symbol].extend(new)
         return new
 
     def _new_candles(self, symbol: str, candles: list[list[Any]]) -> list[list[Any]]:
         """The candles that are not as they were at the last poll."""
-        last = self._candles.get(symbol, {})
-        self._candles[symbol] = {candle[0]: candle for candle in candles}
-        return [candle for candle in candles if last.get(candle[0]) != candle]
+        kept = self.candles.get(symbol, {})
+        new = [candle for candle in candles if kept.get(candle[0]) != candle]
+        if new:
+            kept = kept | {candle[0]: candle for candle in new}
+            at = sorted(kept)[-self._host.keep("OHLCVLimit") :]
+            self.candles[symbol] = {each: kept[each] for each in at}
+        return new
 
     def _tell_outage(self, error: BaseError) -> None:
         self.fail(errors.NetworkError(f"oms stream: no connection for {self._host.settings.maxOutage} ms: {error}"))
+
+
+def _source(channel: str) -> str:
+    """The channel of the OMS that a channel is made of."""
+    return _SOURCES.get(channel, channel)
+
+
+def _as_is(item: Unified) -> Unified:
+    return item

@@ -25,6 +25,14 @@ from oms_ccxt_pro.stream import Message, Stream
 
 __all__ = ["OrderEntry", "Ways", "over_socket"]
 
+CALLED = frozenset(
+    f"fetch_{what}"
+    for what in (
+        *("balance", "ticker", "tickers", "order_book", "trades", "ohlcv", "trading_fees", "deposits", "withdrawals"),
+    )
+)
+"""What is asked of the exchange over the socket: not its markets, which are read once and are large."""
+
 _entry: ContextVar[Callable[[], OrderEntry] | None] = ContextVar("entry", default=None)
 
 
@@ -51,7 +59,7 @@ class Ways(Endpoints):
 
     async def send(self, request: Request) -> dict[str, Any]:
         entry: Callable[[], OrderEntry] | None = request.route or self.route
-        if entry is not None and (request.path == COMMANDS or request.path.endswith("/fetch_balance")):
+        if entry is not None and (request.path == COMMANDS or request.path.rpartition("/")[2] in CALLED):
             try:
                 return await entry().send(request)
             except OmsError as error:

@@ -90,6 +90,7 @@ class StreamSettings:
         ordersSnapshot: whether the first call of `watchOrders` returns the open orders.
         depth: levels of an order book.
         pollInterval: how often the OMS looks for new market data (250 to 10000).
+        tickersInterval: how often the tickers of all markets, which the OMS does not stream, are read.
         balanceInterval: the shortest time between two reads of a watched balance.
         onStatus: called with `stream_status()` whenever the state changes.
     """
@@ -108,6 +109,7 @@ class StreamSettings:
     ordersSnapshot: bool = False
     depth: int = 50
     pollInterval: float = 1_000
+    tickersInterval: float = 5_000
     balanceInterval: float = 1_000
     onStatus: Callable[[dict[str, Any]], Any] | None = None
 
@@ -217,6 +219,7 @@ class Stream:
     Attributes:
         accepted: whether the present session has begun: `opened` has run to its end.
         number: of the present connection, or of the last one.
+        url: where it goes; empty before the first one.
         listeners: told of the error after `refused` or `outage`.
     """
 
@@ -261,6 +264,7 @@ class Stream:
         self._outage_timer: asyncio.TimerHandle | None = None
         self.accepted = False
         self.number = 0
+        self.url = ""
         self.listeners: list[Callable[[BaseError], None]] = []
         self.too_big = False  # whether the last session ended because of a message larger than `maxSize`
 
@@ -373,6 +377,7 @@ class Stream:
     async def _connect(self) -> None:
         address, settings = self._address(), self._settings
         self._tell("connecting to", address.url)
+        self.url = address.url
         async with _Connect(
             address.url,
             additional_headers=address.headers,

@@ -20,6 +20,8 @@ async def fetched(
     since: int | None = None,
     limit: int | None = None,
     catch_up: Callable[[Consumer], Awaitable[None]] | None = None,
+    *,
+    in_turn: bool = False,
 ) -> list[Unified]:
     """What the consumers have not fetched; waits only if that is nothing, and takes nothing if it is cancelled.
 
@@ -29,6 +31,7 @@ async def fetched(
         since: items of before this are left out.
         limit: at most so many of each consumer; the others stay for the next call.
         catch_up: reads again what a consumer has missed since its backlog was dropped.
+        in_turn: what one of the consumers has not fetched, that which gave something longest ago, instead of all.
 
     Raises:
         ccxt.BaseError: what the consumers were failed with; once, though several were failed with the same.
@@ -41,7 +44,7 @@ async def fetched(
                 assert catch_up is not None
                 with _waiting([consumer], lambda: None):  # each call's own, as they are held in a set
                     await catch_up(consumer)
-        batch = _taken(consumers, tickets, limit)
+        batch = _taken(consumers, tickets, limit, in_turn)
         if batch is not None:
             found = batch if since is None else [item for item in batch if (item["timestamp"] or 0) >= since]
             if found or not batch:
@@ -58,20 +61,25 @@ async def fetched(
             await arrived
 
 
-def _taken(consumers: Sequence[Consumer], tickets: list[int], limit: int | None) -> list[Unified] | None:
-    """What the consumers have, together; None if none of them has anything."""
+def _taken(consumers: Sequence[Consumer], tickets: list[int], limit: int | None, in_turn: bool) -> list[Unified] | None:
+    """What the consumers have, together, or one of them, if it is in turn; None if none of them has anything."""
     found: list[Unified] | None = None
     failed: list[tuple[Consumer, BaseError]] = []
     now = time.monotonic()
-    for consumer, ticket in zip(consumers, tickets, strict=True):
+    pairs = list(zip(consumers, tickets, strict=True))
+    if in_turn:
+        pairs.sort(key=lambda pair: pair[0].gave)
+    for consumer, ticket in pairs:
         try:
             batch = consumer.fetch(ticket, limit)
         except BaseError as error:
             failed.append((consumer, error))
             continue
         if batch is not None:
-            consumer.called = now
+            consumer.called = consumer.gave = now
             found = batch if found is None else [*found, *batch]
+            if in_turn:
+                break
     if not failed:
         return found
     raised = failed[0][1] if found is None else None

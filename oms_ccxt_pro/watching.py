@@ -16,14 +16,16 @@ from ccxt.base.errors import BaseError
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.oms import oms
 from oms_ccxt_async.mappers import Unified
-from oms_ccxt_pro.balance import Balance
 from oms_ccxt_pro.calling import Caller, caller, is_over, named, returns_coroutine
 from oms_ccxt_pro.delivery import Consumer, EventsLost, Topic
+from oms_ccxt_pro.hooks import Hooks
 from oms_ccxt_pro.host import Host
 from oms_ccxt_pro.ledger import TopicName
 from oms_ccxt_pro.live import Live
+from oms_ccxt_pro.rereading import Rereading
 from oms_ccxt_pro.source import Source
 from oms_ccxt_pro.stream import Address, StreamSettings, closed_by_user
+from oms_ccxt_pro.views import View, Views
 from oms_ccxt_pro.waiting import fetched
 
 __all__ = ["Params", "Watched", "Watching"]
@@ -31,10 +33,25 @@ __all__ = ["Params", "Watched", "Watching"]
 Params = Mapping[str, Any]
 Watched = Coroutine[Any, Any, list[Unified]]
 KEPT = 1_000
-"""Orders and positions that are over, and fills, that are kept: ccxt's own limit."""
+"""Orders and positions that are over, fills, public trades and candles that are kept: ccxt's own limit."""
 
 
-class Watching(oms):
+def _view(name: str, meaning: str) -> Any:
+    """A cache that is a dict; one that is set is what is in it, until there is news."""
+
+    def get(self: Watching) -> View:
+        view: View = getattr(self._views, name)
+        return view.refreshed()
+
+    def put(self: Watching, value: Any) -> None:
+        view = get(self)
+        view.clear()
+        view.update(value or {})
+
+    return property(get, put, None, meaning)
+
+
+class Watching(Hooks, oms):
     """The methods that watch the account.
 
     A call returns what arrived since the same loop's last call, at once if there is anything, in the OMS's order:
@@ -44,13 +61,16 @@ class Watching(oms):
     threads of their own.
     """
 
+    _live_streams: Live | None = None
     _groups = {"ws": StreamSettings.from_options}
 
     def __init__(self, config: Params = {}) -> None:
-        super().__init__(config)
-        self._live_streams: Live | None = None
+        self._views = Views(self)
         # By strategy and the other params of the call; until `un_watch_balance` or `close`.
-        self._balances: dict[tuple[int | None, str], Balance] = {}
+        self._balances: dict[tuple[int | None, str], Rereading] = {}
+        # Market data without a stream, by what was asked for; until it is left, or `close`.
+        self._polls: dict[tuple[str, tuple[str, ...], str], Rereading] = {}
+        super().__init__(config)
 
     @property
     def _live(self) -> Live:
@@ -62,11 +82,9 @@ class Watching(oms):
                 self._host(),
                 here.account,
                 self._source,
-                kept=self.options.get("ordersLimit") or KEPT,
-                connected=lambda stream: self.on_connected(stream),
                 failed=self._fail_balances,
             )
-            self._balances = {}
+            self._balances, self._polls = {}, {}
         return live
 
     async def close(self, clean_instance_data: bool = False) -> None:
@@ -83,10 +101,12 @@ class Watching(oms):
         await self._close_streams()  # those of calls that began meanwhile
 
     async def _close_streams(self) -> None:
+        self._views.left()
         live, self._live_streams = self._live_streams, None
-        balances, self._balances = self._balances, {}
+        readings = [*self._balances.values(), *self._polls.values()]
+        self._balances, self._polls = {}, {}
         if live is not None and live.loop is asyncio.get_running_loop():
-            await asyncio.gather(*(balance.close(closed_by_user()) for balance in balances.values()))
+            await asyncio.gather(*(reading.close(closed_by_user()) for reading in readings))
             await live.close()
 
     # What the streams need
@@ -103,9 +123,8 @@ class Watching(oms):
             handle=lambda stream, message: self.handle_message(stream, message),
             tell=self._tell_of_socket,
             number=self._numbers,
-            show_candles=lambda symbol, timeframe, candles: self.ohlcvs.setdefault(symbol, {}).update(
-                {timeframe: candles}
-            ),
+            connected=lambda stream: self.on_connected(stream),
+            keep=lambda name: self.options.get(name) or KEPT,
         )
 
     def _source(self, host: Host, refused: Callable[[BaseError], None]) -> Source:
@@ -137,13 +156,6 @@ class Watching(oms):
             f"ws{base.removeprefix('http')}/ws", {**self.headers, "x-api-key": self.apiKey or ""}, context, proxy
         )
 
-    def handle_message(self, client: Any, message: dict[str, Any]) -> None:
-        """Take a message of a stream; override it, on the class or the instance, to see every one."""
-        client.take(message)
-
-    def on_connected(self, client: Any, message: Any = None) -> None:
-        """Called when the account's stream is live, after every connect."""
-
     def _tell_of_socket(self, what: str, raw: bytes | str) -> None:
         """Print what goes over a socket, as ccxt's client does, if `verbose`; without the key."""
         if self.verbose:
@@ -159,6 +171,50 @@ class Watching(oms):
         """
         live = self._live_streams
         return {} if live is None else live.status()
+
+    # The caches of ccxt.pro
+
+    @property
+    def orders(self) -> list[Unified] | None:
+        """The orders that are known, the latest change last, in ccxt's type; None before the account is watched."""
+        return self._views.listed("orders")
+
+    @orders.setter
+    def orders(self, value: Any) -> None:
+        self._views.begin("orders")
+
+    @property
+    def myTrades(self) -> list[Unified] | None:
+        """The fills since the watch began, oldest first, in ccxt's type; None before the account is watched."""
+        return self._views.listed("trades")
+
+    @myTrades.setter
+    def myTrades(self, value: Any) -> None:
+        self._views.begin("trades")
+
+    @property
+    def positions(self) -> list[Unified] | None:
+        """The open positions, the latest change last, in ccxt's type; None before the account is watched."""
+        return self._views.listed("positions")
+
+    @positions.setter
+    def positions(self, value: Any) -> None:
+        self._views.begin("positions")
+
+    @property
+    def balance(self) -> Unified:
+        """The balance that was read last; without entries before it is watched."""
+        return self._views.balance
+
+    @balance.setter
+    def balance(self, value: Any) -> None:
+        self._views.balance = value
+
+    orderbooks = _view("orderbooks", "The order books that are watched, by symbol, in ccxt's type.")
+    tickers = _view("tickers", "The tickers that are watched, by symbol.")
+    bidsasks = _view("bidsasks", "The best prices that are watched, by symbol, each as a ticker.")
+    trades = _view("trades", "The public trades that are watched, by symbol, oldest first, in ccxt's type.")
+    ohlcvs = _view("ohlcvs", "The candles that are watched, by symbol and timeframe, oldest first, in ccxt's type.")
 
     # Orders, fills, positions
 
@@ -311,8 +367,11 @@ class Watching(oms):
         catch_up = functools.partial(self._live.account.catch_up, feed, kind)
         if not self.newUpdates:
             await fetched([consumer], catch_up=catch_up)
-            items = [item for item in feed.current(kind) if consumer.wants(item)]
-            return list(self.filter_by_since_limit(items, since, limit, "timestamp", True))
+            items = self._views.of(feed, kind)
+            if wanted is not None:
+                items = [item for item in items if consumer.wants(item)]
+            found: list[Unified] = self.filter_by_since_limit(items, since, limit, "timestamp", True)
+            return found
         return await fetched([consumer], since, limit, catch_up)
 
     async def _watched_position(self, asking: Caller, symbol: str | None, params: Params) -> Unified:
@@ -351,7 +410,7 @@ class Watching(oms):
         if balance is None:
             interval = live.settings.balanceInterval / 1000
             read = functools.partial(self.fetch_balance, params)
-            balance = self._balances[key] = Balance(read, interval, live.backoff(), self.logger)
+            balance = self._balances[key] = Rereading("the balance", read, interval, live.backoff(), self.logger)
         live.account.feed(strategy_id).changed = functools.partial(self._money_moved, strategy_id)
         balance.ask_again()
         consumer, new = self._consumer(balance.topic, "balance", None, asking)

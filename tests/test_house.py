@@ -60,6 +60,7 @@ PURE = {
     "oms_ccxt_pro.events",
     "oms_ccxt_pro.feed",
     "oms_ccxt_pro.fills",
+    "oms_ccxt_pro.hooks",
     "oms_ccxt_pro.ledger",
     "oms_ccxt_pro.reads",
     "oms_ccxt_pro.status",
@@ -80,7 +81,7 @@ TESTED_ELSEWHERE = {
     "oms_ccxt_pro.ledger": "what a feed holds: test_feed.py",
     "oms_ccxt_pro.reader": "performs the reads of a feed: test_feed.py, test_account_stream.py",
     "oms_ccxt_pro.reads": "the reads that a feed asks for: test_feed.py",
-    "oms_ccxt_pro.exchange": "market data and order entry: test_market_stream.py, test_order_entry.py",
+    "oms_ccxt_pro.exchange": "order entry and reads over the socket: test_order_entry.py",
     "oms_ccxt_pro.host": "what live.py hands to the streams: test_live.py, and the tests of each stream",
 }
 """Modules without a test file of their name, and why."""

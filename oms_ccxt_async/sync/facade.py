@@ -6,6 +6,7 @@ import asyncio
 import copy
 import functools
 import inspect
+import itertools
 import types
 import weakref
 from collections.abc import Callable, Coroutine, Mapping
@@ -23,6 +24,8 @@ from oms_ccxt_async.sync.loop import SyncLoop
 from oms_ccxt_async.wire import gateway
 from oms_ccxt_pro import oms as pro
 from oms_ccxt_pro.calling import caller, on_behalf_of
+from oms_ccxt_pro.hooks import CHAINS
+from oms_ccxt_pro.views import View
 
 __all__ = ["OrderOutcomeUnknown", "oms"]
 
@@ -95,6 +98,24 @@ def _watching(method: Callable[Concatenate[pro, P], Coroutine[Any, Any, Result]]
         parameters=parameters, return_annotation=returned
     )
     return watching
+
+
+def _cache(name: str) -> Any:
+    """A cache of the pro exchange, as it is when it is read: nobody changes what a thread has."""
+    theirs = inspect.getattr_static(pro, name)
+
+    def get(self: oms) -> Any:
+        return self._loop.look(lambda: _still(getattr(self._twin, name)))
+
+    def put(self: oms, value: Any) -> None:
+        self._loop.look(setattr, self._twin, name, value)
+
+    return property(get, put, None, theirs.__doc__)
+
+
+def _still(cache: Any) -> Any:
+    """A cache without the views in it."""
+    return {key: _still(value) for key, value in cache.items()} if isinstance(cache, View) else cache
 
 
 class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
@@ -256,11 +277,11 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
         return self._loop.look(self._twin.stream_status)
 
     def handle_message(self, client: Any, message: dict[str, Any]) -> None:
-        """Take a message of a stream; override it, on the class or the instance, to see every one."""
+        """Take a message of a stream, by way of the `handle_*` method of its kind; override it to see every one."""
         pro.handle_message(self._twin, client, message)
 
     def on_connected(self, client: Any, message: Any = None) -> None:
-        """Called when the account's stream is live, after every connect."""
+        """Called when a stream of the account or of market data is live, after every connect, to `client.url`."""
 
     def market(self, symbol: str | None) -> Any:
         """The market of a symbol or market id, as `load_markets()` has it.
@@ -334,7 +355,21 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
     cancel_all_orders_ws = _blocking(pro.cancel_all_orders_ws)
     fetch_order_ws = _blocking(pro.fetch_order_ws)
     fetch_open_orders_ws = _blocking(pro.fetch_open_orders_ws)
+    fetch_orders_ws = _blocking(pro.fetch_orders_ws)
+    fetch_closed_orders_ws = _blocking(pro.fetch_closed_orders_ws)
+    fetch_my_trades_ws = _blocking(pro.fetch_my_trades_ws)
+    fetch_positions_ws = _blocking(pro.fetch_positions_ws)
+    fetch_positions_for_symbol_ws = _blocking(pro.fetch_positions_for_symbol_ws)
+    fetch_position_ws = _blocking(pro.fetch_position_ws)
     fetch_balance_ws = _blocking(pro.fetch_balance_ws)
+    fetch_ticker_ws = _blocking(pro.fetch_ticker_ws)
+    fetch_tickers_ws = _blocking(pro.fetch_tickers_ws)
+    fetch_order_book_ws = _blocking(pro.fetch_order_book_ws)
+    fetch_trades_ws = _blocking(pro.fetch_trades_ws)
+    fetch_ohlcv_ws = _blocking(pro.fetch_ohlcv_ws)
+    fetch_trading_fees_ws = _blocking(pro.fetch_trading_fees_ws)
+    fetch_deposits_ws = _blocking(pro.fetch_deposits_ws)
+    fetch_withdrawals_ws = _blocking(pro.fetch_withdrawals_ws)
 
     # Watching
 
@@ -350,6 +385,12 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
     watch_order_book = _watching(pro.watch_order_book)
     watch_trades = _watching(pro.watch_trades)
     watch_ohlcv = _watching(pro.watch_ohlcv)
+    watch_bids_asks = _watching(pro.watch_bids_asks)
+    watch_mark_price = _watching(pro.watch_mark_price)
+    watch_mark_prices = _watching(pro.watch_mark_prices)
+    watch_order_book_for_symbols = _watching(pro.watch_order_book_for_symbols)
+    watch_trades_for_symbols = _watching(pro.watch_trades_for_symbols)
+    watch_ohlcv_for_symbols = _watching(pro.watch_ohlcv_for_symbols)
     un_watch_orders = _blocking(pro.un_watch_orders)
     un_watch_orders_for_symbols = _blocking(pro.un_watch_orders_for_symbols)
     un_watch_my_trades = _blocking(pro.un_watch_my_trades)
@@ -361,6 +402,24 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
     un_watch_order_book = _blocking(pro.un_watch_order_book)
     un_watch_trades = _blocking(pro.un_watch_trades)
     un_watch_ohlcv = _blocking(pro.un_watch_ohlcv)
+    un_watch_bids_asks = _blocking(pro.un_watch_bids_asks)
+    un_watch_mark_price = _blocking(pro.un_watch_mark_price)
+    un_watch_mark_prices = _blocking(pro.un_watch_mark_prices)
+    un_watch_order_book_for_symbols = _blocking(pro.un_watch_order_book_for_symbols)
+    un_watch_trades_for_symbols = _blocking(pro.un_watch_trades_for_symbols)
+    un_watch_ohlcv_for_symbols = _blocking(pro.un_watch_ohlcv_for_symbols)
+
+    # The caches of ccxt.pro
+
+    orders = _cache("orders")
+    myTrades = _cache("myTrades")
+    positions = _cache("positions")
+    balance = _cache("balance")
+    orderbooks = _cache("orderbooks")
+    tickers = _cache("tickers")
+    bidsasks = _cache("bidsasks")
+    trades = _cache("trades")
+    ohlcvs = _cache("ohlcvs")
 
     # Endpoints
 
@@ -440,6 +499,24 @@ def _spell(cls: type) -> None:
                 setattr(cls, camel_case(name), getattr(cls, name))
 
 
+def _hook(name: str) -> None:
+    """Let a message go through the sync exchange's method, which a program may override, to the async one's."""
+    theirs: Callable[..., None] = getattr(pro, name)
+
+    @functools.wraps(theirs)
+    def own(self: oms, client: Any, message: dict[str, Any]) -> None:
+        theirs(self._twin, client, message)
+
+    def of_twin(self: _Twin, client: Any, message: dict[str, Any]) -> None:
+        if (exchange := self._exchange()) is not None:
+            getattr(exchange, name)(client, message)
+
+    setattr(oms, name, own)
+    setattr(_Twin, name, of_twin)
+
+
+for _name in itertools.chain(*CHAINS):
+    _hook(_name)
 for _name in gateway.PASSED_THROUGH:
     if _name not in vars(oms):
         setattr(oms, _name, _blocking(getattr(pro, _name)))

@@ -64,9 +64,9 @@ def validator(name: str, kind: Kind) -> Callable[..., Any]:
 
 
 def arguments(check: Callable[..., Any], symbol: str, code: str) -> list[Any]:
-    """What a validator wants after the exchange and the properties to skip: nothing, a symbol, or a currency."""
+    """What a validator wants after the exchange and the properties to skip: nothing, symbols, or a currency."""
     wanted = check.__code__.co_varnames[2 : check.__code__.co_argcount]
-    return [{"symbol": symbol, "code": code}[name] for name in wanted]
+    return [{"symbol": symbol, "symbols": [symbol], "code": code}[name] for name in wanted]
 
 
 class Hurried:

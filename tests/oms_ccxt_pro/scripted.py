@@ -66,6 +66,8 @@ class ScriptedOms:
         market_trouble: codes with which the next market requests are refused; "unanswered": not even that.
         balance_trouble: status and detail of the answers to the next reads of the balance.
         shaken: how many handshakes were answered so.
+        answers: what the exchange behind the account answers, by method.
+        calls: the methods that it was asked for over the socket.
         mute: whether commands over the socket get no answer.
         requests: method and path of every REST request.
         sockets: the sockets that are open.
@@ -87,6 +89,8 @@ class ScriptedOms:
         self.shaken = 0
         self.market_trouble: list[str] = []
         self.balance_trouble: list[tuple[int, Any]] = []
+        self.answers: dict[str, Any] = {}
+        self.calls: list[str] = []
         self.mute = False
         self.requests: list[tuple[str, str]] = []
         self.sockets: list[web.WebSocketResponse] = []
@@ -242,7 +246,8 @@ class ScriptedOms:
             if not self.mute:
                 self._reply(socket, message, "command_result", result, ok=result["ok"])
         elif action == "call":
-            self._reply(socket, message, "ccxt_result", {"result": self.balance})
+            self.calls.append(payload["func"])
+            self._reply(socket, message, "ccxt_result", {"result": self.answers.get(payload["func"], self.balance)})
         elif action in ("subscribe_market", "unsubscribe_market"):
             self.market_requests.append((action, payload))
             if self.market_trouble:
@@ -380,7 +385,7 @@ class ScriptedOms:
                 status, detail = self.balance_trouble.pop(0)
                 return _json({"detail": detail}, status)
             return _json({"ok": True, "result": self.balance})
-        return _json({"ok": True, "result": {}})
+        return _json({"ok": True, "result": self.answers.get(func, {})})
 
 
 @asynccontextmanager

@@ -212,3 +212,53 @@ async def test_numbers_and_tests_over_the_socket(full: Desk) -> None:
     waiting = await exchange.create_order_ws("BTC/USDT", "limit", "buy", 1, 100, {"triggerPrice": 90})
     assert [each["id"] for each in await exchange.cancel_all_orders_ws(None, {"trigger": True})] == [waiting["id"]]
     assert (await exchange.fetch_order(order["id"]))["status"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("ticker", ["BTC/USDT"]),
+        ("tickers", []),
+        ("order_book", ["BTC/USDT"]),
+        ("trades", ["BTC/USDT"]),
+        ("ohlcv", ["BTC/USDT"]),
+        ("balance", []),
+        ("trading_fees", []),
+        ("deposits", []),
+        ("withdrawals", []),
+    ],
+)
+async def test_what_the_exchange_is_asked_for_goes_over_the_socket(
+    either: Desk, name: str, arguments: list[Any]
+) -> None:
+    """`fetchTickerWs` and its kin answer what their twins do, and only markets are read over REST."""
+    answer: Any = [] if name in ("trades", "ohlcv", "deposits", "withdrawals") else {"info": {}, "told": name}
+    either.oms.answers[f"fetch_{name}"] = either.oms.balance = answer
+    found = await getattr(either.exchange, f"fetch_{name}_ws")(*arguments)
+    assert found == await getattr(either.exchange, f"fetch_{name}")(*arguments)
+    assert either.oms.calls == [f"fetch_{name}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("order", ["1"]),
+        ("orders", ["BTC/USDT"]),
+        ("open_orders", ["BTC/USDT"]),
+        ("closed_orders", ["BTC/USDT"]),
+        ("my_trades", ["BTC/USDT"]),
+        ("positions", [["BTC/USDT"]]),
+        ("positions_for_symbol", ["BTC/USDT"]),
+        ("position", ["BTC/USDT"]),
+    ],
+)
+async def test_what_the_oms_is_asked_for_goes_over_rest(either: Desk, name: str, arguments: list[Any]) -> None:
+    """`fetchMyTradesWs` and its kin are their twins: the OMS has no such question on its socket."""
+    order = either.oms.order()
+    either.oms.order()
+    either.oms.fill(order, "1")
+    either.oms.position()
+    found = await getattr(either.exchange, f"fetch_{name}_ws")(*arguments)
+    assert found == await getattr(either.exchange, f"fetch_{name}")(*arguments)
+    assert found
+    assert either.oms.sockets == []

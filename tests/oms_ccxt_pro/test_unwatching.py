@@ -25,6 +25,10 @@ from tests.oms_ccxt_pro.conftest import Desk
         ("order_book", "BTC/USDT"),
         ("trades", "BTC/USDT"),
         ("ohlcv", "BTC/USDT"),
+        ("bids_asks", ["BTC/USDT", "ETH/USDT"]),
+        ("order_book_for_symbols", ["BTC/USDT", "ETH/USDT"]),
+        ("trades_for_symbols", ["BTC/USDT", "ETH/USDT"]),
+        ("ohlcv_for_symbols", [["BTC/USDT", "1m"], ["ETH/USDT", "1m"]]),
     ],
 )
 async def test_everything_watched_can_be_unwatched(full: Desk, subject: str, watched: Any) -> None:

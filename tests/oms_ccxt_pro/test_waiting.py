@@ -114,3 +114,39 @@ async def test_an_error_waits_for_the_items_and_one_cause_is_one_error() -> None
     call = asyncio.create_task(fetched(all_three))
     await until_waiting(*all_three)
     call.cancel()
+
+
+async def test_in_turn_each_has_its_turn_and_nothing_is_lost() -> None:
+    """Of several consumers one gives what it has, that which gave longest ago; what the others have stays."""
+    topics = [Topic(Backlog(10)) for _ in range(3)]
+    consumers = [consumer(topic) for topic in topics]
+    told: list[list[dict[str, Any]]] = []
+    for turn in range(6):
+        topics[0].publish(item(10 * turn))  # has something at every call
+        if turn % 2:
+            topics[1].publish(item(10 * turn + 1))
+            topics[2].publish(item(10 * turn + 2))
+        told.append(await fetched(consumers, in_turn=True))
+    while any(len(each) for each in consumers):
+        told.append(await fetched(consumers, in_turn=True))
+    assert all(len({each["timestamp"] % 10 for each in batch}) == 1 for batch in told)
+    for one in range(3):
+        times = [each["timestamp"] for batch in told for each in batch if each["timestamp"] % 10 == one]
+        assert times == sorted(times) == [10 * turn + one for turn in range(6) if one == 0 or turn % 2]
+    waited = [index for index, batch in enumerate(told) if batch[0]["timestamp"] % 10 == 1]
+    assert waited[0] <= 3  # two others at most came between
+
+
+async def test_in_turn_an_error_comes_after_what_others_have_and_once() -> None:
+    """Several consumers that were failed with the same raise it once."""
+    topics = [Topic(Backlog(10)) for _ in range(3)]
+    consumers = [consumer(topic) for topic in topics]
+    for each in consumers[:2]:
+        each.fail(ccxt.NetworkError("away"))
+    topics[2].publish(item(1))
+    assert await fetched(consumers, in_turn=True) == [item(1)]
+    with pytest.raises(ccxt.NetworkError, match="away"):
+        await fetched(consumers, in_turn=True)
+    call = asyncio.create_task(fetched(consumers, in_turn=True))
+    await until_waiting(*consumers)
+    call.cancel()

@@ -468,6 +468,33 @@ def test_hooks_are_the_programs_own(full: Elsewhere) -> None:
     assert "fetch_balance() would wait for itself" in refused[0]
 
 
+def test_caches_are_read_from_any_thread(full: Elsewhere) -> None:
+    """What the streams hold, in plain dicts and lists that nobody changes; the hooks see it in the loop's thread."""
+    seen: list[Any] = []
+
+    class Mine(sync.oms):
+        def handle_order(self, client: Any, message: Any) -> None:
+            super().handle_order(client, message)
+            seen.append([order["id"] for order in self.orders or ()])
+
+    with Mine(full.config()) as exchange:
+        exchange.load_markets()
+        with pytest.raises(ccxt.RequestTimeout):
+            exchange.watch_orders(timeout=0.05)
+        soon(lambda: live(exchange))
+        order = exchange.create_order(*LIMIT)
+        assert exchange.watch_orders(timeout=5)
+        assert exchange.watch_order_book_for_symbols(["BTC/USDT"], timeout=5)["symbol"] == "BTC/USDT"
+        assert exchange.watch_ohlcv("BTC/USDT", timeout=5)
+        books, candles = exchange.orderbooks, exchange.ohlcvs
+        assert type(books) is type(candles["BTC/USDT"]) is dict
+        assert books["BTC/USDT"]["bids"]
+        assert order["id"] in [each["id"] for each in exchange.orders]
+        assert order["id"] in seen[-1]
+        exchange.orders = None
+        assert exchange.orders is None
+
+
 def test_replaced_fetch_markets_is_what_load_markets_uses(full: Elsewhere) -> None:
     """A `fetch_markets` of the program's, on the class or the instance, may call the exchange's own."""
 

@@ -13,9 +13,9 @@ import pytest
 
 from oms_ccxt_async import errors
 from oms_ccxt_pro.backoff import Backoff
-from oms_ccxt_pro.balance import Balance
 from oms_ccxt_pro.calling import Caller
 from oms_ccxt_pro.delivery import Consumer
+from oms_ccxt_pro.rereading import Rereading
 from oms_ccxt_pro.waiting import fetched
 from tests.faults.eventually import eventually
 
@@ -43,9 +43,9 @@ class Reads:
 
 
 @asynccontextmanager
-async def watched(reads: Reads, interval: float = 0.0) -> AsyncIterator[tuple[Balance, Consumer]]:
+async def watched(reads: Reads, interval: float = 0.0) -> AsyncIterator[tuple[Rereading, Consumer]]:
     """A balance, and a consumer of it."""
-    balance = Balance(reads, interval, Backoff(0.001, 0.001, lambda: 1.0), logging.getLogger("test"))
+    balance = Rereading("the balance", reads, interval, Backoff(0.001, 0.001, lambda: 1.0), logging.getLogger("test"))
     consumer, _ = balance.topic.consumer(None, Caller("a"), None, 0.0, lambda owner: False)
     async with asyncio.timeout(5):
         yield balance, consumer
