@@ -178,8 +178,8 @@ class Ledger:
         return self.strategy_id is not None and row.get("strategy_id") != self.strategy_id
 
     def _is_over(self, found: Found) -> bool:
-        if is_over(found.row) or self.facts.full:
-            return is_over(found.row)
+        if (over := is_over(found.row)) or self.facts.full:
+            return over
         # Fact 19: that a legacy OMS's order is filled follows from its deals.
         return bool(self._make["orders"](found, self.facts)["status"] != "open")
 
