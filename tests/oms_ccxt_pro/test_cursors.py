@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
+import ccxt
 import pytest
 from aiohttp import web
 
 import oms_ccxt_pro
+from oms_ccxt_pro.backoff import Backoff
+from oms_ccxt_pro.reader import Reader
 from tests.faults.eventually import eventually
 from tests.oms_ccxt_pro.conftest import Desk, watching
 from tests.oms_ccxt_pro.model import Model, Watched
@@ -293,3 +299,102 @@ async def test_what_was_fetched_is_not_told_again_to_who_catches_up() -> None:
         fills = await desk.gathered(desk.exchange.watch_my_trades, 6)
         assert [fill["id"] for fill in fills] == ["1", "3", "4", "5", "6", "7"]
         assert await desk.quiet(desk.exchange.watch_my_trades())
+
+
+async def test_a_fill_that_is_read_before_its_event_came_is_told_once() -> None:
+    """Who catches up gets what others were told; what nobody was, comes to all with its event."""
+    async with watching(ws={"maxPending": 3, "idleAfter": 0}) as desk:
+        await desk.begin(desk.exchange.watch_my_trades)
+        order = desk.oms.order(qty="100.000000000000000000")
+        for _ in range(6):
+            desk.oms.fill(order, "1")
+        topic = desk.exchange._live.account.feeds[None].topics["trades"]
+        await eventually(lambda: topic.number == 6 and topic.consumers[0].behind)
+        desk.oms.silent = True
+        desk.oms.fill(order, "1")
+        desk.oms.silent = False
+        fills = await desk.gathered(desk.exchange.watch_my_trades, 6)
+        assert [int(fill["id"]) for fill in fills] == list(range(1, 7))
+        for event in desk.oms.events[-2:]:
+            desk.oms.send(event)
+        assert [fill["id"] for fill in await asyncio.wait_for(desk.exchange.watch_my_trades(), 5)] == ["7"]
+        assert await desk.quiet(desk.exchange.watch_my_trades())
+
+
+class CatchingUp:
+    """A reader of a feed whose consumer of fills has missed one; `happens` fills another one while it reads.
+
+    Attributes:
+        reads: what is done while each of its reads is under way, after the OMS has looked up what it answers.
+    """
+
+    def __init__(self) -> None:
+        self.model, self.watched = watched()
+        self.consumer = self.watched._trades
+        self.reads: list[Callable[[], None]] = []
+        source = SimpleNamespace(
+            newest=self._newest, backoff=lambda: Backoff(0.001, 0.001, lambda: 1.0), logger=logging.getLogger("test")
+        )
+        self.reader = Reader(source, self.watched.status, lambda error: None, lambda: 0.0)  # type: ignore[arg-type]
+        self.reader.feed = self.watched.feed
+        self.happens()
+        self.consumer.drop()
+
+    def happens(self) -> None:
+        """An order is filled, and events tell."""
+        for event in self.model.fill(1):
+            self.watched.feed.offer(event)
+
+    async def _newest(self, what: str, strategy_id: int | None, after: int) -> list[Row]:
+        rows = [dict(row) for row in self.model.deals.values() if row["id"] >= after]
+        self.reads.pop(0)()
+        return rows
+
+    def fails(self, error: BaseException) -> Callable[[], None]:
+        """A read during which a fill happens, and which fails."""
+
+        def fail() -> None:
+            self.happens()
+            assert len(self.consumer) == 1
+            raise error
+
+        return fail
+
+
+async def test_what_is_dropped_while_the_missed_is_read_is_read_again() -> None:
+    """An answer from before the backlog was dropped once more does not hold what was dropped."""
+    at = CatchingUp()
+
+    def dropped() -> None:
+        at.happens()
+        at.consumer.drop()
+
+    at.reads = [dropped, lambda: None]
+    await at.reader.catch_up("trades", at.consumer)
+    at.watched.fetch()
+    assert at.watched.fills == [(1, "t1"), (2, "t2")]
+
+
+async def test_a_consumer_keeps_nothing_between_reads_that_fail() -> None:
+    """While what it missed cannot be read, what comes is missed, too: it would hold the stream back from the others."""
+    at = CatchingUp()
+
+    def later() -> None:
+        assert len(at.consumer) == 0
+
+    at.reads = [at.fails(ccxt.ExchangeNotAvailable("for a moment")), later]
+    await at.reader.catch_up("trades", at.consumer)
+    at.watched.fetch()
+    assert at.watched.fills == [(1, "t1"), (2, "t2")]
+
+
+async def test_a_consumer_that_is_refused_keeps_nothing_and_forgets_nothing() -> None:
+    """The refusal comes to its call; what it has missed can be read when the key is good again."""
+    at = CatchingUp()
+    at.reads = [at.fails(ccxt.AuthenticationError("not now")), lambda: None]
+    with pytest.raises(ccxt.AuthenticationError):
+        await at.reader.catch_up("trades", at.consumer)
+    assert len(at.consumer) == 0
+    await at.reader.catch_up("trades", at.consumer)
+    at.watched.fetch()
+    assert at.watched.fills == [(1, "t1"), (2, "t2")]
