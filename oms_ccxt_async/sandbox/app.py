@@ -108,8 +108,14 @@ class _CommandsRoute(APIRoute):
         return handle
 
 
-def build_app(oms: OMS, *, poll_seconds: float, subscribe_seconds: float) -> FastAPI:
-    """The application that serves this OMS; `poll_seconds` and `subscribe_seconds` are those of `ws.route`."""
+def build_app(oms: OMS, *, listed: OMS, poll_seconds: float, subscribe_seconds: float) -> FastAPI:
+    """The application that serves this OMS.
+
+    Args:
+        oms: who is asked.
+        listed: the same, as its lists show it.
+        poll_seconds, subscribe_seconds: those of `ws.route`.
+    """
     app = FastAPI(title="oms-ccxt sandbox", version="0.1.0")
     app.add_middleware(Gate, oms=oms)
     app.add_exception_handler(OmsError, _refuse)
@@ -117,7 +123,7 @@ def build_app(oms: OMS, *, poll_seconds: float, subscribe_seconds: float) -> Fas
     app.add_exception_handler(BrokenAnswer, _break)
     app.add_exception_handler(RequestValidationError, _refuse_schema)
     app.include_router(_commands(oms))
-    app.include_router(_reads(oms))
+    app.include_router(_reads(oms, listed))
     if oms.full:
         app.include_router(_reads_by_id(oms))
     app.include_router(_gateway(oms))
@@ -161,7 +167,7 @@ def _commands(oms: OMS) -> APIRouter:
     return router
 
 
-def _reads(oms: OMS) -> APIRouter:
+def _reads(oms: OMS, listed: OMS) -> APIRouter:
     router = _router()
     cached: dict[tuple[str, str], tuple[int, bytes]] = {}
 
@@ -186,7 +192,7 @@ def _reads(oms: OMS) -> APIRouter:
         x_api_key: Key = "",
     ) -> Response:
         scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
-        return answer(request, x_api_key, cache, lambda: reads.open_orders(oms, scope, limit))
+        return answer(request, x_api_key, cache, lambda: reads.open_orders(listed, scope, limit))
 
     @router.get("/oms/positions/open", **_answers(PositionsResponse))
     async def get_positions_open(
@@ -198,7 +204,7 @@ def _reads(oms: OMS) -> APIRouter:
         x_api_key: Key = "",
     ) -> Response:
         scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
-        return answer(request, x_api_key, cache, lambda: reads.open_positions(oms, scope, limit))
+        return answer(request, x_api_key, cache, lambda: reads.open_positions(listed, scope, limit))
 
     @router.get("/oms/orders/history", **_answers(PositionOrdersResponse))
     async def get_orders_history(
@@ -214,7 +220,7 @@ def _reads(oms: OMS) -> APIRouter:
     ) -> Response:
         scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
         days = reads.window("updated_ms", start_date, end_date)
-        return answer(request, x_api_key, cache, lambda: reads.order_history(oms, scope, days, page, page_size))
+        return answer(request, x_api_key, cache, lambda: reads.order_history(listed, scope, days, page, page_size))
 
     @router.get("/oms/positions/history", **_answers(PositionsResponse))
     async def get_positions_history(
@@ -230,7 +236,7 @@ def _reads(oms: OMS) -> APIRouter:
     ) -> Response:
         scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
         days = reads.window("updated_ms", start_date, end_date)
-        return answer(request, x_api_key, cache, lambda: reads.position_history(oms, scope, days, page, page_size))
+        return answer(request, x_api_key, cache, lambda: reads.position_history(listed, scope, days, page, page_size))
 
     @router.get("/oms/deals", **_answers(PositionDealsResponse))
     async def get_deals(
@@ -252,7 +258,7 @@ def _reads(oms: OMS) -> APIRouter:
             raise RequestValidationError([missing])
         scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
         days = reads.window("executed_ms", start_date, end_date)
-        return answer(request, x_api_key, cache, lambda: reads.deal_history(oms, scope, days, page, page_size))
+        return answer(request, x_api_key, cache, lambda: reads.deal_history(listed, scope, days, page, page_size))
 
     return router
 
