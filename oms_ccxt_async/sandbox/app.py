@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -113,7 +114,7 @@ def build_app(oms: OMS, *, listed: OMS, poll_seconds: float, subscribe_seconds: 
 
     Args:
         oms: who is asked.
-        listed: the same, as its lists show it.
+        listed: the same, as every second list shows it.
         poll_seconds, subscribe_seconds: those of `ws.route`.
     """
     app = FastAPI(title="oms-ccxt sandbox", version="0.1.0")
@@ -170,16 +171,17 @@ def _commands(oms: OMS) -> APIRouter:
 def _reads(oms: OMS, listed: OMS) -> APIRouter:
     router = _router()
     cached: dict[tuple[str, str], tuple[int, bytes]] = {}
+    turns = itertools.cycle((listed, oms))
 
-    def answer(request: Request, key: str, cache: bool, read: Callable[[], reads.Body]) -> Response:
+    def answer(request: Request, key: str, cache: bool, read: Callable[[OMS], reads.Body]) -> Response:
         """A list, in the recorded OMS up to 5 s old (fact 18)."""
         if oms.full or not cache:
-            return _json(read())
+            return _json(read(next(turns)))
         now, place = oms.clock(), (key, str(request.url))
         for stale in [known for known, (until, _) in cached.items() if until <= now]:
             del cached[stale]
         if place not in cached:
-            cached[place] = now + CACHE_MS, orjson.dumps(read())
+            cached[place] = now + CACHE_MS, orjson.dumps(read(next(turns)))
         return Response(cached[place][1], media_type="application/json")
 
     @router.get("/oms/orders/open", **_answers(PositionOrdersResponse))
@@ -192,7 +194,7 @@ def _reads(oms: OMS, listed: OMS) -> APIRouter:
         x_api_key: Key = "",
     ) -> Response:
         scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
-        return answer(request, x_api_key, cache, lambda: reads.open_orders(listed, scope, limit))
+        return answer(request, x_api_key, cache, lambda oms: reads.open_orders(oms, scope, limit))
 
     @router.get("/oms/positions/open", **_answers(PositionsResponse))
     async def get_positions_open(
@@ -204,7 +206,7 @@ def _reads(oms: OMS, listed: OMS) -> APIRouter:
         x_api_key: Key = "",
     ) -> Response:
         scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
-        return answer(request, x_api_key, cache, lambda: reads.open_positions(listed, scope, limit))
+        return answer(request, x_api_key, cache, lambda oms: reads.open_positions(oms, scope, limit))
 
     @router.get("/oms/orders/history", **_answers(PositionOrdersResponse))
     async def get_orders_history(
@@ -220,7 +222,7 @@ def _reads(oms: OMS, listed: OMS) -> APIRouter:
     ) -> Response:
         scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
         days = reads.window("updated_ms", start_date, end_date)
-        return answer(request, x_api_key, cache, lambda: reads.order_history(listed, scope, days, page, page_size))
+        return answer(request, x_api_key, cache, lambda oms: reads.order_history(oms, scope, days, page, page_size))
 
     @router.get("/oms/positions/history", **_answers(PositionsResponse))
     async def get_positions_history(
@@ -236,7 +238,7 @@ def _reads(oms: OMS, listed: OMS) -> APIRouter:
     ) -> Response:
         scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
         days = reads.window("updated_ms", start_date, end_date)
-        return answer(request, x_api_key, cache, lambda: reads.position_history(listed, scope, days, page, page_size))
+        return answer(request, x_api_key, cache, lambda oms: reads.position_history(oms, scope, days, page, page_size))
 
     @router.get("/oms/deals", **_answers(PositionDealsResponse))
     async def get_deals(
@@ -258,7 +260,7 @@ def _reads(oms: OMS, listed: OMS) -> APIRouter:
             raise RequestValidationError([missing])
         scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
         days = reads.window("executed_ms", start_date, end_date)
-        return answer(request, x_api_key, cache, lambda: reads.deal_history(listed, scope, days, page, page_size))
+        return answer(request, x_api_key, cache, lambda oms: reads.deal_history(oms, scope, days, page, page_size))
 
     return router
 

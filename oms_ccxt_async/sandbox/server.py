@@ -72,8 +72,8 @@ class Sandbox:
         tick_seconds: how often the market moves.
         reconcile: every how many milliseconds a legacy OMS looks for new fills by itself; None is never (fact 27).
         exchange_latency: milliseconds that a legacy OMS's commands and reconciles wait for the exchange, each time.
-        lists_lag: every how many milliseconds a legacy OMS's lists of orders, deals and positions are brought up to
-            date: events come before what they tell of is listed; None is at once.
+        lists_lag: every how many milliseconds a copy of a legacy OMS's database is brought up to date from which every
+            second list of orders, deals or positions is read; None: there is no copy.
         poll_seconds: how long a legacy OMS hears nothing from a WebSocket client before it looks for events (fact 23).
         ping_seconds: how often a WebSocket client is pinged, and how long it has to answer.
         request_seconds: how long an HTTP request may take to arrive.
@@ -208,7 +208,7 @@ class Sandbox:
             self._bring_up_to_date(self.oms)
 
     def _bring_up_to_date(self, oms: OMS) -> None:
-        """Have the lists show what is stored now."""
+        """Have the copy hold what is stored now."""
         oms.storage.copy_to(self._listed.storage)
 
     async def _serve(self, stack: AsyncExitStack) -> None:

@@ -21,8 +21,8 @@ from oms_ccxt_async.sandbox.server import Profile
 __all__ = ["KEY", "OmsProcess"]
 
 KEY = "chaos"
-LISTS_LAG = 300
-"""Milliseconds that a legacy OMS's lists may be behind its events (fault 41)."""
+LISTS_LAG = 800
+"""Milliseconds that every second list of a legacy OMS may be behind its events (fault 41)."""
 
 
 class OmsProcess:

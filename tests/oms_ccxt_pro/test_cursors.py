@@ -375,6 +375,23 @@ async def test_what_is_dropped_while_the_missed_is_read_is_read_again() -> None:
     assert at.watched.fills == [(1, "t1"), (2, "t2")]
 
 
+async def test_what_a_read_that_lags_lacks_is_not_lost_to_who_catches_up() -> None:
+    """A fill that was dropped, and is not in the lists yet, is known from its event (fault 41)."""
+    at = CatchingUp()
+    at.happens()
+    at.happens()
+    at.consumer.drop()
+    lacking = {key: row for key, row in at.model.deals.items() if key <= 2}
+
+    def catches_up(deals: dict[int, Row] = at.model.deals) -> None:
+        at.model.deals = deals
+
+    at.model.deals, at.reads = lacking, [catches_up]
+    await at.reader.catch_up("trades", at.consumer)
+    at.watched.fetch()
+    assert at.watched.fills == [(1, "t1"), (2, "t2"), (3, "t3")]
+
+
 async def test_a_consumer_keeps_nothing_between_reads_that_fail() -> None:
     """While what it missed cannot be read, what comes is missed, too: it would hold the stream back from the others."""
     at = CatchingUp()

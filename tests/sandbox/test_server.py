@@ -104,18 +104,20 @@ async def test_config_is_ready_to_use() -> None:
         assert sandbox.config(role="admin")["apiKey"] == sandbox.keys["admin"]
 
 
-@pytest.mark.parametrize(("lag", "shown"), [(60_000, 0), (20, 1)])
-async def test_lists_may_lag(session: aiohttp.ClientSession, lag: int, shown: int) -> None:
-    """A legacy OMS's lists show what was stored when they were brought up to date last; its events do not wait."""
+@pytest.mark.parametrize(("lag", "shown"), [(60_000, {0, 1}), (20, {1})])
+async def test_lists_may_lag(session: aiohttp.ClientSession, lag: int, shown: set[int]) -> None:
+    """Of two lists of a legacy OMS one shows what is stored, the other what its copy holds."""
     async with Sandbox(profile="legacy", lists_lag=lag) as sandbox:
         client = Client(sandbox, session)
         await client.order("buy", "0.01", price="50000")
-        assert sandbox.oms.events.newest_id(1) > 0
 
-        async def listed() -> bool:
-            return len((await client.get("/oms/orders/open?account_ids=1&cache=false"))["items"]) == shown
+        async def listed() -> int:
+            return len((await client.get("/oms/orders/open?account_ids=1&cache=false"))["items"])
 
-        await eventually(listed)
+        async def as_expected() -> bool:
+            return {await listed(), await listed()} == shown
+
+        await eventually(as_expected)
 
 
 @pytest.mark.parametrize(("profile", "lag"), [("full", 100), ("legacy", 0), ("legacy", -1)])
