@@ -188,8 +188,6 @@ class Feed:
         """
         self.connected, self._owed = True, True
         self._session, self._base, self._snapshot = epoch, after, snapshot
-        if self.state == "current":
-            self.state = "behind"
         self._attend()
 
     def _be_current(self) -> None:

@@ -41,19 +41,20 @@ class Fills:
 
     def take(self, row: Row) -> None:
         """Tell a fill, or keep it until its order reflects it and everything before it was told."""
-        self._waiting.append(row)
-        if len(self._waiting) == 1:
-            self.advance()
+        if self._waiting or not self._is_reflected(row):
+            self._waiting.append(row)
+        else:
+            self._told(row)
 
     def advance(self) -> None:
         """Tell what the orders reflect by now."""
         while self._waiting and self._is_reflected(self._waiting[0]):
-            self._next()
+            self._told(self._waiting.popleft())
 
     def give_up(self) -> None:
         """Tell the first one, whatever its order says: a fill is worth more than its place."""
         if self._waiting:
-            self._next()
+            self._told(self._waiting.popleft())
             self.advance()
 
     def ended(self, order_id: int) -> None:
@@ -74,8 +75,7 @@ class Fills:
             return order is not None
         return self._dealt.get(order_id, Decimal(0)) + Decimal(row["qty"]) <= filled(order.found.row)
 
-    def _next(self) -> None:
-        row = self._waiting.popleft()
+    def _told(self, row: Row) -> None:
         order_id = row.get("order_id")
         if order_id is not None and ((order := self._order(order_id)) is None or not order.over):
             self._dealt[order_id] = self._dealt.get(order_id, Decimal(0)) + Decimal(row["qty"])

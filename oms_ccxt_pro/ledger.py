@@ -178,8 +178,8 @@ class Ledger:
         return self.strategy_id is not None and row.get("strategy_id") != self.strategy_id
 
     def _is_over(self, found: Found) -> bool:
-        if is_over(found.row) or self.facts.full:
-            return is_over(found.row)
+        if (over := is_over(found.row)) or self.facts.full:
+            return over
         # Fact 19: that a legacy OMS's order is filled follows from its deals.
         return bool(self._make["orders"](found, self.facts)["status"] != "open")
 
@@ -257,13 +257,13 @@ class Ledger:
         """
         if kind == "trades":
             known, missed = consumer.waiting_ids(), consumer.missed
-            rows = [
-                row
-                for row in deals
-                if missed is not None and row["id"] >= missed and str(row["id"]) not in known
-                if not self.is_new(row) and row["id"] not in self.fills
+            rows = {row["id"]: row for row in (*self.trades, *deals)}  # the lists may lag behind what was told
+            items: Iterable[Unified] = [
+                self._make["trades"](rows[key], self.facts)
+                for key in sorted(rows)
+                if missed is not None and key >= missed and str(key) not in known
+                if not self.is_new(rows[key]) and key not in self.fills
             ]
-            items: Iterable[Unified] = [self._make["trades"](row, self.facts) for row in rows]
         else:
             cache = self.orders if kind == "orders" else self.positions
             newer = sorted((held for held in cache if held.number > consumer.number), key=lambda held: held.number)

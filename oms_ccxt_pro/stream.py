@@ -1,6 +1,6 @@
 """One authenticated WebSocket: connected, kept alive, connected again, without anybody having to call.
 
-The only room that meets the `websockets` library and its exceptions; everything above sees messages and ccxt's
+Beside `connection.py` the only room that meets the `websockets` library; everything above sees messages and ccxt's
 exceptions. Which ends of a session are final, and which are followed by the next one, is decided in `end_of_session`.
 """
 
@@ -16,7 +16,6 @@ from typing import Any
 
 import orjson
 from ccxt.base.errors import BaseError, NetworkError
-from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
 from oms_ccxt_async import errors
@@ -25,6 +24,7 @@ from oms_ccxt_async.wire.endpoints import is_missing_endpoint
 from oms_ccxt_async.wire.settings import group
 from oms_ccxt_async.wire.transport import SECRET_HEADERS
 from oms_ccxt_pro.backoff import Backoff
+from oms_ccxt_pro.connection import Connect, Connection, Redacting
 from oms_ccxt_pro.status import Status
 
 __all__ = [
@@ -124,25 +124,6 @@ class StreamSettings:
         if isinstance(given, Mapping):
             given = {name: value for name, value in given.items() if name not in CCXT_NAMES}
         return group('options["ws"]', given, cls)
-
-
-class _Redacting(logging.LoggerAdapter[logging.Logger]):
-    """`websockets`' logger for one connection: at DEBUG it is told every header and every frame."""
-
-    def __init__(self, redacted: Callable[[str], str]) -> None:
-        super().__init__(logging.getLogger("websockets.client"))
-        self._redacted = redacted
-
-    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
-        if self.isEnabledFor(level):
-            self.logger.log(level, "%s", self._redacted(str(msg) % args if args else str(msg)), **kwargs)
-
-
-class _Connect(connect):
-    """`websockets`' connect, without redirects: the key stays with the OMS."""
-
-    def process_redirect(self, exc: Exception) -> Exception:
-        return exc
 
 
 def end_of_session(error: BaseException, *, accepted: bool) -> tuple[BaseError, bool]:
@@ -258,7 +239,7 @@ class Stream:
         self._crowded = crowded
         self._room = room
         self._task: asyncio.Task[None] | None = None
-        self._socket: ClientConnection | None = None
+        self._socket: Connection | None = None
         self._answers: dict[str, tuple[str, asyncio.Future[Message]]] = {}
         self._ids = (f"{prefix}-{number}" for prefix in (uuid.uuid4().hex[:12],) for number in itertools.count(1))
         self._outage_timer: asyncio.TimerHandle | None = None
@@ -378,7 +359,7 @@ class Stream:
         address, settings = self._address(), self._settings
         self._tell("connecting to", address.url)
         self.url = address.url
-        async with _Connect(
+        async with Connect(
             address.url,
             additional_headers=address.headers,
             ssl=address.ssl,
@@ -389,8 +370,7 @@ class Stream:
             ping_timeout=settings.pingTimeout / 1000,
             close_timeout=0.3,
             max_size=settings.maxSize,
-            max_queue=1_024,
-            logger=_Redacting(address.redacted),
+            logger=Redacting(address.redacted),
         ) as socket:
             self._socket = socket
             self.number += 1
@@ -414,19 +394,20 @@ class Stream:
         self.status.connectedSince = self._clock()
         self._to("live")
 
-    async def _read(self, socket: ClientConnection, address: Address) -> None:
+    async def _read(self, socket: Connection, address: Address) -> None:
         while True:
-            raw = await socket.recv(decode=False)
+            messages = await socket.arrived()
             self.status.lastMessage = self._clock()
-            self._tell("message", raw)
-            try:
-                self._take(raw)
-            except Reconnect as reason:
-                raise errors.ExchangeNotAvailable(f"oms stream: {reason}") from None
-            except Exception:
-                self.status.failed(self._logger, address.redacted(raw[:500].decode(errors="replace")))
-            if self._crowded() and self.accepted and self._room is not None:
-                await self._room()
+            for raw in messages:
+                self._tell("message", raw)
+                try:
+                    self._take(raw)
+                except Reconnect as reason:
+                    raise errors.ExchangeNotAvailable(f"oms stream: {reason}") from None
+                except Exception:
+                    self.status.failed(self._logger, address.redacted(raw[:500].decode(errors="replace")))
+                if self._crowded() and self.accepted and self._room is not None:
+                    await self._room()
 
     def _take(self, raw: bytes) -> None:
         message = orjson.loads(raw)

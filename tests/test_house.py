@@ -180,7 +180,7 @@ def test_what_calls_itself_pure_is_listed(module: str) -> None:
 
 
 LIBRARIES = {
-    "websockets": {"oms_ccxt_pro.stream"},
+    "websockets": {"oms_ccxt_pro.stream", "oms_ccxt_pro.connection"},
     "aiohttp": {"oms_ccxt_async.wire.transport", "oms_ccxt_async.cli.demo"},
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -108,8 +109,14 @@ class _CommandsRoute(APIRoute):
         return handle
 
 
-def build_app(oms: OMS, *, poll_seconds: float, subscribe_seconds: float) -> FastAPI:
-    """The application that serves this OMS; `poll_seconds` and `subscribe_seconds` are those of `ws.route`."""
+def build_app(oms: OMS, *, listed: OMS, poll_seconds: float, subscribe_seconds: float) -> FastAPI:
+    """The application that serves this OMS.
+
+    Args:
+        oms: who is asked.
+        listed: the same, as every second list shows it.
+        poll_seconds, subscribe_seconds: those of `ws.route`.
+    """
     app = FastAPI(title="oms-ccxt sandbox", version="0.1.0")
     app.add_middleware(Gate, oms=oms)
     app.add_exception_handler(OmsError, _refuse)
@@ -117,7 +124,7 @@ def build_app(oms: OMS, *, poll_seconds: float, subscribe_seconds: float) -> Fas
     app.add_exception_handler(BrokenAnswer, _break)
     app.add_exception_handler(RequestValidationError, _refuse_schema)
     app.include_router(_commands(oms))
-    app.include_router(_reads(oms))
+    app.include_router(_reads(oms, listed))
     if oms.full:
         app.include_router(_reads_by_id(oms))
     app.include_router(_gateway(oms))
@@ -161,19 +168,20 @@ def _commands(oms: OMS) -> APIRouter:
     return router
 
 
-def _reads(oms: OMS) -> APIRouter:
+def _reads(oms: OMS, listed: OMS) -> APIRouter:
     router = _router()
     cached: dict[tuple[str, str], tuple[int, bytes]] = {}
+    turns = itertools.cycle((listed, oms))
 
-    def answer(request: Request, key: str, cache: bool, read: Callable[[], reads.Body]) -> Response:
+    def answer(request: Request, key: str, cache: bool, read: Callable[[OMS], reads.Body]) -> Response:
         """A list, in the recorded OMS up to 5 s old (fact 18)."""
         if oms.full or not cache:
-            return _json(read())
+            return _json(read(next(turns)))
         now, place = oms.clock(), (key, str(request.url))
         for stale in [known for known, (until, _) in cached.items() if until <= now]:
             del cached[stale]
         if place not in cached:
-            cached[place] = now + CACHE_MS, orjson.dumps(read())
+            cached[place] = now + CACHE_MS, orjson.dumps(read(next(turns)))
         return Response(cached[place][1], media_type="application/json")
 
     @router.get("/oms/orders/open", **_answers(PositionOrdersResponse))
@@ -186,7 +194,7 @@ def _reads(oms: OMS) -> APIRouter:
         x_api_key: Key = "",
     ) -> Response:
         scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
-        return answer(request, x_api_key, cache, lambda: reads.open_orders(oms, scope, limit))
+        return answer(request, x_api_key, cache, lambda oms: reads.open_orders(oms, scope, limit))
 
     @router.get("/oms/positions/open", **_answers(PositionsResponse))
     async def get_positions_open(
@@ -198,7 +206,7 @@ def _reads(oms: OMS) -> APIRouter:
         x_api_key: Key = "",
     ) -> Response:
         scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
-        return answer(request, x_api_key, cache, lambda: reads.open_positions(oms, scope, limit))
+        return answer(request, x_api_key, cache, lambda oms: reads.open_positions(oms, scope, limit))
 
     @router.get("/oms/orders/history", **_answers(PositionOrdersResponse))
     async def get_orders_history(
@@ -214,7 +222,7 @@ def _reads(oms: OMS) -> APIRouter:
     ) -> Response:
         scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
         days = reads.window("updated_ms", start_date, end_date)
-        return answer(request, x_api_key, cache, lambda: reads.order_history(oms, scope, days, page, page_size))
+        return answer(request, x_api_key, cache, lambda oms: reads.order_history(oms, scope, days, page, page_size))
 
     @router.get("/oms/positions/history", **_answers(PositionsResponse))
     async def get_positions_history(
@@ -230,7 +238,7 @@ def _reads(oms: OMS) -> APIRouter:
     ) -> Response:
         scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
         days = reads.window("updated_ms", start_date, end_date)
-        return answer(request, x_api_key, cache, lambda: reads.position_history(oms, scope, days, page, page_size))
+        return answer(request, x_api_key, cache, lambda oms: reads.position_history(oms, scope, days, page, page_size))
 
     @router.get("/oms/deals", **_answers(PositionDealsResponse))
     async def get_deals(
@@ -252,7 +260,7 @@ def _reads(oms: OMS) -> APIRouter:
             raise RequestValidationError([missing])
         scope = reads.scope(oms, x_api_key, account_ids, strategy_id)
         days = reads.window("executed_ms", start_date, end_date)
-        return answer(request, x_api_key, cache, lambda: reads.deal_history(oms, scope, days, page, page_size))
+        return answer(request, x_api_key, cache, lambda oms: reads.deal_history(oms, scope, days, page, page_size))
 
     return router
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
 import signal
 import socket
@@ -71,6 +72,8 @@ class Sandbox:
         tick_seconds: how often the market moves.
         reconcile: every how many milliseconds a legacy OMS looks for new fills by itself; None is never (fact 27).
         exchange_latency: milliseconds that a legacy OMS's commands and reconciles wait for the exchange, each time.
+        lists_lag: every how many milliseconds a copy of a legacy OMS's database is brought up to date from which every
+            second list of orders, deals or positions is read; None: there is no copy.
         poll_seconds: how long a legacy OMS hears nothing from a WebSocket client before it looks for events (fact 23).
         ping_seconds: how often a WebSocket client is pinged, and how long it has to answer.
         request_seconds: how long an HTTP request may take to arrive.
@@ -94,6 +97,7 @@ class Sandbox:
         tick_seconds: float = 0.1,
         reconcile: int | None = None,
         exchange_latency: int = 0,
+        lists_lag: int | None = None,
         poll_seconds: float = 1.0,
         ping_seconds: float = 10.0,
         request_seconds: float = 15.0,
@@ -104,6 +108,8 @@ class Sandbox:
             raise ValueError(f"profile must be full or legacy, not {profile!r}")
         if reconcile is not None and reconcile <= 0:
             raise ValueError(f"reconcile must be a number of milliseconds above 0, or None, not {reconcile!r}")
+        if lists_lag is not None and (lists_lag <= 0 or profile == "full"):
+            raise ValueError(f"lists_lag must be None, or above 0 for a legacy OMS, not {lists_lag!r}")
         self._profile = profile
         self._host = host
         self._port = port
@@ -117,6 +123,7 @@ class Sandbox:
         self._tick_seconds = tick_seconds
         self._reconcile = reconcile
         self._exchange_latency = exchange_latency
+        self._lists_lag = lists_lag
         self._poll_seconds = poll_seconds
         self._ping_seconds = ping_seconds
         self._request_seconds = request_seconds
@@ -126,6 +133,7 @@ class Sandbox:
         self.url = ""
         self.keys: dict[str, str] = {}
         self.oms: OMS
+        self._listed: OMS
 
     async def __aenter__(self) -> Self:
         """Open the database and listen.
@@ -193,11 +201,26 @@ class Sandbox:
             exchange_latency=self._exchange_latency,
         )
         self.oms.empty_responses = self._empty_responses
+        self._listed = self.oms
+        if self._lists_lag is not None:
+            self._listed = copy.copy(self.oms)
+            self._listed.storage = Storage(":memory:")
+            stack.callback(self._listed.storage.close)
+            self._bring_up_to_date(self.oms)
+
+    def _bring_up_to_date(self, oms: OMS) -> None:
+        """Have the copy hold what is stored now."""
+        oms.storage.copy_to(self._listed.storage)
 
     async def _serve(self, stack: AsyncExitStack) -> None:
         listener = stack.enter_context(_listen(self._host, self._port))
         config = uvicorn.Config(
-            build_app(self.oms, poll_seconds=self._poll_seconds, subscribe_seconds=self._subscribe_seconds),
+            build_app(
+                self.oms,
+                listed=self._listed,
+                poll_seconds=self._poll_seconds,
+                subscribe_seconds=self._subscribe_seconds,
+            ),
             http=client_connection(self._request_seconds),
             ws=ClientSocket,
             ws_max_size=MAX_BODY,
@@ -230,6 +253,8 @@ class Sandbox:
         chores: list[tuple[Chore, float]] = [(tick, self._tick_seconds), (prune, PRUNE_SECONDS)]
         if not self.oms.full and self._reconcile is not None:
             chores.append((catch_up, self._reconcile / 1000))
+        if self._lists_lag is not None:
+            chores.append((self._bring_up_to_date, self._lists_lag / 1000))
         for chore, seconds in chores:
             task = asyncio.create_task(self._repeat(chore, seconds))
             stack.push_async_callback(_end, task)

@@ -211,6 +211,10 @@ class Storage:
                 raise StorageUnavailable(f"{path}: {error}") from error
             raise
 
+    def copy_to(self, copy: Storage) -> None:
+        """Make another database hold what this one does; outside of a transaction."""
+        self._database.backup(copy._database)
+
     def close(self) -> None:
         """Close the database; what was committed is in the file."""
         self._database.close()

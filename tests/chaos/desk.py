@@ -15,13 +15,13 @@ import ccxt
 import oms_ccxt_pro
 from tests.chaos.process import KEY, OmsProcess
 from tests.chaos.schedule import Step
-from tests.chaos.witness import Fills, Orders, Positions
+from tests.chaos.witness import Fills, Orders, Placed, Witness
 from tests.faults.eventually import eventually
 from tests.faults.ledger import Ledger
 from tests.faults.plan import Chaos, Cut, Delay, Direction, How, Reply, on
 from tests.faults.proxy import FaultProxy
 
-__all__ = ["Desk", "instance"]
+__all__ = ["SYMBOL", "Desk", "instance"]
 
 SYMBOL = "BTC/USDT"
 STREAM = "/ws"
@@ -40,10 +40,12 @@ WS = {
     "pingTimeout": 400,
     "openTimeout": 800,
     "probeInterval": 1_000,
-    "maxPending": 60,
+    "maxPending": 25,
     "idleAfter": 400,
+    "balanceInterval": 200,
+    "pollInterval": 250,
 }
-Watch = Callable[[], Awaitable[list[dict[str, Any]]]]
+Watch = Callable[[], Awaitable[Any]]
 
 
 def instance(url: str, account_id: int) -> Any:
@@ -62,7 +64,7 @@ class Desk:
     """
 
     def __init__(self, oms: OmsProcess, proxy: FaultProxy, exchange: Any, account_id: int, seed: int) -> None:
-        self.witnesses: dict[str, Fills | Orders | Positions] = {}
+        self.witnesses: dict[str, Witness] = {}
         self.passing: list[Fills | Orders] = []
         self.faults = 0
         self.ledger = Ledger(oms.url, KEY, account_id)
@@ -75,7 +77,7 @@ class Desk:
         self._visiting = asyncio.Lock()
         self._visitor = self.witnesses["visitor"] = Fills()
 
-    async def watch(self, name: str, witness: Fills | Orders | Positions, watch: Watch, slow: bool = False) -> None:
+    async def watch(self, name: str, witness: Witness, watch: Watch, slow: bool = False) -> None:
         """Loop for the whole run; a slow loop sleeps longer than it is waited for."""
         self.witnesses[name] = witness
         rng = random.Random(name)
@@ -98,6 +100,18 @@ class Desk:
             if sent and rng.random() < 0.5:
                 await self.send(("cancel_order", {"order_id": rng.randrange(max(1, sent - 20), sent + 1)}))
             await asyncio.sleep(rng.random() * 0.1)
+
+    async def trade_itself(self) -> None:
+        """Send orders as the watched instance, over the way with the faults, by REST and by its socket, for ever."""
+        rng, placed = random.Random(self._rng.random()), Placed()
+        self.witnesses["own orders"] = placed
+        while True:
+            _, fields = self._order()
+            order = SYMBOL, fields["order_type"], fields["side"], float(fields["qty"]), fields.get("price")
+            create = rng.choice((self._exchange.create_order, self._exchange.create_order_ws))
+            with suppress(ccxt.NetworkError, ccxt.ExchangeError):  # refused, or lost on the way
+                placed.take(await create(*order))
+            await asyncio.sleep(rng.random() * 0.5)
 
     def _order(self) -> tuple[str, dict[str, Any]]:
         side, qty = self._rng.choice(("buy", "sell")), str(Decimal(self._rng.randrange(1, 20)) / 1000)

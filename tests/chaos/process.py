@@ -21,6 +21,8 @@ from oms_ccxt_async.sandbox.server import Profile
 __all__ = ["KEY", "OmsProcess"]
 
 KEY = "chaos"
+LISTS_LAG = 800
+"""Milliseconds that every second list of a legacy OMS may be behind its events (fault 41)."""
 
 
 class OmsProcess:
@@ -133,6 +135,7 @@ def main() -> None:
         api_key=KEY,
         clock=lambda: time.time_ns() // 1_000_000 + offset,
         reconcile=200,
+        lists_lag=LISTS_LAG if arguments.profile == "legacy" else None,
     )
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.chaos.schedule import FORMS, kinds, schedule
-from tests.chaos.streams import run
-from tests.chaos.witness import Fills, Orders, Positions
+from tests.chaos.streams import _is_expected, run
+from tests.chaos.witness import Balance, Fills, Market, Orders, Placed, Positions
 from tests.faults.ledger import Row
 
 
@@ -38,13 +38,20 @@ class Books:
     """A ledger of two fills of one order, and a position."""
 
     async def orders(self) -> list[Row]:
-        return [{"id": 1, "status": "SUBMITTED", "qty": "3.0"}, {"id": 2, "status": "CANCELED", "qty": "1"}]
+        names = {"client_order_id": None}
+        return [
+            {"id": 1, "status": "SUBMITTED", "qty": "3.0", **names},
+            {"id": 2, "status": "CANCELED", "qty": "1", **names},
+        ]
 
     async def deals(self) -> list[Row]:
         return [{"id": 5, "order_id": 1, "qty": "1"}, {"id": 6, "order_id": 1, "qty": "2"}]
 
     async def positions(self) -> list[Row]:
         return [{"id": 9, "qty": "3.000"}]
+
+    async def balance(self) -> dict[str, Any]:
+        return {"info": {}, "timestamp": 1, "USDT": {"free": "99.5", "used": 0, "total": "99.5"}, "free": {"USDT": 1}}
 
 
 def order(number: int, status: str, filled: float) -> dict[str, Any]:
@@ -97,3 +104,51 @@ async def test_a_wrong_position_is_seen(told: list[tuple[int, float]], differs: 
     positions = Positions()
     positions.take({"id": str(number), "contracts": size} for number, size in told)
     assert bool(await positions.differences(Books())) is differs  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("free", "differs"), [(99.5, False), (99.0, True)])
+async def test_a_wrong_balance_is_seen(free: float, differs: bool) -> None:
+    """What was told last has to be what the account holds."""
+    balance = Balance()
+    assert await balance.differences(Books())  # type: ignore[arg-type]
+    balance.take({"info": {}, "USDT": {"free": free, "used": 0.0, "total": free}})
+    assert bool(await balance.differences(Books())) is differs  # type: ignore[arg-type]
+
+
+async def test_silence_of_the_market_is_seen() -> None:
+    """Something has to be told after the faults, and no trade twice."""
+    market = Market()
+    market.take([{"id": "1"}, {"id": "2"}])
+    assert await market.differences(Books())  # type: ignore[arg-type]
+    assert await market.differences(Books())  # type: ignore[arg-type]
+    market.take({"last": 5.0})
+    assert not await market.differences(Books())  # type: ignore[arg-type]
+    market.take([{"id": "2"}])
+    assert market.wrong == ["trade 2 twice"]
+
+
+@pytest.mark.parametrize(("told", "differs"), [([1, 2], False), ([2], False), ([3], True), ([1, 1], True)])
+async def test_a_wrong_order_of_its_own_is_seen(told: list[int], differs: bool) -> None:
+    """An order that the OMS does not have, or that answered two creates, does not pass."""
+    placed = Placed()
+    for number in told:
+        placed.take({"id": str(number)})
+    assert bool(await placed.differences(Books())) is differs  # type: ignore[arg-type]
+
+
+async def test_a_doubled_order_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two orders under one client order id are one too many."""
+    books = Books()
+
+    async def orders() -> list[Row]:
+        return [{"id": 1, "client_order_id": "same"}, {"id": 2, "client_order_id": "same"}]
+
+    monkeypatch.setattr(books, "orders", orders)
+    assert await Placed().differences(books)  # type: ignore[arg-type]
+
+
+def test_a_loss_needs_a_cause() -> None:
+    """Where the OMS keeps its events, nothing of them is called lost; a restore there never was."""
+    lost = "oms: the OMS cannot replay what came after event 5: fills and the present state were read"
+    assert [form for form in FORMS if _is_expected(lost, form)] == ["pruned"]
+    assert not any(_is_expected("oms: its data were restored", form) for form in FORMS)

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.faults.ledger import Ledger, Row
 
-__all__ = ["Fills", "Orders", "Positions"]
+__all__ = ["Balance", "Fills", "Market", "Orders", "Placed", "Positions", "Witness"]
 
 OVER = frozenset({"closed", "canceled", "rejected"})
 
@@ -79,6 +79,82 @@ class Positions:
         """In what it differs from the OMS's records now."""
         wanted = {position["id"]: float(Decimal(position["qty"])) for position in await ledger.positions()}
         return _differences("positions", {number: size for number, size in self.told.items() if size}, wanted)
+
+
+class Balance:
+    """A loop over the balance: what it was told last is what the account holds."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, Any] = {}
+        self.wrong: list[str] = []
+
+    def take(self, balance: dict[str, Any]) -> None:
+        """What a call returned."""
+        self.told = balance
+
+    async def differences(self, ledger: Ledger) -> list[str]:
+        """In what it differs from the account now."""
+        told, wanted = (_amounts(balance) for balance in (self.told, await ledger.balance()))
+        return [f"the balance differs: told {told}, at the OMS {wanted}"] if told != wanted else []
+
+
+class Market:
+    """A loop over market data: no trade comes twice, and it does not fall silent."""
+
+    def __init__(self) -> None:
+        self.told = 0
+        self.wrong: list[str] = []
+        self._trades: set[str] = set()
+        self._before: int | None = None
+
+    def take(self, what: list[dict[str, Any]] | dict[str, Any]) -> None:
+        """What a call returned: a ticker, an order book, or trades."""
+        self.told += 1
+        for number in (trade["id"] for trade in what) if isinstance(what, list) else ():
+            if number in self._trades:
+                self.wrong.append(f"trade {number} twice")
+            self._trades.add(number)
+
+    async def differences(self, ledger: Ledger) -> list[str]:
+        """Whether nothing was told since this was asked first, when all faults were over."""
+        if self._before is None:
+            self._before = self.told
+        return ["nothing is told any more"] if self.told == self._before else []
+
+
+class Placed:
+    """Orders that the watched instance sent itself: each that it was told of is one at the OMS (I1)."""
+
+    def __init__(self) -> None:
+        self.told: list[int] = []
+        self.wrong: list[str] = []
+
+    def take(self, order: dict[str, Any]) -> None:
+        """What a create returned."""
+        self.told.append(int(order["id"]))
+
+    async def differences(self, ledger: Ledger) -> list[str]:
+        """Which of them the OMS does not have, and which it has twice."""
+        orders = await ledger.orders()
+        names = Counter(order["client_order_id"] for order in orders if order["client_order_id"])
+        wrong = {
+            "under one client order id": [name for name, count in names.items() if count > 1],
+            "told and not there": sorted(set(self.told) - {order["id"] for order in orders}),
+            "told for two creates": [number for number, count in Counter(self.told).items() if count > 1],
+        }
+        return [f"orders {what}: {which}" for what, which in wrong.items() if which]
+
+
+Witness = Fills | Orders | Positions | Balance | Market | Placed
+
+
+def _amounts(balance: dict[str, Any]) -> dict[str, tuple[float, ...]]:
+    """What is there of each currency."""
+    return {
+        name: tuple(float(each[part] or 0) for part in ("free", "used", "total"))
+        for name, each in balance.items()
+        if isinstance(each, dict) and {"free", "used", "total"} <= each.keys()
+    }
 
 
 def _state(order: Row, dealt: Decimal) -> tuple[str, float]:

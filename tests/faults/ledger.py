@@ -43,6 +43,16 @@ class Ledger:
         """The open positions, in ascending order of id."""
         return await self._read("/oms/positions/open", limit=str(OPEN_LIMIT))
 
+    async def balance(self) -> dict[str, Any]:
+        """What the account holds at the exchange, as ccxt has it."""
+        path = f"/ccxt/core/{self._query['account_ids']}/fetch_balance"
+        async with (
+            aiohttp.ClientSession(self._base_url, headers=self._headers, raise_for_status=True) as session,
+            session.post(path, json={}) as response,
+        ):
+            body: dict[str, dict[str, Any]] = await response.json()
+            return body["result"]
+
     async def orders_by_client_order_id(self) -> dict[str | None, list[Row]]:
         """The orders under each client order id; those that have none are under None."""
         orders: dict[str | None, list[Row]] = {}

@@ -203,8 +203,10 @@ class Watched:
         fills: id and identity of the fills that were told.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, most: int = 1_000) -> None:
         self.model = model
+        self.backlog = Backlog(10_000)
+        self.status = Status()
         self.warnings: list[str] = []
         self.skipped: list[Any] = []
         self.wire: list[Event] = []
@@ -215,9 +217,9 @@ class Watched:
         make = {"orders": _order, "trades": _trade, "positions": _order}
         self.feed = Feed(
             None,
-            Backlog(10_000),
-            Status(),
-            1_000,
+            self.backlog,
+            self.status,
+            most,
             make,  # type: ignore[arg-type]
             warn=self.warnings.append,
             skipped=self.skipped.append,

@@ -295,6 +295,7 @@ async def test_a_fill_that_waits_is_told_once_to_who_catches_up() -> None:
         desk.oms.send(desk.oms.events[-2])
         fills = await desk.gathered(desk.exchange.watch_my_trades, 7)
         assert [int(fill["id"]) for fill in fills] == list(range(1, 8))
+        await eventually(lambda: topic.number == 7)
         assert await desk.quiet(desk.exchange.watch_my_trades())
 
 

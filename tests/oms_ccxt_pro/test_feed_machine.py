@@ -197,6 +197,10 @@ class Machine(RuleBasedStateMachine):
     def nothing_is_skipped(self) -> None:
         assert self.watched.skipped == []
 
+    @invariant()
+    def what_waits_is_counted(self) -> None:
+        assert self.watched.backlog.unread == self.watched.feed.waiting
+
     def at_rest(self) -> None:
         """What is held is what the OMS has, and every fill was told, in the OMS's order."""
         model, watched = self.model, self.watched

@@ -24,7 +24,7 @@ def tell(desk: Desk, channel: str, data: Any, symbol: str = "BTC/USDT") -> None:
 async def begun(desk: Desk, call: Any, count: int = 1) -> asyncio.Task[Any]:
     """A call that waits, after its subscription was made."""
     task = asyncio.create_task(call)
-    await eventually(lambda: len(desk.oms.market_requests) == count)
+    await eventually(lambda: len(desk.oms.market_requests) >= count)
     return task
 
 

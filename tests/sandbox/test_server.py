@@ -15,6 +15,8 @@ import pytest
 
 from oms_ccxt_async.sandbox import Sandbox, StorageUnavailable
 from oms_ccxt_async.sandbox.rows import Order
+from oms_ccxt_async.sandbox.server import Profile
+from tests.faults.eventually import eventually
 from tests.sandbox.conftest import Client
 
 ROOT = Path(__file__).parents[2]
@@ -100,6 +102,29 @@ async def test_config_is_ready_to_use() -> None:
             "options": {"account_id": 2, "strategy_id": 1, "base_url": sandbox.url},
         }
         assert sandbox.config(role="admin")["apiKey"] == sandbox.keys["admin"]
+
+
+@pytest.mark.parametrize(("lag", "shown"), [(60_000, {0, 1}), (20, {1})])
+async def test_lists_may_lag(session: aiohttp.ClientSession, lag: int, shown: set[int]) -> None:
+    """Of two lists of a legacy OMS one shows what is stored, the other what its copy holds."""
+    async with Sandbox(profile="legacy", lists_lag=lag) as sandbox:
+        client = Client(sandbox, session)
+        await client.order("buy", "0.01", price="50000")
+
+        async def listed() -> int:
+            return len((await client.get("/oms/orders/open?account_ids=1&cache=false"))["items"])
+
+        async def as_expected() -> bool:
+            return {await listed(), await listed()} == shown
+
+        await eventually(as_expected)
+
+
+@pytest.mark.parametrize(("profile", "lag"), [("full", 100), ("legacy", 0), ("legacy", -1)])
+def test_a_lag_that_makes_no_sense_is_refused(profile: Profile, lag: int) -> None:
+    """A full OMS's lists do not lag, and a lag is some time."""
+    with pytest.raises(ValueError, match="lists_lag"):
+        Sandbox(profile=profile, lists_lag=lag)
 
 
 async def test_a_database_is_taken_up(tmp_path: Path, session: aiohttp.ClientSession) -> None:

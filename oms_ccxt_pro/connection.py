@@ -1,0 +1,99 @@
+"""What this driver changes about the connections of the `websockets` library."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.frames import DATA_OPCODES, Frame
+from websockets.protocol import State
+
+__all__ = ["MOST_UNREAD", "Connect", "Connection", "Redacting"]
+
+MOST_UNREAD = 1_024
+"""Messages that may wait to be taken; then the socket is not read."""
+
+
+class Redacting(logging.LoggerAdapter[logging.Logger]):
+    """`websockets`' logger for one connection: at DEBUG it is told every header and every frame."""
+
+    def __init__(self, redacted: Callable[[str], str]) -> None:
+        super().__init__(logging.getLogger("websockets.client"))
+        self._redacted = redacted
+
+    def log(self, level: int, msg: object, *args: object, **kwargs: Any) -> None:
+        if self.isEnabledFor(level):
+            self.logger.log(level, "%s", self._redacted(str(msg) % args if args else str(msg)), **kwargs)
+
+
+class Connection(ClientConnection):
+    """`websockets`' connection, whose messages are taken all at once, as many as have arrived.
+
+    Its own queue, and a switch between tasks for each message, cost as much as parsing the message.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._arrived: list[bytes] = []
+        self._partial = bytearray()  # the fragments of a message that is not complete
+        self._waiter: asyncio.Future[None] | None = None
+
+    def process_event(self, event: Any) -> None:
+        """Take a frame, or the answer to the handshake, from the parser."""
+        if not isinstance(event, Frame) or event.opcode not in DATA_OPCODES:
+            super().process_event(event)
+            return
+        message = bytes(event.data)
+        if not event.fin or self._partial:
+            self._partial += message
+            if not event.fin:
+                return
+            message = bytes(self._partial)
+            self._partial.clear()
+        self._arrived.append(message)
+        if len(self._arrived) == MOST_UNREAD:
+            self.transport.pause_reading()
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wake who waits for messages."""
+        super().connection_lost(exc)
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def arrived(self) -> list[bytes]:
+        """The messages that have arrived since the last call; waits for one.
+
+        Raises:
+            ConnectionClosed: the connection is gone, and what had arrived was taken.
+        """
+        while not self._arrived:
+            if self.state is State.CLOSED:
+                await self.recv()  # says how it was closed
+            self._waiter = self.loop.create_future()
+            await self._waiter
+        messages, self._arrived = self._arrived, []
+        if len(messages) >= MOST_UNREAD:
+            self.transport.resume_reading()
+        return messages
+
+
+class Connect(connect):
+    """`websockets`' connect to a `Connection`, without redirects: the key stays with the OMS."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        super().__init__(url, create_connection=Connection, **options)
+
+    async def __aenter__(self) -> Connection:
+        connection = await super().__aenter__()
+        assert isinstance(connection, Connection)
+        return connection
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        return exc
