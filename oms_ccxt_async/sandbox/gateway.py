@@ -17,7 +17,7 @@ from oms_ccxt_async.sandbox.gateway_funds import Funds
 from oms_ccxt_async.sandbox.gateway_orders import Orders
 from oms_ccxt_async.sandbox.oms import OMS
 
-__all__ = ["batch_result", "call", "core"]
+__all__ = ["METHODS", "batch_result", "call", "core"]
 
 
 def call(oms: OMS, key: str, account_id: int, func: str, args: list[Any], kwargs: dict[str, Any]) -> Any:

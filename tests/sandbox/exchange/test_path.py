@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oms_ccxt_async.sandbox.exchange.path import SIZES, Bar, Path, PricePath, Product, join
@@ -26,6 +26,7 @@ def test_spans_of_any_cut_make_the_same_whole(first: int, left: int, right: int)
 
 
 @pytest.mark.parametrize("path", [PATH, FOLLOWER, PRODUCT], ids=["leader", "follower", "product"])
+@settings(deadline=None)
 @given(first=st.integers(0, 2 * NOW), length=st.integers(1, 400))
 def test_span_is_made_of_its_ticks(path: Path, first: int, length: int) -> None:
     """A candle's open, high, low, close and volume are those of the ticks in it."""
@@ -79,6 +80,7 @@ def test_product_of_prices(tick: int) -> None:
     assert PRODUCT.at(tick).close == PATH.at(tick).close * FOLLOWER.at(tick).close
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 200), st.integers(0, 6))
 def test_candles_of_a_product_are_products(week: int, day: int) -> None:
     """A path that follows has its extremes where the other has them, so that a day of the product, looked through by
