@@ -52,7 +52,8 @@ class Watching(oms):
 
     @property
     def _live(self) -> Live:
-        """The streams of the running event loop."""
+        """The streams of the running event loop; a program that means something else is refused here."""
+        self._settings.require_meant()
         here = self._here
         live = self._live_streams
         if live is None or live.loop is not here.loop:
@@ -124,6 +125,7 @@ class Watching(oms):
 
     def _socket_address(self) -> Address:
         """Where the sockets go: the OMS's address with a `ws` scheme, the key in a header (fault 45)."""
+        self._settings.require_meant()
         base = self._settings.base_url
         self.open()
         context = None

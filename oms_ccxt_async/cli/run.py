@@ -19,12 +19,11 @@ def run(program: Sequence[str], *, as_: Sequence[str], config: Path | None) -> N
         as_: ids of exchanges that the OMS stands in for, beside those of the file.
         config: the file of accounts, as `docs/drop_in.md` describes it; None: the one that OMS_CCXT_CONFIG names.
     """
-    # Its home imports ccxt, for which the program shall not wait twice, where there is no file to be checked.
     path = str(config.resolve()) if config else os.environ.get("OMS_CCXT_CONFIG")
     ids = ["oms", *as_]
     environ = dict(os.environ)
     if path:
-        from oms_ccxt_async.dropin.standin import read_accounts
+        from oms_ccxt_async.dropin.accounts import read_accounts
 
         try:
             ids += [account.as_ for account in read_accounts(path)]

@@ -53,13 +53,14 @@ class Base(ccxt.async_support.Exchange):
     timeout_on_exit = 0  # aiohttp's close() waits for its sockets itself
     _endpoints: type[Endpoints] = Endpoints
     _stands_in_for: str | None = None
+    _meaning: Any = None  # what a program means that asked for another exchange (dropin/meaning.py)
 
     def __init__(self, config: Mapping[str, Any] = {}) -> None:
         super().__init__(dict(config))
         environ = os.environ
         if not self.apiKey:
             self.apiKey = environ.get("OMS_API_KEY") or None
-        self._settings = Settings(self, environ)
+        self._settings = Settings(self, environ, self._meaning)
         self._rooms: _Rooms | None = None
         self._book = Book()
         self._keeper = Keeper(lambda: self._settings.options.journal, lambda: self._settings.options.journalFsync)
@@ -141,9 +142,23 @@ class Base(ccxt.async_support.Exchange):
         Raises:
             ccxt.NotSupported: there is no `urls["test"]`; nothing has changed.
         """
+        if self._meaning is not None:
+            self._meaning.set_sandbox_mode(self, enabled)
+            return
         if enabled and not self.urls.get("test"):
             raise errors.NotSupported('oms has no sandbox of its own: set urls["test"] to the address of a test OMS')
         self.isSandboxModeEnabled = bool(enabled)
+
+    def enable_demo_trading(self, enable: bool) -> None:
+        """Use the exchange's demo trading: an OMS has none, and where it stands in, an account may be meant for it.
+
+        Raises:
+            ccxt.NotSupported: there is none; nothing has changed.
+        """
+        if self._meaning is not None:
+            self._meaning.enable_demo_trading(self, enable)
+        elif enable:
+            raise errors.NotSupported("oms has no demo trading: use an account of a test OMS")
 
     async def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> dict[str, Any]:
         """Load the markets of the exchange behind the account, and take on that exchange's capabilities."""
@@ -157,7 +172,7 @@ class Base(ccxt.async_support.Exchange):
     async def fetch_markets(self, params: Mapping[str, Any] = {}) -> list[dict[str, Any]]:
         """The markets of the exchange behind the account."""
         markets = await self._pass_through("fetch_markets", [dict(params)] if params else [], Kind.READ)
-        return list(markets)
+        return list(markets) if self._meaning is None else self._meaning.markets(self, list(markets))
 
     # Rooms
 
@@ -194,7 +209,8 @@ class Base(ccxt.async_support.Exchange):
 
     def _adopt(self, facts: AccountFacts) -> None:
         """Take on what the exchange behind the account can do (decision 5 of docs/architecture.md)."""
-        if self._stands_in_for not in (None, facts.exchange_id) and "exchange" not in self._warned:
+        another = self._meaning is not None and not self._meaning.is_of(facts.exchange_id)
+        if another and "exchange" not in self._warned:
             self._warned.add("exchange")
             told = self._stands_in_for, self._settings.account_id, facts.exchange_id
             self.logger.warning("oms stands in for %s, but account %s, and so this program, trades on %s", *told)
@@ -212,6 +228,8 @@ class Base(ccxt.async_support.Exchange):
     async def _pass_through(self, func: str, args: list[Any], kind: Kind) -> Any:
         """A unified method answered by the exchange behind the account."""
         gateway = self._here.gateway
+        if self._meaning is not None:
+            args = await self._meaning.arguments(self, func, args)
         if func == "fetch_ticker":
             ttl = self._settings.options.tickerTtl
             result = await gateway.ticker(args, now=time.monotonic() * 1000, ttl=ttl)
@@ -240,7 +258,7 @@ class Base(ccxt.async_support.Exchange):
             ccxt.ExchangeError: markets are not loaded.
         """
         try:
-            return super().market(symbol)
+            return super().market(symbol) if self._meaning is None else self._meaning.market(self, symbol)
         except BadSymbol:
             near = difflib.get_close_matches(str(symbol), self.markets, 1, 0.5)
             hint = f"did you mean {near[0]}?" if near else "load_markets() tells which there are"

@@ -145,7 +145,7 @@ class Trading(Placing):
         """
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
-        everything = symbol is None and params.get("type") is None
+        everything = symbol is None and params.get("type", self._type_meant()) is None
         facts = await self._facts()
         sought = await self._sought(symbol, params, needed=False)
         self._ignored("cancelAllOrders", params)

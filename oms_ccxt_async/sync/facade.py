@@ -231,6 +231,14 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
         """
         pro.set_sandbox_mode(self._twin, enabled)
 
+    def enable_demo_trading(self, enable: bool) -> None:
+        """Use the exchange's demo trading: an OMS has none, and where it stands in, an account may be meant for it.
+
+        Raises:
+            ccxt.NotSupported: there is none; nothing has changed.
+        """
+        pro.enable_demo_trading(self._twin, enable)
+
     def unknown_orders(self) -> list[str]:
         """The client order ids of orders of which it is unknown whether the OMS took them."""
         return self._loop.look(self._twin.unknown_orders)
