@@ -124,16 +124,18 @@ async def watch(identity: str) -> None:
     await exchange.close()
 
 
+async def ask_all(asked: list[str]) -> None:
+    """What is not sync; at once, as some of it waits."""
+    await asyncio.gather(*map(ask_async, asked))
+    await asyncio.gather(*(watch(identity) for identity in asked if identity in ccxt.pro.exchanges))
+
+
 def main() -> None:
     """Ask what the arguments name, or all of it."""
     asked = sys.argv[1:] or [each for each in ccxt.exchanges if each != "oms"]
     for identity in asked:
         ask(identity)
-    for identity in asked:
-        asyncio.run(ask_async(identity))
-    for identity in asked:
-        if identity in ccxt.pro.exchanges:
-            asyncio.run(watch(identity))
+    asyncio.run(ask_all(asked))
     print(json.dumps({"told": told, "leaked": leaked, "unrefused": unrefused}))
 
 
