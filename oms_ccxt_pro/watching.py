@@ -44,8 +44,8 @@ class Watching(oms):
     threads of their own.
     """
 
-    def __init__(self, config: Params = {}) -> None:
-        super().__init__(config)
+    def _begin(self) -> None:
+        super()._begin()
         self._live_streams: Live | None = None
         # By strategy and the other params of the call; until `un_watch_balance` or `close`.
         self._balances: dict[tuple[int | None, str], Balance] = {}

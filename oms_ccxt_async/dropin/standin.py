@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from copy import deepcopy
+from types import MethodType
 from typing import Any
 
 from oms_ccxt_async.dropin.accounts import CONFIG, AccountEntry, read_accounts
@@ -12,6 +14,11 @@ from oms_ccxt_async.exchange.capabilities import of_exchange
 
 __all__ = ["CONFIG", "AccountEntry", "read_accounts", "stand_in"]
 
+_COMPUTED = (
+    *("parse_", "is_", "generate_client_order_id", "handle_client_order_id", "check_no_"),
+    *("get_network_code_", "get_base_domain_", "get_exceptions_"),
+)
+"""How the methods begin by which ccxt's classes compute, without asking anybody."""
 _NOT_OURS = frozenset(("apiKey", "headers"))
 
 
@@ -63,7 +70,22 @@ class _StandIn:
             "options": {**deepcopy(its_own.options), **described["options"]},
             "urls": deepcopy(its_own.urls),
             "hostname": its_own.hostname,
+            "version": its_own.version,
+            "countries": its_own.countries,
+            "exceptions": its_own.exceptions,
         }
+
+    def __getattr__(self, name: str) -> Any:
+        """What that exchange's class computes and the driver's does not, such as `parse_order_status` and `is_linear`:
+        with this exchange's markets and options. What it would have to ask the exchange for is not there."""
+        if name.startswith("_") or "_meaning" not in vars(self):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        found = getattr(type(self._meaning.real), name, None)
+        if inspect.isfunction(found) and found.__name__.startswith(_COMPUTED):
+            return MethodType(found, self)
+        raise AttributeError(
+            f"oms stands in for {self._identity}, and has no {name!r} of its own: docs/drop_in.md says what there is"
+        )
 
     @property
     def apiKey(self) -> Any:

@@ -40,7 +40,7 @@ from oms_ccxt_async.wire.gateway import Gateway
 from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.settings import Settings
 
-__all__ = ["Base"]
+__all__ = ["Base", "settings_of"]
 
 Result = TypeVar("Result")
 
@@ -57,10 +57,13 @@ class Base(ccxt.async_support.Exchange):
 
     def __init__(self, config: Mapping[str, Any] = {}) -> None:
         super().__init__(dict(config))
-        environ = os.environ
         if not self.apiKey:
-            self.apiKey = environ.get("OMS_API_KEY") or None
-        self._settings = Settings(self, environ, self._meaning)
+            self.apiKey = os.environ.get("OMS_API_KEY") or None
+        self._begin()
+
+    def _begin(self) -> None:
+        """What an exchange has of its own, and neither shares with a copy nor takes into a pickle."""
+        self._settings = Settings(self, os.environ, self._meaning)
         self._rooms: _Rooms | None = None
         self._book = Book()
         self._keeper = Keeper(lambda: self._settings.options.journal, lambda: self._settings.options.journalFsync)
@@ -68,6 +71,11 @@ class Base(ccxt.async_support.Exchange):
         self._warned: set[str] = set()  # what was said once, and is not said again by this instance
         self._market_facts: dict[Any, MarketFacts] = {}  # by symbol, of the markets in `_facts_of`
         self._facts_of: Any = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy, or what comes out of a pickle, is an exchange of the same settings and markets that is not in use: it
+        has no session, no stream and none of this one's orders under way. As with ccxt's classes, the key is in it."""
+        return restored, (type(self), settings_of(self))
 
     def describe(self) -> dict[str, Any]:
         """The exchange's description, as ccxt's base class merges it with the user's config."""
@@ -362,6 +370,30 @@ class Base(ccxt.async_support.Exchange):
             if f"{method}.{name}" not in self._warned:
                 self._warned.add(f"{method}.{name}")
                 self.logger.warning("oms %s() has no use for params[%r]; it is ignored", method, name)
+
+
+_UNUSED: dict[str, Any] = {
+    **dict.fromkeys(("session", "tcp_connector", "aiohttp_socks_connector", "socks_proxy_sessions", "ssl_context")),
+    **dict.fromkeys(("asyncio_loop", "throttler", "markets_loading")),
+    "own_session": True,
+    "reloading_markets": False,
+}
+"""What ccxt's classes have when they are not in use yet, and make when they need it."""
+
+
+def settings_of(exchange: Any) -> dict[str, Any]:
+    """What a copy of an exchange has of it, and what it has anew."""
+    ours = ("_meaning", "_constructed", "_stands_in_for")
+    kept = {name: each for name, each in vars(exchange).items() if not name.startswith("_") or name in ours}
+    return {**kept, **{name: each for name, each in _UNUSED.items() if name in kept}}
+
+
+def restored(kind: type[Base], settings: dict[str, Any]) -> Any:
+    """An exchange of that class with these settings."""
+    exchange = kind.__new__(kind)
+    exchange.__dict__.update(settings)
+    exchange._begin()
+    return exchange
 
 
 class Recovered(list[dict[str, Any]]):
