@@ -3,7 +3,7 @@
 Whatever is private needs a credential, and ccxt's code reads it from the exchange. So it is there that it is refused:
 a credential can be set and read back by the program, but ccxt's own code does not get it. Before that, the three
 places that every private request passes say why: `check_required_credentials`, and `fetch2` and `fetch` of ccxt's sync
-and async classes. Nothing of the driver is imported here.
+and async classes. Nothing of the driver is imported before something is refused.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
-
-from ccxt.base.errors import PermissionDenied
 
 __all__ = ["allow", "guard"]
 
@@ -97,7 +95,9 @@ def _is_exchange(module: str) -> bool:
     return module.startswith("ccxt.") and ".base." not in module
 
 
-def _refusal(identity: str) -> PermissionDenied:
+def _refusal(identity: str) -> Exception:
+    from oms_ccxt_async import errors
+
     if identity in _standing:
         why = f"this is ccxt's own class of {identity} and not ccxt.{identity}, which is the OMS account: use that"
     else:
@@ -105,7 +105,7 @@ def _refusal(identity: str) -> PermissionDenied:
             f"nothing stands in for {identity}: say --as {identity}, or name it in an [[account]], to trade through "
             f"the OMS, or --allow {identity} to trade past it"
         )
-    return PermissionDenied(f"oms-ccxt run: {identity} may only do what is public, and nothing was sent; {why}")
+    return errors.PermissionDenied(f"oms-ccxt run: {identity} may only do what is public, and nothing was sent; {why}")
 
 
 class _Credential:
