@@ -52,7 +52,6 @@ class Ways(Endpoints):
     async def send(self, request: Request) -> dict[str, Any]:
         entry: Callable[[], OrderEntry] | None = request.route or self.route
         if entry is not None and (request.path == COMMANDS or request.path.endswith("/fetch_balance")):
-            self._settings.require_meant()
             return await entry().send(request)
         return await super().send(request)
 

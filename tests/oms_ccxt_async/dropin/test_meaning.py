@@ -14,6 +14,7 @@ import pytest
 
 from oms_ccxt_async.dropin.accounts import CONFIG
 from oms_ccxt_async.dropin.meaning import real
+from tests.faults.eventually import eventually
 from tests.faults.proxy import FaultProxy
 from tests.oms_ccxt_async.dropin.conftest import MODULES, Bot
 
@@ -126,6 +127,17 @@ async def test_an_open_socket_is_not_a_way(proxy: FaultProxy, module: Any) -> No
         [still] = await bot.call("fetch_open_orders")
         assert still["id"] == order["id"]
         assert (await bot.call("fetch_orders")) == [still]
+
+
+async def test_a_stream_does_not_come_back(proxy: FaultProxy) -> None:
+    """A stream that was open when the program changed its mind does not connect again when its connection breaks."""
+    async with Bot(ccxt.pro.binance()) as bot:
+        await bot.call("watch_positions")
+        bot.exchange.urls["api"] = bot.exchange.urls["test"]
+        before = proxy.accepted
+        await proxy.close_connections()
+        await eventually(lambda: bot.exchange.stream_status()["state"] == "refused")
+        assert proxy.accepted == before
 
 
 @pytest.mark.parametrize("module", MODULES)
