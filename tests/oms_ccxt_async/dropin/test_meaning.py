@@ -321,6 +321,30 @@ async def test_a_futures_bot_trades_futures(
 
 
 @pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize(
+    ("identity", "options", "left"),
+    [
+        ("binanceusdm", {}, ["linear"]),
+        ("binancecoinm", {}, ["inverse"]),
+        ("krakenfutures", {}, ["linear", "inverse"]),
+        ("kraken", {}, ["spot"]),
+        ("binance", {"fetchMarkets": {"types": ["spot"]}}, ["spot"]),
+        ("binance", {"fetchMarkets": ["inverse"]}, ["inverse"]),
+        ("binance", {}, ["spot", "linear", "inverse"]),
+    ],
+)
+def test_the_markets_of_a_class(module: Any, identity: str, options: dict[str, Any], left: list[str]) -> None:
+    """Of the account's markets those are there that the program's class would load."""
+    exchange = getattr(module, identity)({"options": options})
+    markets: list[dict[str, Any]] = [
+        {"symbol": "spot", "type": "spot", "spot": True},
+        {"symbol": "linear", "type": "swap", "swap": True, "linear": True, "contract": True},
+        {"symbol": "inverse", "type": "swap", "swap": True, "inverse": True, "contract": True},
+    ]
+    assert [market["symbol"] for market in exchange._meaning.markets(exchange, markets)] == left
+
+
+@pytest.mark.parametrize("module", MODULES)
 async def test_lists_of_a_futures_bot(proxy: FaultProxy, module: Any) -> None:
     """Where a futures bot names no symbol, it means its futures: it does not cancel what is spot."""
     async with Bot(module.binance()) as spot, Bot(module.binance({"options": {"defaultType": "swap"}})) as swap:
