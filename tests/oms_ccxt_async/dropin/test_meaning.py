@@ -393,3 +393,13 @@ async def test_the_wallet(proxy: FaultProxy, module: Any, options: dict[str, Any
         await bot.call("fetch_balance")
         [asked] = [request for request in proxy.requests if request.path.endswith("/fetch_balance")]
         assert json.loads(asked.body)["params"] == sent
+
+
+async def test_its_addresses_are_not_the_oms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an address of the OMS nothing is sent to the exchange's, and least of all the key."""
+    monkeypatch.setenv("OMS_API_KEY", "desk")
+    exchange = ccxt.async_support.binance({"options": {"account_id": 1, "isTest": True}})
+    exchange.urls["api"] = "http://127.0.0.1:9"
+    async with Bot(exchange) as bot:
+        with pytest.raises(ccxt.ArgumentsRequired, match="base_url"):
+            await bot.call("fetch_balance")
