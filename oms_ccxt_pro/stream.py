@@ -114,15 +114,19 @@ class StreamSettings:
     onStatus: Callable[[dict[str, Any]], Any] | None = None
 
     @classmethod
-    def from_options(cls, options: Any) -> StreamSettings:
+    def from_options(cls, options: Any, *, stands_in: bool = False) -> StreamSettings:
         """The settings that `options["ws"]` holds.
+
+        Args:
+            stands_in: whether they are of a program for another exchange, whose class has names of its own there.
 
         Raises:
             ccxt.BadRequest: a name that neither this driver nor ccxt knows, or a value that makes no sense.
         """
         given = options or {}
         if isinstance(given, Mapping):
-            given = {name: value for name, value in given.items() if name not in CCXT_NAMES}
+            foreign = given.keys() - cls.__dataclass_fields__.keys() if stands_in else CCXT_NAMES
+            given = {name: value for name, value in given.items() if name not in foreign}
         return group('options["ws"]', given, cls)
 
 

@@ -65,16 +65,25 @@ class Watching(Hooks, oms):
     _groups = {"ws": StreamSettings.from_options}
 
     def __init__(self, config: Params = {}) -> None:
+        self._forget()
+        super().__init__(config)
+
+    def _begin(self) -> None:
+        super()._begin()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._live_streams = None
         self._views = Views(self)
         # By strategy and the other params of the call; until `un_watch_balance` or `close`.
         self._balances: dict[tuple[int | None, str], Rereading] = {}
         # Market data without a stream, by what was asked for; until it is left, or `close`.
         self._polls: dict[tuple[str, tuple[str, ...], str], Rereading] = {}
-        super().__init__(config)
 
     @property
     def _live(self) -> Live:
-        """The streams of the running event loop."""
+        """The streams of the running event loop; a program that means something else is refused here."""
+        self._settings.require_meant()
         here = self._here
         live = self._live_streams
         if live is None or live.loop is not here.loop:
@@ -113,7 +122,7 @@ class Watching(Hooks, oms):
 
     def _host(self) -> Host:
         return Host(
-            settings=StreamSettings.from_options(self.options.get("ws")),
+            settings=StreamSettings.from_options(self.options.get("ws"), stands_in=self._stands_in_for is not None),
             address=self._socket_address,
             account_id=lambda: self._settings.account_id,
             timeout=lambda: self.timeout / 1000,
@@ -145,6 +154,7 @@ class Watching(Hooks, oms):
 
     def _socket_address(self) -> Address:
         """Where the sockets go: the OMS's address with a `ws` scheme, the key in a header (fault 45)."""
+        self._settings.require_meant()
         base = self._settings.base_url
         self.open()
         context = None

@@ -141,11 +141,18 @@ def demo(
 def run(
     program: Annotated[list[str], typer.Argument(help="What you would give python: bot.py ARGS, or -m MODULE ARGS.")],
     as_: Annotated[list[str] | None, typer.Option("--as", help="An exchange id that the OMS stands in for.")] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow", help="An exchange id where the program may really trade, past the OMS."),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option(dir_okay=False, exists=True, help="Which accounts stand in for which ids (TOML).")
     ] = None,
 ) -> None:
-    """Run a program written for ccxt: ccxt.oms exists in it, and in the processes that it starts."""
+    """Run a program written for ccxt: ccxt.oms exists in it, and in the processes that it starts.
+
+    Exchanges that the OMS does not stand in for may do what is public, and refuse what is private.
+    """
     from oms_ccxt_async.cli.run import run
 
-    run(program, as_=as_ or [], config=config)
+    run(program, as_=as_ or [], allow=allow or [], config=config)

@@ -11,27 +11,30 @@ from typing import NoReturn
 __all__ = ["run"]
 
 
-def run(program: Sequence[str], *, as_: Sequence[str], config: Path | None) -> NoReturn:
+def run(program: Sequence[str], *, as_: Sequence[str], allow: Sequence[str], config: Path | None) -> NoReturn:
     """Become `python PROGRAM...`: arguments, exit code, signals, tracebacks and sys.path are Python's own.
 
     Args:
         program: what stands after `python` on a command line.
         as_: ids of exchanges that the OMS stands in for, beside those of the file.
+        allow: ids of exchanges where the program may really trade, past the OMS.
         config: the file of accounts, as `docs/drop_in.md` describes it; None: the one that OMS_CCXT_CONFIG names.
     """
-    # Its home imports ccxt, for which the program shall not wait twice, where there is no file to be checked.
     path = str(config.resolve()) if config else os.environ.get("OMS_CCXT_CONFIG")
     ids = ["oms", *as_]
     environ = dict(os.environ)
     if path:
-        from oms_ccxt_async.dropin.standin import read_accounts
+        from oms_ccxt_async.dropin.accounts import read_accounts
 
         try:
             ids += [account.as_ for account in read_accounts(path)]
         except ValueError as error:
             sys.exit(f"oms-ccxt run: {error}")
         environ["OMS_CCXT_CONFIG"] = path
+    if both := set(ids) & set(allow):
+        sys.exit(f"oms-ccxt run: the OMS stands in for {min(both)}: to --allow it, too, makes no sense")
     environ["OMS_CCXT_AS"] = ",".join(dict.fromkeys(ids))
+    environ["OMS_CCXT_ALLOW"] = ",".join(dict.fromkeys(allow))
     startup = str(Path(__file__).with_name("startup"))
     environ["PYTHONPATH"] = os.pathsep.join(filter(None, [startup, environ.get("PYTHONPATH")]))
     os.execve(sys.executable, [sys.executable, *program], environ)  # noqa: S606 - what the user asked for

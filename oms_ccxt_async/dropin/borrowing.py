@@ -27,5 +27,7 @@ class Borrowing:
         try:
             found = borrowed(module, self._identity, name)
         except AttributeError:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}") from None
+            raise AttributeError(
+                f"oms stands in for {self._identity} and has no {name!r} of its own: docs/drop_in.md says what there is"
+            ) from None
         return found.__get__(self, type(self))

@@ -5,12 +5,14 @@ Nothing of the driver is imported before a class is asked for, so this may run w
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-__all__ = ["register", "unregister"]
+__all__ = ["as_it_was", "into", "register", "unregister"]
 
 _CLASSES = {
     "ccxt": "oms_ccxt_async.sync",
@@ -37,14 +39,21 @@ def register(as_: str = "oms") -> None:
     """
     # All three, before anything is replaced: ccxt's pro classes are subclasses of its async ones.
     modules = [import_module(name) for name in _CLASSES]
-    if as_ != "oms" and not any(as_ in module.exchanges for module in modules):
-        raise ValueError(f"ccxt has no exchange {as_!r} that oms could stand in for")
     for module in modules:
-        if (module.__name__, as_) not in _replaced:
-            _replaced[module.__name__, as_] = vars(module).pop(as_, None)
-            vars(module)["__getattr__"] = partial(_resolved, module)
-            if as_ not in module.exchanges:
-                module.exchanges.append(as_)
+        into(module, [as_])
+
+
+def into(module: ModuleType, ids: Iterable[str]) -> None:
+    """Do in one of the three modules what `register` does in all of them; raises as it does."""
+    for as_ in ids:
+        if as_ != "oms" and as_ not in import_module("ccxt").exchanges:
+            raise ValueError(f"ccxt has no exchange {as_!r} that oms could stand in for")
+        key = module.__name__, as_
+        if key not in _replaced or not _is_ours(vars(module).get(as_)):  # the module was executed anew
+            _replaced[key] = vars(module).pop(as_, None)
+        vars(module)["__getattr__"] = partial(_resolved, module)
+        if as_ not in module.exchanges:
+            module.exchanges.append(as_)
 
 
 def unregister(as_: str = "oms") -> None:
@@ -61,6 +70,26 @@ def unregister(as_: str = "oms") -> None:
             setattr(module, as_, was)
         if not any(name == other for other, _ in _replaced):
             del vars(module)["__getattr__"]
+
+
+@contextmanager
+def as_it_was(name: str) -> Iterator[None]:
+    """Have ccxt's own classes in a module meanwhile: its pro classes are made of its async ones."""
+    module = import_module(name)
+    replaced = {as_: was for (other, as_), was in _replaced.items() if other == name and was is not None}
+    ours = {as_: vars(module).pop(as_, None) for as_ in replaced}
+    vars(module).update(replaced)
+    try:
+        yield
+    finally:
+        for as_, found in ours.items():
+            del vars(module)[as_]
+            if found is not None:
+                vars(module)[as_] = found
+
+
+def _is_ours(found: Any) -> bool:
+    return found is None or any(home.__module__.startswith("oms_ccxt") for home in getattr(found, "__mro__", ()))
 
 
 def _resolved(module: ModuleType, name: str) -> Any:

@@ -46,7 +46,7 @@ from oms_ccxt_async.wire.gateway import Gateway
 from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.settings import Settings
 
-__all__ = ["Base"]
+__all__ = ["Base", "settings_of"]
 
 Result = TypeVar("Result")
 
@@ -61,13 +61,19 @@ class Base(ccxt.async_support.Exchange):
     _endpoints: type[Endpoints] = Endpoints
     _stands_in_for: str | None = None
     _groups: Mapping[str, Callable[[Any], Any]] = {}  # groups of options that a subclass has, and how they are read
+    _meaning: Any = None  # what a program means that asked for another exchange (dropin/meaning.py)
 
     def __init__(self, config: Mapping[str, Any] = {}) -> None:
         super().__init__(dict(config))
-        environ = os.environ
         if not self.apiKey:
-            self.apiKey = environ.get("OMS_API_KEY") or None
-        self._settings = Settings(self, environ)
+            self.apiKey = os.environ.get("OMS_API_KEY") or None
+        self._begin()
+        foreign = None if self._stands_in_for is None else capabilities.options_of(self._stands_in_for)
+        check(self, config, os.environ, self._settings, foreign=foreign, groups=self._groups)
+
+    def _begin(self) -> None:
+        """What an exchange has of its own, and neither shares with a copy nor takes into a pickle."""
+        self._settings = Settings(self, os.environ, self._meaning)
         self._rooms: _Rooms | None = None
         self._book = Book()
         self._keeper = Keeper(lambda: self._settings.options.journal, lambda: self._settings.options.journalFsync)
@@ -76,11 +82,14 @@ class Base(ccxt.async_support.Exchange):
         self._warned: set[str] = set()  # what was said once, and is not said again by this instance
         self._market_facts: dict[Any, MarketFacts] = {}  # by symbol, of the markets in `_facts_of`
         self._facts_of: Any = None
-        foreign = None if self._stands_in_for is None else capabilities.options_of(self._stands_in_for)
-        check(self, config, environ, self._settings, foreign=foreign, groups=self._groups)
 
     def __repr__(self) -> str:
         return f"ccxt.async_support.{self.id}({', '.join(self._described())})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy, or what comes out of a pickle, is an exchange of the same settings and markets that is not in use: it
+        has no session, no stream and none of this one's orders under way. As with ccxt's classes, the key is in it."""
+        return restored, (type(self), settings_of(self))
 
     def describe(self) -> dict[str, Any]:
         """The exchange's description, as ccxt's base class merges it with the user's config."""
@@ -155,9 +164,23 @@ class Base(ccxt.async_support.Exchange):
         Raises:
             ccxt.NotSupported: there is no `urls["test"]`; nothing has changed.
         """
+        if self._meaning is not None:
+            self._meaning.set_sandbox_mode(self, enabled)
+            return
         if enabled and not self.urls.get("test"):
             raise errors.NotSupported('oms has no sandbox of its own: set urls["test"] to the address of a test OMS')
         self.isSandboxModeEnabled = bool(enabled)
+
+    def enable_demo_trading(self, enable: bool) -> None:
+        """Use the exchange's demo trading: an OMS has none, and where it stands in, an account may be meant for it.
+
+        Raises:
+            ccxt.NotSupported: there is none; nothing has changed.
+        """
+        if self._meaning is not None:
+            self._meaning.enable_demo_trading(self, enable)
+        elif enable:
+            raise errors.NotSupported("oms has no demo trading: use an account of a test OMS")
 
     async def load_markets(self, reload: bool = False, params: Mapping[str, Any] = {}) -> dict[str, Any]:
         """Load the markets of the exchange behind the account, and take on that exchange's capabilities."""
@@ -177,7 +200,7 @@ class Base(ccxt.async_support.Exchange):
     async def fetch_markets(self, params: Mapping[str, Any] = {}) -> list[dict[str, Any]]:
         """The markets of the exchange behind the account."""
         markets = await self._pass_through("fetch_markets", [dict(params)] if params else [], Kind.READ)
-        return list(markets)
+        return list(markets) if self._meaning is None else self._meaning.markets(self, list(markets))
 
     # Rooms
 
@@ -231,7 +254,8 @@ class Base(ccxt.async_support.Exchange):
 
     def _adopt(self, facts: AccountFacts) -> None:
         """Take on what the exchange behind the account can do (decision 5 of docs/architecture.md)."""
-        if self._stands_in_for not in (None, facts.exchange_id) and "exchange" not in self._warned:
+        another = self._meaning is not None and not self._meaning.is_of(facts.exchange_id)
+        if another and "exchange" not in self._warned:
             self._warned.add("exchange")
             told = self._stands_in_for, self._settings.account_id, facts.exchange_id
             self.logger.warning("oms stands in for %s, but account %s, and so this program, trades on %s", *told)
@@ -252,6 +276,8 @@ class Base(ccxt.async_support.Exchange):
     async def _pass_through(self, func: str, args: list[Any], kind: Kind) -> Any:
         """A unified method answered by the exchange behind the account."""
         gateway = self._here.gateway
+        if self._meaning is not None:
+            args = await self._meaning.arguments(self, func, args)
         if func == "fetch_ticker":
             return self._numbers(deepcopy(await self._shared(func, args)))
         return self._numbers(await gateway.call(func, args, kind))
@@ -283,7 +309,7 @@ class Base(ccxt.async_support.Exchange):
             ccxt.ExchangeError: markets are not loaded.
         """
         try:
-            return super().market(symbol)
+            return super().market(symbol) if self._meaning is None else self._meaning.market(self, symbol)
         except BadSymbol:
             near = difflib.get_close_matches(str(symbol), self.markets, 1, 0.5)
             hint = f"did you mean {near[0]}?" if near else "load_markets() tells which there are"
@@ -401,6 +427,30 @@ class Base(ccxt.async_support.Exchange):
             if f"{method}.{name}" not in self._warned:
                 self._warned.add(f"{method}.{name}")
                 self.logger.warning("oms %s() has no use for params[%r]; it is ignored", method, name)
+
+
+_UNUSED: dict[str, Any] = {
+    **dict.fromkeys(("session", "tcp_connector", "aiohttp_socks_connector", "socks_proxy_sessions", "ssl_context")),
+    **dict.fromkeys(("asyncio_loop", "throttler", "markets_loading")),
+    "own_session": True,
+    "reloading_markets": False,
+}
+"""What ccxt's classes have when they are not in use yet, and make when they need it."""
+
+
+def settings_of(exchange: Any) -> dict[str, Any]:
+    """What a copy of an exchange has of it, and what it has anew."""
+    ours = ("_meaning", "_constructed", "_stands_in_for")
+    kept = {name: each for name, each in vars(exchange).items() if not name.startswith("_") or name in ours}
+    return {**kept, **{name: each for name, each in _UNUSED.items() if name in kept}}
+
+
+def restored(kind: type[Base], settings: dict[str, Any]) -> Any:
+    """An exchange of that class with these settings."""
+    exchange = kind.__new__(kind)
+    exchange.__dict__.update(settings)
+    exchange._begin()
+    return exchange
 
 
 class Recovered(list[dict[str, Any]]):

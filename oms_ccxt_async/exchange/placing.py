@@ -145,6 +145,8 @@ class Placing(Reading):
             raise errors.ArgumentsRequired("create_order() requires a symbol")
         market = await self._market(symbol)
         assert market is not None
+        if self._meaning is not None:
+            self._meaning.for_orders(self, market)
         return market
 
     def _asked(

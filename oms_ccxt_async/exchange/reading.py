@@ -288,7 +288,8 @@ class Reading(Triggers):
         """What the account holds at the exchange, every currency of it, free + used = total."""
         await self._facts()
         await self._loaded()
-        balance = await self._here.gateway.balance(dict(params or {}))
+        meant = {} if self._meaning is None else self._meaning.wallet(self)
+        balance = await self._here.gateway.balance({**meant, **(params or {})})
         if not isinstance(balance, dict):
             raise errors.BadResponse(
                 f"oms fetch_balance(): the gateway answered a {type(balance).__name__}, not a balance"
@@ -527,9 +528,11 @@ class Reading(Triggers):
             needed: as in `_market`.
         """
         wanted = await self._symbols(symbols, needed=needed)
+        if not symbols:
+            params.setdefault("type", self._type_meant())
         alike = _ALIKE.get(params.get("type"))
-        if alike is not None:
-            del params["type"]
+        if alike is not None or params.get("type") is None:
+            params.pop("type", None)
         if needed or alike is not None:
             await self._loaded()
 
@@ -539,6 +542,10 @@ class Reading(Triggers):
             return of_type and (wanted is None or symbol in wanted)
 
         return sought
+
+    def _type_meant(self) -> str | None:
+        """The market type that a program means that names neither symbol nor type; None: any."""
+        return None if self._meaning is None else self._meaning.default_type(self)
 
     async def _loaded(self, *, needed: bool = True) -> None:
         """Contract sizes decide what a cost is, so markets are known before rows are mapped.

@@ -170,7 +170,7 @@ class Trading(Placing):
         params = dict(params or {})
         strategy_id = self._settings.strategy_of(params)
         trigger = wants_trigger(params)
-        everything = symbol is None and params.get("type") is None and trigger is None
+        everything = symbol is None and params.get("type", self._type_meant()) is None and trigger is None
         facts = await self._facts()
         sought = await self._sought(symbol, params, needed=False)
         for name in NARROWING & params.keys():

@@ -18,6 +18,7 @@ from ccxt.base.errors import BaseError
 from ccxt.base.types import Entry
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.exchange.base import settings_of
 from oms_ccxt_async.exchange.capabilities import camel_case
 from oms_ccxt_async.orders.calls import Receipts
 from oms_ccxt_async.sync.loop import SyncLoop
@@ -140,16 +141,24 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
     __slots__ = ("_loop", "_twin")
 
     def __init__(self, config: Mapping[str, Any] = {}) -> None:
-        self._twin = twin = _Twin.__new__(_Twin)
-        twin.__dict__ = self.__dict__
-        twin._exchange = weakref.ref(self)
+        twin = self._twinned()
         if config.get("session") is not None:
             self.session = config["session"]
         twin.__init__({name: value for name, value in config.items() if name != "session"})  # type: ignore[misc]
         if self.requests_trust_env:
             self.__dict__["aiohttp_trust_env"] = True
+
+    def _twinned(self) -> _Twin:
+        self._twin = twin = _Twin.__new__(_Twin)
+        twin.__dict__ = self.__dict__
+        twin._exchange = weakref.ref(self)
         self._loop = SyncLoop(functools.partial(pro.close, twin))
         weakref.finalize(self, self._loop.leave).atexit = False  # at exit every loop is ended and joined
+        return twin
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As the async exchange's: a copy is not in use, and has none of this one's orders under way."""
+        return _restored, (type(self), settings_of(self))
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -251,6 +260,14 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
             ccxt.NotSupported: there is no `urls["test"]`; nothing has changed.
         """
         pro.set_sandbox_mode(self._twin, enabled)
+
+    def enable_demo_trading(self, enable: bool) -> None:
+        """Use the exchange's demo trading: an OMS has none, and where it stands in, an account may be meant for it.
+
+        Raises:
+            ccxt.NotSupported: there is none; nothing has changed.
+        """
+        pro.enable_demo_trading(self._twin, enable)
 
     def unknown_orders(self) -> list[str]:
         """The client order ids of orders of which it is unknown whether the OMS took them."""
@@ -489,6 +506,14 @@ class _Twin(pro):
         if any(ways):
             raise errors.InvalidProxySettings("oms has both proxies and another proxy setting; use one of them")
         return [None, None, proxy] if proxy.startswith("socks") else [proxy, None, None]
+
+
+def _restored(kind: type[oms], settings: dict[str, Any]) -> oms:
+    exchange = kind.__new__(kind)
+    twin = exchange._twinned()
+    exchange.__dict__.update(settings)
+    twin._begin()
+    return exchange
 
 
 def _spell(cls: type) -> None:

@@ -17,7 +17,7 @@ from oms_ccxt_async.wire.settings import ENVIRONMENT, Options, Settings, address
 
 __all__ = ["NAMES", "check", "near"]
 
-NAMES = frozenset((*ENVIRONMENT, *(each.name for each in fields(Options)), "ws"))
+NAMES = frozenset((*ENVIRONMENT, *(each.name for each in fields(Options)), "isTest", "ws"))
 """The options of the driver."""
 _TOP = (
     "apiKey",
@@ -87,7 +87,7 @@ def check(
         value = address(str(given)) if option == "base_url" else whole(given, where, least=_WHOLE[option])
         exchange.options[option] = value if where == variable else exchange.options[option]
     _ = settings.options
-    for name, read in groups.items():
+    for name, read in groups.items() if foreign is None else ():
         read(exchange.options.get(name))
 
 

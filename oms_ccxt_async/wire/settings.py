@@ -10,7 +10,7 @@ import types
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from math import inf
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from oms_ccxt_async import errors
@@ -88,6 +88,12 @@ class Options:
             )
 
 
+class Meaning(Protocol):
+    """What a program means that asked for another exchange: its `urls` are that exchange's."""
+
+    def refuse_elsewhere(self, exchange: Any) -> None: ...
+
+
 class Settings:
     """The OMS settings of one exchange instance: `options` first, the environment where they are silent.
 
@@ -95,8 +101,9 @@ class Settings:
     `options` counts from the next call on.
     """
 
-    def __init__(self, exchange: Host, environ: Mapping[str, str]) -> None:
+    def __init__(self, exchange: Host, environ: Mapping[str, str], meaning: Meaning | None = None) -> None:
         self._exchange = exchange
+        self._meaning = meaning
         self._environ = environ
         self._given: tuple[Any, ...] = ()
         self._options = Options()
@@ -113,13 +120,16 @@ class Settings:
         given = tuple(map(self._exchange.options.get, _OPTIONS))
         if given != self._given:
             named = {name: value for name, value in zip(_OPTIONS, given, strict=True) if value is not None}
+            if self._meaning is not None:
+                named = {name: _ours(name, value) for name, value in named.items()}
             self._options = group("options", named, Options)
             self._given = copy.deepcopy(given)  # a group of the user's may be changed in place
         return self._options
 
     def require(self) -> None:
         """Raises what is missing, all of it at once, or makes no sense, before anything is asked of the OMS."""
-        api, live = self._exchange.urls.get("api"), not self._exchange.isSandboxModeEnabled
+        meant = self._meaning is not None  # its `urls` are another exchange's
+        api, live = None if meant else self._exchange.urls.get("api"), meant or not self._exchange.isSandboxModeEnabled
         found = {
             "apiKey (or OMS_API_KEY): a key of the OMS": self._exchange.apiKey,
             'options["account_id"] (or OMS_ACCOUNT_ID): the OMS account to trade through': self._value("account_id"),
@@ -157,11 +167,17 @@ class Settings:
                 return None if value is None else whole(value, f'params["{name}"]', least=0)
         return self.strategy_id
 
+    def require_meant(self) -> None:
+        """Raises `ccxt.NotSupported` if the program points at anything but what the account is there for."""
+        if self._meaning is not None:
+            self._meaning.refuse_elsewhere(self._exchange)
+
     @property
     def base_url(self) -> str:
         """Raises `ccxt.ArgumentsRequired` if there is none, `ccxt.BadRequest` if it is not an http(s) address."""
-        exchange, urls = self._exchange, self._exchange.urls
-        live = not exchange.isSandboxModeEnabled
+        exchange = self._exchange
+        urls = exchange.urls if self._meaning is None else {}
+        live = self._meaning is not None or not exchange.isSandboxModeEnabled
         given = (live, exchange.options.get("base_url"), urls.get("api"), urls.get("test"))
         if given == self._address[0]:
             return self._address[1]
@@ -236,6 +252,14 @@ def _kinds(shape: Any) -> dict[str, tuple[tuple[Any, ...], float]]:
     """By the name of an option, the types that its value may have, and the least number."""
     hints = get_type_hints(shape)
     return {each.name: (_alternatives(hints[each.name]), each.metadata.get("least", 0)) for each in fields(shape)}
+
+
+def _ours(name: str, value: Any) -> Any:
+    """An option without what ccxt's classes keep under the same name: the names of endpoints, limits and the like."""
+    group: Any = next((kind for kind in _kinds(Options)[name][0] if is_dataclass(kind)), None)
+    if group is None:
+        return value
+    return {key: each for key, each in value.items() if key in _kinds(group)} if isinstance(value, Mapping) else {}
 
 
 def _alternatives(hint: Any) -> tuple[Any, ...]:

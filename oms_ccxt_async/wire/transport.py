@@ -164,7 +164,9 @@ class Transport:
             ccxt.BaseError: with `fate` and the other attributes of `oms_ccxt_async.errors`; with `attempts`, how often
                 it was tried, and `doubted`, whether one of the attempts may have done something.
             ccxt.ExchangeClosedByUser: the exchange was closed meanwhile; its `fate` says whether it may have been done.
+            ccxt.NotSupported: the program means something else than the OMS account.
         """
+        self._settings.require_meant()
         deadline = self._clock() + self._exchange.timeout / 1000
         self._budget.earn()
         attempt = 0

@@ -1,5 +1,5 @@
-"""Runs at the start of every Python process under `oms-ccxt run`: what it imports as ccxt has the OMS's classes in it,
-and freqtrade an exchange class for them.
+"""Runs at the start of every Python process under `oms-ccxt run`: what it imports as ccxt has the OMS's classes in it
+and does nothing private past them, and freqtrade has an exchange class for them.
 
 This directory stands first on PYTHONPATH, which sub-processes inherit. Nothing is imported for a process that does not
 import ccxt; and where the driver cannot be had, importing ccxt fails, so that no order goes past the OMS.
@@ -7,6 +7,8 @@ import ccxt; and where the driver cannot be had, importing ccxt fails, so that n
 
 import os
 import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import module_from_spec
@@ -14,11 +16,35 @@ from types import ModuleType
 from typing import Any
 
 
-def _register(ccxt: ModuleType) -> None:
-    from oms_ccxt_async.dropin.registry import register
+def _ids(variable: str) -> list[str]:
+    return [each for each in os.environ.get(variable, "").split(",") if each]
 
-    for identity in os.environ["OMS_CCXT_AS"].split(","):
-        register(identity)
+
+def _guard(ccxt: Any) -> None:
+    from oms_ccxt_async.dropin.guard import allow, guard
+
+    allow(_ids("OMS_CCXT_ALLOW"), standing=_ids("OMS_CCXT_AS"))
+    guard(ccxt.Exchange)
+    _register(ccxt)
+
+
+def _guard_async(async_support: Any) -> None:
+    from oms_ccxt_async.dropin.guard import guard
+
+    guard(async_support.Exchange)
+    _register(async_support)
+
+
+def _register(module: ModuleType) -> None:
+    from oms_ccxt_async.dropin.registry import into
+
+    into(module, _ids("OMS_CCXT_AS"))
+
+
+def _of_async_classes() -> AbstractContextManager[None]:
+    from oms_ccxt_async.dropin.registry import as_it_was
+
+    return as_it_was("ccxt.async_support")
 
 
 def _add_exchange(freqtrade_exchange: Any) -> None:
@@ -27,8 +53,15 @@ def _add_exchange(freqtrade_exchange: Any) -> None:
     freqtrade_exchange.Oms = Oms
 
 
-_AFTER = {"ccxt": _register, "freqtrade.exchange": _add_exchange}
-"""What is done with a module when it has been imported."""
+_AFTER: dict[str, Callable[[Any], None]] = {
+    "ccxt": _guard,
+    "ccxt.async_support": _guard_async,
+    "ccxt.pro": _register,
+    "freqtrade.exchange": _add_exchange,
+}
+"""What is done with a module when it has been imported: only with those that the program imports."""
+_WHILE = {"ccxt.pro": _of_async_classes}
+"""In what a module is imported."""
 
 
 class _Finder(MetaPathFinder):
@@ -42,7 +75,8 @@ class _Finder(MetaPathFinder):
             execute = loader.exec_module
 
             def execute_and_go_on(module: ModuleType) -> None:
-                execute(module)
+                with _WHILE.get(fullname, nullcontext)():
+                    execute(module)
                 after(module)
 
             loader.exec_module = execute_and_go_on  # type: ignore[method-assign]

@@ -17,11 +17,11 @@ from oms_ccxt_async.sandbox.rows import Order
 from tests.oms_ccxt_async.cli.conftest import COMMAND
 
 
-def run(*args: str, cwd: Path, **environ: str) -> tuple[int, str, str]:
+def run(*args: str, cwd: Path, patience: float = 40, **environ: str) -> tuple[int, str, str]:
     """Run `oms-ccxt run`: exit code, output, errors."""
     command = [sys.executable, "-c", COMMAND, "run", *args]
     env = {**os.environ, "PYTHONPATH": os.getcwd(), **environ}
-    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=40)
+    done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=patience)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -76,7 +76,7 @@ def test_sub_processes_inherit_it(tmp_path: Path) -> None:
 
         def named(_):
             import ccxt.pro
-            return [ccxt.pro.binance.__mro__[2].__module__, "oms" in ccxt.exchanges]
+            return [ccxt.pro.binance.__mro__[3].__module__, "oms" in ccxt.exchanges]
 
         if __name__ == "__main__":
             with multiprocessing.get_context("spawn").Pool(1) as pool:
@@ -94,6 +94,37 @@ def test_nothing_is_imported_for_programs_without_ccxt(tmp_path: Path) -> None:
     """A program that has nothing to do with ccxt does not pay for it."""
     code = "import sys; print([name for name in sys.modules if name.startswith(('ccxt', 'oms_ccxt', 'aiohttp'))])"
     assert run("-c", code, cwd=tmp_path) == (0, "[]\n", "")
+
+
+@pytest.mark.parametrize(
+    ("first", "more"),
+    [("ccxt", []), ("ccxt.async_support", ["ccxt.async_support"]), ("ccxt.pro", ["ccxt.async_support", "ccxt.pro"])],
+)
+def test_nothing_is_imported_that_the_program_does_not_import(tmp_path: Path, first: str, more: list[str]) -> None:
+    """Of ccxt's three modules those that the program imports are there, and of the driver only what puts its classes
+    into them; whichever comes first, every module has ours, and ccxt's other classes are its own."""
+    written(
+        tmp_path / "bot.py",
+        f"""
+        import {first}, sys
+        print(sorted(name for name in sys.modules if name in ("ccxt.async_support", "ccxt.pro")))
+        print(sorted(name for name in sys.modules if name.startswith("oms_ccxt")))
+        import ccxt.async_support, ccxt.pro
+        for module in (ccxt, ccxt.async_support, ccxt.pro):
+            for name in ("binance", "oms", "binanceusdm", "luno"):
+                homes = getattr(module, name).__mro__
+                print(any(home.__module__.startswith("oms_ccxt") for home in homes), end=" ")
+        """,
+    )
+    code, printed, errors = run("--as", "binance", "--as", "luno", "bot.py", cwd=tmp_path)
+    assert (code, errors) == (0, "")
+    loaded = [
+        "oms_ccxt_async",
+        "oms_ccxt_async.dropin",
+        "oms_ccxt_async.dropin.guard",
+        "oms_ccxt_async.dropin.registry",
+    ]
+    assert printed.splitlines() == [str(more), str(loaded), "True True False True " * 3]
 
 
 def test_a_hidden_sitecustomize_runs(tmp_path: Path) -> None:

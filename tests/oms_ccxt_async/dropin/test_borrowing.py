@@ -160,7 +160,7 @@ def test_what_neither_has(module: Any) -> None:
     assert not hasattr(exchange, "fapiPrivateGetNoSuch")
     assert not hasattr(exchange, "__deepcopy__")
     assert not hasattr(exchange, "is_unified_enabled")
-    with pytest.raises(AttributeError, match="'binance' object has no attribute 'no_such'"):
+    with pytest.raises(AttributeError, match="stands in for binance and has no 'no_such'"):
         exchange.no_such()
     assert callable(exchange.fapiPrivateGetPositionRisk)
     assert not hasattr(oms_ccxt_async.oms(), "fapiPrivateGetPositionRisk")

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import ccxt
 import ccxt.async_support
 import ccxt.pro
 import pytest
 
-from oms_ccxt_async import register, unregister
-from oms_ccxt_async.dropin.standin import CONFIG, read_accounts
+from oms_ccxt_async.dropin.accounts import CONFIG
 from oms_ccxt_async.exchange.capabilities import of_exchange
-from oms_ccxt_async.sandbox import Sandbox
 from tests.faults.proxy import FaultProxy
+from tests.oms_ccxt_async.dropin.conftest import MODULES
 
-MODULES = [ccxt, ccxt.async_support, ccxt.pro]
+pytestmark = pytest.mark.usefixtures("standing_in")
+
 CREDENTIALS = {"apiKey": "binance-key", "secret": "binance-secret", "password": "p4ss", "uid": "u1d"}
 ACCOUNTS = """
 base_url = "http://oms:8000"
@@ -49,18 +47,6 @@ when = { apiKey = "kraken-key" }
 """
 
 
-@pytest.fixture(autouse=True)
-def standing_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Ours stands in for binance and kraken, with no settings but a test's own."""
-    for name in ("OMS_BASE_URL", "OMS_API_KEY", "OMS_ACCOUNT_ID", "OMS_STRATEGY_ID", CONFIG):
-        monkeypatch.delenv(name, raising=False)
-    for identity in ("binance", "kraken"):
-        register(identity)
-    yield
-    for identity in ("binance", "kraken"):
-        unregister(identity)
-
-
 @pytest.fixture
 def accounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The file of accounts, and the environment names it."""
@@ -68,18 +54,6 @@ def accounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.write_text(ACCOUNTS)
     monkeypatch.setenv(CONFIG, str(path))
     return path
-
-
-@pytest.fixture
-async def proxy(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FaultProxy]:
-    """An OMS whose accounts are on binance, named by the environment, and the proxy before it, which records."""
-    async with Sandbox(exchange="binance", volatility=0) as sandbox:
-        parts = urlsplit(sandbox.url)
-        async with FaultProxy((str(parts.hostname), int(parts.port or 0))) as proxy:
-            settings = {"BASE_URL": proxy.url, "API_KEY": sandbox.keys["trader"], "ACCOUNT_ID": "2"}
-            for name, value in settings.items():
-                monkeypatch.setenv(f"OMS_{name}", value)
-            yield proxy
 
 
 async def done(result: Any) -> Any:
@@ -94,7 +68,6 @@ async def test_a_program_trades_through_the_oms(proxy: FaultProxy, module: Any) 
         **CREDENTIALS,
         "headers": {"X-MBX-APIKEY": "binance-key"},
         "httpProxy": "http://127.0.0.1:9",
-        "urls": {"api": {"public": "https://binance-secret.invalid"}},
         "options": {"defaultType": "spot"},
     }
 
@@ -108,6 +81,7 @@ async def test_a_program_trades_through_the_oms(proxy: FaultProxy, module: Any) 
     try:
         assert (exchange.id, exchange.name, exchange.options["defaultType"]) == ("binance", "Binance", "spot")
         assert order["id"].isdigit()
+        assert {name: getattr(exchange, name) for name in ("secret", "password", "uid")}.items() < CREDENTIALS.items()
         assert b"send_order" in proxy.requests[-1].body or b"send_order" in proxy.requests[-2].body
         for request in proxy.requests:
             told = str((request.path, request.query, request.headers, request.body))
@@ -220,7 +194,7 @@ def test_accounts_are_told_apart(
     assert exchange.options["base_url"] == "http://oms:8000"
     assert exchange.options["strategy_id"] == (7 if account_id == 2 else None)
     assert exchange.apiKey == key
-    assert "secret" not in config or exchange.secret != "s"
+    assert exchange.secret == config.get("secret")
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -238,36 +212,3 @@ def test_credentials_that_fit_no_account(accounts: Path) -> None:
     with pytest.raises(ccxt.AuthenticationError, match="no account stands in for kraken with this apiKey"):
         ccxt.kraken({"apiKey": "unknown", "secret": "s"})
     assert ccxt.kraken().has["fetchOHLCV"]
-
-
-async def test_the_exchanges_sandbox_is_not_forgotten() -> None:
-    """A program that wants the exchange's sandbox does not get the OMS account instead."""
-    with pytest.raises(ccxt.NotSupported, match="sandbox"):
-        ccxt.async_support.binance({"sandbox": True})
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("nonsense", "Expected '='"),
-        ("[[account]]\naccount_id = 1", "needs as"),
-        ("[[account]]\nas = 'binance'", "needs as"),
-        ("[[account]]\nas = 'binance'\naccount_id = '1'", "account_id = '1'"),
-        ("[[account]]\nas = 'binance'\naccount_id = 1\naccount = 2", "account = 2"),
-        ("colour = 'red'\n[[account]]\nas = 'binance'\naccount_id = 1", "colour = 'red'"),
-        ("[[account]]\nas = 'x'\naccount_id = 1\n[[account]]\nas = 'x'\naccount_id = 2", "tells them apart"),
-    ],
-)
-def test_files_that_make_no_sense(tmp_path: Path, text: str, said: str) -> None:
-    """What cannot be meant is refused, and the file is named."""
-    path = tmp_path / "accounts.toml"
-    path.write_text(text)
-    with pytest.raises(ValueError, match=said) as caught:
-        read_accounts(str(path))
-    assert str(path) in str(caught.value)
-
-
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    """A file that cannot be read is named."""
-    with pytest.raises(ValueError, match=r"accounts\.toml"):
-        read_accounts(str(tmp_path / "accounts.toml"))
