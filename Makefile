@@ -9,7 +9,7 @@ ifeq ($(origin PYTHON),command line)
 $(READY): named
 endif
 
-.PHONY: test chaos check lint types format demo frameworks clean
+.PHONY: test chaos check lint types format demo frameworks lowest clean
 
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
@@ -41,6 +41,16 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
+# The rooms that libraries can break, with the lowest versions of them that are allowed.
+lowest: .venv-lowest/.ready
+	.venv-lowest/bin/python -m pytest --numprocesses auto --dist loadfile -p no:cacheprovider \
+		tests/oms_ccxt_async/wire tests/oms_ccxt_async/exchange tests/oms_ccxt_async/cli tests/oms_ccxt_pro tests/sandbox
+
+.venv-lowest/.ready: pyproject.toml constraints-lowest.txt
+	$(PYTHON) -m venv --clear .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check -c constraints-lowest.txt -e '.[dev]'
+	@touch $@
+
 frameworks: .venv/.frameworks
 
 .venv/.frameworks: $(READY)
@@ -49,4 +59,4 @@ frameworks: .venv/.frameworks
 	@touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf .venv .venv-lowest .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
