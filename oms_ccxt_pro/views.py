@@ -222,8 +222,9 @@ class Views:
 
     def left(self) -> None:
         """Go on to show what is there now, after it is closed."""
-        exchange = self._here()
-        if exchange._live_streams is not None:
+        exchange = self._exchange()
+        # None where the exchange is closed by a finalizer, as freqtrade does: nobody is left to read the caches.
+        if exchange is not None and exchange._live_streams is not None:
             self._left = exchange._live_streams, tuple(exchange._balances.values()), tuple(exchange._polls.values())
 
     def forget(self, channel: str, symbol: str, timeframe: str | None = None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import gc
 import json
 import pickle
 from decimal import Decimal
@@ -409,3 +410,25 @@ def test_a_copy_of_an_exchange_has_caches_of_its_own() -> None:
     other = copy.deepcopy(exchange)
     assert other.tickers == {}
     assert other._views._exchange() is other
+
+
+def test_an_exchange_can_be_closed_by_a_finalizer() -> None:
+    """As freqtrade does: the exchange is garbage by then, and gives its sockets back all the same."""
+    loop = asyncio.new_event_loop()
+    failed: list[BaseException] = []
+
+    class Bot:
+        def __init__(self, exchange: Any) -> None:
+            self.exchange = exchange
+            exchange.bot = self
+
+        def __del__(self) -> None:
+            try:
+                loop.run_until_complete(self.exchange.close())
+            except BaseException as error:
+                failed.append(error)
+
+    Bot(oms_ccxt_pro.oms({"apiKey": "k", "options": {"account_id": 1, "base_url": "http://127.0.0.1:9"}}))
+    gc.collect()
+    loop.close()
+    assert not failed
