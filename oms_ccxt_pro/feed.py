@@ -501,9 +501,9 @@ class Feed:
             if not is_coming("position", found):
                 self._guarded(self.ledger.read, "positions", found, read, as_of.get(("position", row["id"])))
         if read.whole:
-            self.ledger.forget("orders", read.orders - {found.row["id"] for found in rows.orders})
+            self.ledger.forget("orders", read.orders - {found.row["id"] for found in rows.orders}, read)
             if rows.positions is not None:
-                self.ledger.forget("positions", read.positions - {row["id"] for row in rows.positions})
+                self.ledger.forget("positions", read.positions - {row["id"] for row in rows.positions}, read)
 
     def _unsettle(self, read: Read, rows: Rows, now: float) -> None:
         """Note what has to be read again, because this read may have been too early for what events told of."""

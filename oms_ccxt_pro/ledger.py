@@ -131,9 +131,10 @@ class Ledger:
 
     def _is_late(self, found: Found, held: Held, read: Read) -> bool:
         """Whether a row of an OMS without numbers may be older than what is held, as its reads may lag."""
-        if self.facts.full or read.restored or read.began - held.since >= SETTLED:
-            return False
-        return is_behind(found, held.found)
+        return self._is_early(held, read) and is_behind(found, held.found)
+
+    def _is_early(self, held: Held, read: Read) -> bool:
+        return not (self.facts.full or read.restored or read.began - held.since >= SETTLED)
 
     def _publish(
         self,
@@ -238,10 +239,11 @@ class Ledger:
         self.listed = newest if restored else max(self.listed, newest)
         self.ended = set() if restored else {key for key in self.ended if key > self.listed}
 
-    def forget(self, kind: States, keys: frozenset[int]) -> None:
-        """Forget what the OMS does not have any more."""
+    def forget(self, kind: States, keys: frozenset[int], read: Read) -> None:
+        """Forget what a read shows that the OMS does not have any more; what it may be too early for is kept."""
         cache = self.orders if kind == "orders" else self.positions
-        keys &= cache.open_ids
+        gone = {key: held for key in keys & cache.open_ids if (held := cache.get(key)) is not None}
+        keys = frozenset(key for key, held in gone.items() if not self._is_early(held, read))
         for key in keys:
             cache.discard(key)
         if keys:

@@ -58,6 +58,21 @@ async def test_what_the_oms_lost_is_said(legacy: Desk) -> None:
         await eventually(lambda: not _open(legacy))
 
 
+async def test_a_list_that_lags_forgets_nothing(legacy: Desk) -> None:
+    """An order that was told a moment ago, and that a list of before does not have (fault 41), stays."""
+    await legacy.begin()
+    order = legacy.oms.order()
+    assert await legacy.orders() == [(str(order), "open", 0.0)]
+    row = legacy.oms.orders.pop(order)
+    read = len(legacy.oms.requests)
+    await legacy.oms.disconnect()
+    feed = legacy.exchange._live.account.feeds[None]
+    await eventually(lambda: ("GET", "/oms/orders/history") in legacy.oms.requests[read:])
+    await eventually(lambda: legacy.exchange.stream_status()["state"] == "live" and feed.state == "current")
+    legacy.oms.orders[order] = row
+    assert _open(legacy) == {order}
+
+
 def _open(desk: Desk) -> set[int]:
     open_ids: set[int] = desk.exchange._live.account.feeds[None].ledger.orders.open_ids
     return open_ids
