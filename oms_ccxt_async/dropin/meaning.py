@@ -7,6 +7,7 @@ async one inside it share; what it is asked about that exchange is read when it 
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import os
@@ -18,6 +19,7 @@ from ccxt.base.exchange import Exchange
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.dropin.accounts import CONFIG, AccountEntry, read_accounts
+from oms_ccxt_async.mappers.symbol import spelled
 
 __all__ = ["Meaning", "real"]
 
@@ -182,6 +184,22 @@ class Meaning:
             raise errors.BadRequest(
                 f'oms: options["defaultType"] = {exchange.options.get("defaultType")!r} is no type of a market'
             ) from error
+
+    def spelled(self, exchange: Any, symbol: str) -> Any:
+        """The market that ccxt's class would make of a unified symbol, by how it is spelled, while none are loaded;
+        None if it is no unified symbol.
+
+        Raises:
+            ccxt.BadSymbol: that class has no such market.
+        """
+        own = spelled(symbol)
+        if own is None:
+            return None
+        names = {symbol} if own["settle"] else {symbol, f"{symbol}:{own['quote']}", f"{symbol}:{own['base']}"}
+        there = self.markets(exchange, [market for name in names if (market := spelled(name))])
+        asked = copy.copy(self.real)
+        asked.options, asked.markets, asked.markets_by_id = exchange.options, {m["symbol"]: m for m in there}, {}
+        return self.market(asked, symbol)
 
     async def arguments(self, exchange: Any, func: str, args: list[Any]) -> list[Any]:
         """The arguments of a unified method for the exchange behind the account, whose own default type is another one

@@ -15,6 +15,7 @@ import pytest
 from oms_ccxt_async.dropin.accounts import CONFIG
 from oms_ccxt_async.dropin.meaning import real
 from tests.faults.eventually import eventually
+from tests.faults.plan import Reply, on
 from tests.faults.proxy import FaultProxy
 from tests.oms_ccxt_async.dropin.conftest import MODULES, Bot
 
@@ -403,3 +404,22 @@ async def test_its_addresses_are_not_the_oms(monkeypatch: pytest.MonkeyPatch) ->
     async with Bot(exchange) as bot:
         with pytest.raises(ccxt.ArgumentsRequired, match="base_url"):
             await bot.call("fetch_balance")
+
+
+@pytest.mark.parametrize("module", MODULES)
+async def test_a_futures_bot_cancels_its_own_while_market_data_is_down(module: Any, proxy: FaultProxy) -> None:
+    """`BTC/USDT` of binanceusdm is the swap then, too: its order is canceled, and the spot order is left alone."""
+    async with Bot(ccxt.async_support.binance()) as desk:
+        await desk.call("load_markets")
+        spot = await desk.call("create_order", "BTC/USDT", "limit", "buy", 0.01, 40_000)
+        swaps = [await desk.call("create_order", "BTC/USDT:USDT", "limit", "buy", 0.01, 40_000) for _ in range(2)]
+        proxy.plan(Reply(503, b"{}"), on("POST", "/ccxt/*"), times=None)
+        async with Bot(module.binanceusdm({"timeout": 300})) as bot:
+            canceled = await bot.call("cancel_all_orders", "BTC/USDT")
+            assert [order["id"] for order in canceled] == [order["id"] for order in swaps]
+            another = await desk.call("create_order", "BTC/USDT:USDT", "limit", "buy", 0.01, 40_000)
+            assert [order["id"] for order in await bot.call("cancel_all_orders")] == [another["id"]]
+        assert [order["id"] for order in await desk.call("fetch_open_orders")] == [spot["id"]]
+        async with Bot(module.binancecoinm({"timeout": 300})) as bot:
+            with pytest.raises(ccxt.ExchangeNotAvailable):  # to that class there is no such market
+                await bot.call("cancel_all_orders", "BTC/USDT")
