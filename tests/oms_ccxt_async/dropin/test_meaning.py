@@ -73,11 +73,13 @@ AFTERWARDS: dict[str, Callable[[Any], Any]] = {
     "all urls": lambda exchange: setattr(exchange, "urls", {}),
     "hostname": lambda exchange: setattr(exchange, "hostname", "binance.us"),
     "wsUrl": lambda exchange: setattr(exchange, "wsUrl", "wss://testnet.binance.vision/ws"),
+    "an attribute": lambda exchange: setattr(exchange, "testnet", True),
     "header": a_header,
 }
 CONFIGS: dict[str, dict[str, Any]] = {
     "sandbox": {"sandbox": True},
     "testnet": {"testnet": True},
+    "sandboxMode": {"sandboxMode": True},
     "options.sandbox": {"options": {"sandbox": True}},
     "options.testnet": {"options": {"testnet": True}},
     "options.sandboxMode": {"options": {"sandboxMode": True}},
@@ -279,6 +281,31 @@ async def test_the_account_for_tests(accounts: None, proxy: FaultProxy, module: 
     demo.enable_demo_trading(True)
     assert demo.options["account_id"] == 3
     assert module.binance({"apiKey": "paper"}).options["account_id"] == 4
+
+
+REPLACED: list[Callable[[Any], Any]] = [
+    lambda exchange: setattr(exchange, "options", {"defaultType": "spot"}),
+    lambda exchange: exchange.options.clear(),
+    lambda exchange: exchange.options.update(account_id=None, base_url=None),
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("replace", REPLACED)
+async def test_the_account_of_the_file_outlives_the_options(
+    accounts: None, proxy: FaultProxy, module: Any, replace: Callable[[Any], Any]
+) -> None:
+    """A program that puts other options in the place of all that there are trades on the account of the file, and not
+    on the one that the environment names."""
+    live, test = Bot(module.binance()), Bot(module.binance({"sandbox": True}))
+    for bot, account_id in ((live, 1), (test, 3)):
+        async with bot:
+            replace(bot.exchange)
+            assert (await bot.call("create_order", *ORDER))["info"]["account_id"] == account_id
+    async with Bot(module.binance()) as bot:
+        replace(bot.exchange)
+        bot.exchange.urls["api"] = bot.exchange.urls["test"]
+        await refused(bot, proxy, ("create_order", ORDER))
 
 
 @pytest.mark.parametrize("module", MODULES)
