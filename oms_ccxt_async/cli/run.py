@@ -10,6 +10,9 @@ from typing import NoReturn
 
 __all__ = ["run"]
 
+_IGNORING = {"E", "I", "S"}
+"""Python's flags by which it reads neither PYTHONPATH nor what stands there."""
+
 
 def run(program: Sequence[str], *, as_: Sequence[str], allow: Sequence[str], config: Path | None) -> NoReturn:
     """Become `python PROGRAM...`: arguments, exit code, signals, tracebacks and sys.path are Python's own.
@@ -20,6 +23,11 @@ def run(program: Sequence[str], *, as_: Sequence[str], allow: Sequence[str], con
         allow: ids of exchanges where the program may really trade, past the OMS.
         config: the file of accounts, as `docs/drop_in.md` describes it; None: the one that OMS_CCXT_CONFIG names.
     """
+    if ignoring := _IGNORING & _flags(program):
+        sys.exit(
+            f"oms-ccxt run: python -{min(ignoring)} would start the program without the OMS, and its orders would go "
+            "to the exchange itself; leave it out"
+        )
     path = str(config.resolve()) if config else os.environ.get("OMS_CCXT_CONFIG")
     ids = ["oms", *as_]
     environ = dict(os.environ)
@@ -38,3 +46,25 @@ def run(program: Sequence[str], *, as_: Sequence[str], allow: Sequence[str], con
     startup = str(Path(__file__).with_name("startup"))
     environ["PYTHONPATH"] = os.pathsep.join(filter(None, [startup, environ.get("PYTHONPATH")]))
     os.execve(sys.executable, [sys.executable, *program], environ)  # noqa: S606 - what the user asked for
+
+
+def _flags(program: Sequence[str]) -> set[str]:
+    """The one-letter flags of Python before its program."""
+    flags: set[str] = set()
+    words = iter(program)
+    for word in words:
+        if not word.startswith("-") or word in ("-", "--"):
+            break
+        if word == "--check-hash-based-pycs":
+            next(words, None)
+        if word.startswith("--"):
+            continue
+        for at, letter in enumerate(word[1:], 2):
+            if letter in "cm":
+                return flags
+            if letter in "WX":  # the rest is what it takes, or the next word
+                if at == len(word):
+                    next(words, None)
+                break
+            flags.add(letter)
+    return flags

@@ -37,6 +37,7 @@ _AS_IF_NONE = frozenset(
 """The functions of ccxt that ask for a credential for what is public, too: to them there is none."""
 _LONG = 8
 """A credential of fewer letters may be in a request by chance."""
+_OURS = ("oms_ccxt_async", "oms_ccxt_pro")
 _allowed: set[str] = set()
 _standing: set[str] = set()
 
@@ -83,7 +84,7 @@ def _refused(cls: type) -> str | None:
     A program's own class is the exchange that it is made of.
     """
     homes = [home.__module__ for home in cls.__mro__]
-    if any(home.startswith("oms_ccxt") for home in homes):
+    if any(home.partition(".")[0] in _OURS for home in homes):
         return None
     named = (home.__name__ for home in cls.__mro__ if _is_exchange(home.__module__) and home.__name__ != "ImplicitAPI")
     name = next(named, cls.__name__)

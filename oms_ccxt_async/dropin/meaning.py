@@ -7,6 +7,7 @@ async one inside it share; what it is asked about that exchange is read when it 
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 import os
@@ -18,11 +19,14 @@ from ccxt.base.exchange import Exchange
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.dropin.accounts import CONFIG, AccountEntry, read_accounts
+from oms_ccxt_async.mappers.symbol import spelled
 
 __all__ = ["Meaning", "real"]
 
 _ELSEWHERE = ("sandboxMode", "enableDemoTrading", "sandbox", "testnet")
 """The options by which ccxt's classes go to a test network."""
+_READ_ONCE = frozenset(("sandbox", "testnet"))
+"""Those of them that a config says for the beginning: `set_sandbox_mode(False)` ends it."""
 _HEADERS = frozenset({"x-simulated-trading", "paptrading"})
 """The headers, in lower case, that make a test of a request to the live exchange (okx, bitget)."""
 _DEMO = ("demo", "demotrading")
@@ -81,6 +85,9 @@ class Meaning:
         for name in _ELSEWHERE:
             if options.get(name) and options[name] != ours.options.get(name):
                 return f'options["{name}"]'
+            # ccxt's classes read some of these from the config, too, and others not: then the program would be live.
+            if vars(exchange).get(name) is True and name not in _READ_ONCE & self.given.keys():
+                return name
         if urls.get("api") != ours.urls.get("api"):
             return 'urls["api"]'
         if exchange.hostname != ours.hostname:
@@ -95,10 +102,11 @@ class Meaning:
     def refuse_elsewhere(self, exchange: Any) -> None:
         """Raises `ccxt.NotSupported` if the program points elsewhere and the OMS account is not meant for that."""
         why = self.elsewhere(exchange)
-        if why is not None and exchange.options.get("isTest") is not True:
+        if why is not None and exchange.options.get("isTest", self.setting("isTest")) is not True:
+            account_id = exchange.options.get("account_id") or self.setting("account_id")
             raise errors.NotSupported(
                 f"oms stands in for {self.identity}, this program points elsewhere ({why}), and OMS account "
-                f"{exchange.options.get('account_id') or os.environ.get('OMS_ACCOUNT_ID')} is not a test account: "
+                f"{account_id or os.environ.get('OMS_ACCOUNT_ID')} is not a test account: "
                 'nothing was sent; if it is meant, say test = true in its [[account]], or options["isTest"] = True'
             )
 
@@ -139,6 +147,10 @@ class Meaning:
             self.choose(exchange, elsewhere=True)
 
     # Which account
+
+    def setting(self, name: str) -> Any:
+        """What the file says for the account that the program means; None if it says nothing of it."""
+        return self._chosen.get(name)
 
     def choose(self, exchange: Any, *, elsewhere: bool | None = None) -> None:
         """Put the settings of the account that the program means into the exchange's options.
@@ -182,6 +194,22 @@ class Meaning:
             raise errors.BadRequest(
                 f'oms: options["defaultType"] = {exchange.options.get("defaultType")!r} is no type of a market'
             ) from error
+
+    def spelled(self, exchange: Any, symbol: str) -> Any:
+        """The market that ccxt's class would make of a unified symbol, by how it is spelled, while none are loaded;
+        None if it is no unified symbol.
+
+        Raises:
+            ccxt.BadSymbol: that class has no such market.
+        """
+        own = spelled(symbol)
+        if own is None:
+            return None
+        names = {symbol} if own["settle"] else {symbol, f"{symbol}:{own['quote']}", f"{symbol}:{own['base']}"}
+        there = self.markets(exchange, [market for name in names if (market := spelled(name))])
+        asked = copy.copy(self.real)
+        asked.options, asked.markets, asked.markets_by_id = exchange.options, {m["symbol"]: m for m in there}, {}
+        return self.market(asked, symbol)
 
     async def arguments(self, exchange: Any, func: str, args: list[Any]) -> list[Any]:
         """The arguments of a unified method for the exchange behind the account, whose own default type is another one

@@ -20,6 +20,7 @@ _CLASSES = {
     "ccxt.pro": "oms_ccxt_pro.exchange",
 }
 """Where each of ccxt's three modules has its `oms` from."""
+_OURS = ("oms_ccxt_async", "oms_ccxt_pro")
 _replaced: dict[tuple[str, str], Any] = {}
 """What a module of ccxt had under an id that is ours now; None: nothing."""
 
@@ -89,7 +90,7 @@ def as_it_was(name: str) -> Iterator[None]:
 
 
 def _is_ours(found: Any) -> bool:
-    return found is None or any(home.__module__.startswith("oms_ccxt") for home in getattr(found, "__mro__", ()))
+    return found is None or any(home.__module__.partition(".")[0] in _OURS for home in getattr(found, "__mro__", ()))
 
 
 def _resolved(module: ModuleType, name: str) -> Any:

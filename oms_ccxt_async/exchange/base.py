@@ -31,6 +31,7 @@ from oms_ccxt_async.mappers import MarketFacts
 from oms_ccxt_async.mappers.number import exact
 from oms_ccxt_async.mappers.order import unified_order
 from oms_ccxt_async.mappers.position import unified_position
+from oms_ccxt_async.mappers.symbol import spelled
 from oms_ccxt_async.mappers.trade import unified_trade
 from oms_ccxt_async.orders.edits import Edits
 from oms_ccxt_async.orders.grid import AS_GIVEN, Grid
@@ -49,6 +50,8 @@ from oms_ccxt_async.wire.settings import Settings
 __all__ = ["Base", "settings_of"]
 
 Result = TypeVar("Result")
+PATIENCE = 2_000
+"""Milliseconds that a cancel waits for markets, which it can do without."""
 
 
 class Base(ccxt.async_support.Exchange):
@@ -266,8 +269,8 @@ class Base(ccxt.async_support.Exchange):
         for name in ("timeframes", "precisionMode", "paddingMode", "fees", "features"):
             setattr(self, name, deepcopy(local[name]))
         for name, own in capabilities.own_rounding(facts.exchange_id).items():
-            for spelled in (name, capabilities.camel_case(name)):
-                setattr(self, spelled, MethodType(own, self))
+            for each in (name, capabilities.camel_case(name)):
+                setattr(self, each, MethodType(own, self))
 
     async def _kind_of_repeat(self) -> Kind:
         """What sending a command twice with one `request_id` would do, where its effect is not absolute."""
@@ -321,24 +324,49 @@ class Base(ccxt.async_support.Exchange):
                 "oms markets are not loaded: load_markets() comes first; await it in asyncio code"
             ) from None
 
-    async def _market(self, symbol: str | None, *, needed: bool = True) -> MarketFacts | None:
+    async def _market(
+        self, symbol: str | None, *, needed: bool = True, patience: float | None = None
+    ) -> MarketFacts | None:
         """The market of a symbol or market id; None for None.
 
         Args:
-            needed: whether to fail without it; otherwise a symbol stands for itself when markets cannot be loaded, so
-                that a cancel gets through while market data is down.
+            needed: whether to fail without it; otherwise a unified symbol tells its market by how it is spelled when
+                markets cannot be loaded, so that a cancel gets through while market data is down.
+            patience: as of `_loading`.
         """
         if symbol is None:
             return None
         try:
-            if not self.markets:
-                await self.load_markets()
+            await self._loading(patience if spelled(symbol) else None)
             market = self.market(symbol)
         except OperationFailed:
-            if needed:
+            try:
+                market = None if needed else self._spelled(symbol)
+            except BadSymbol:
+                market = None
+            if market is None:
                 raise
-            return MarketFacts(symbol, spot=True, contract=False, inverse=False, contract_size=None)
         return _market_facts(market, self.precisionMode)
+
+    async def _loading(self, patience: float | None = None) -> None:
+        """Have the markets loaded; with `patience`, within that many milliseconds.
+
+        Raises:
+            ccxt.OperationFailed: they could not be loaded, or not in time.
+        """
+        if self.markets:
+            return
+        try:
+            async with asyncio.timeout(None if patience is None else patience / 1000) as limit:
+                await self.load_markets()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise errors.no_answer(f"no markets within {patience:g} ms", asked="load_markets()", timeout=True) from None
+
+    def _spelled(self, symbol: str) -> Any:
+        """What a unified symbol says of its market; None if it is none."""
+        return spelled(symbol) if self._meaning is None else self._meaning.spelled(self, symbol)
 
     def _grid(self, symbol: str) -> Grid:
         """Where amounts and prices in a loaded market lie; nowhere in particular where it names no precision, as ccxt's
@@ -371,6 +399,8 @@ class Base(ccxt.async_support.Exchange):
             maintained=facts.full,
             extra=self._book.extra_of(row.get("client_order_id")) or self._extra_told.get(row.get("id", 0)),
         )
+        if self._market_of(row) is None and (spelled(row.get("symbol")) or {}).get("contract"):
+            order["cost"] = None  # nobody knows how large its contracts are
         if order["status"] == "open" and not facts.full and self._book.was_refused(row):
             order["status"] = "rejected"  # fact 10: its row says PENDING_SUBMIT for ever
         if not facts.full and (rooms := self._rooms) is not None:

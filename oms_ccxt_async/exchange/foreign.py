@@ -29,7 +29,9 @@ class Foreign(NamedTuple):
 
 
 _ACTING_GETS = re.compile(
-    r"listen-?key|userDataStream|batchCancelReplace|confirm/withdraw|users/logout$|(^|/)auth$|^Authenticate", re.I
+    r"listen-?key|userDataStream|batchCancelReplace|confirm/withdraw|users/(hmac/login|logout)$|(^|/)auth$"
+    r"|^Authenticate|account/(set-auto-repay|spot-manual-borrow-repay|switch-union-usdt)$",
+    re.I,
 )
 _RPC_READS = re.compile(r"get_|ticker$")
 """By the names of deribit's and coinbaseinternational's endpoints, which are all GETs, `buy` included."""

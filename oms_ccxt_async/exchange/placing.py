@@ -25,7 +25,7 @@ from oms_ccxt_async.mappers import MarketFacts, Unified
 from oms_ccxt_async.mappers.number import exact
 from oms_ccxt_async.orders import commands
 from oms_ccxt_async.orders.calls import Call
-from oms_ccxt_async.orders.grid import check_limits
+from oms_ccxt_async.orders.grid import AS_GIVEN, Grid, check_limits
 from oms_ccxt_async.orders.intents import Accepted, checked_client_order_id
 from oms_ccxt_async.orders.params import (
     DECISIVE,
@@ -162,7 +162,7 @@ class Placing(Reading):
         account_id = self._settings.account_id
         grid = self._grid(symbol)
 
-        def build(request_id: str, key: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        def build(request_id: str, key: str, grid: Grid = grid) -> tuple[dict[str, Any], dict[str, Any]]:
             return commands.send_order(
                 symbol,
                 type,
@@ -177,9 +177,12 @@ class Placing(Reading):
                 grid=grid,
             )
 
+        def as_given() -> Any:
+            return build("", "", AS_GIVEN)[0]["payload"] if grid.moved else None
+
         words = {"method": method, "symbol": symbol, "type": type, "side": side, "amount": amount, "price": price}
         request = {**words, "params": dict(params or {})}
-        return Asked(build, request, client_order_id, strategy_id, self._here.transport.route)
+        return Asked(build, request, client_order_id, strategy_id, self._here.transport.route, given=as_given)
 
     def _for_the_exchange(self, params: dict[str, Any]) -> dict[str, Any]:
         """The params of an order, without those that neither the OMS nor the exchange's class has ever heard of.

@@ -54,8 +54,9 @@ class Positions(Trading):
         params = dict(params or {})
         position_id = params.pop("position_id", None)
         strategy_id = self._settings.strategy_of(params)
+        given = dict(params)
         if symbol and not str(symbol).isdigit():
-            # What is sent, not what is given, makes a repeat the same close.
+            # What is sent makes a repeat the same close, and so does what was given.
             await self._loaded()
             grid = self._grid(symbol)
             for name, bring in (("amount", grid.amount), ("price", grid.price)):
@@ -68,15 +69,16 @@ class Positions(Trading):
             "strategy_id": strategy_id,
             "params": params,
         }
+        raw = None if given == params else {**alike, "params": given}
         with self._here.submissions.call() as call:
-            earlier = await self._closed_before(call, symbol, alike)
+            earlier = await self._closed_before(call, symbol, alike, raw)
             if earlier is not None:
                 return earlier
             if position_id is None:
                 position = await self._only_position(symbol, side, strategy_id)
             else:
                 position = await self.fetch_position(symbol, {"strategy_id": strategy_id, "position_id": position_id})
-            return await self._close(call, position, params, strategy_id, alike)
+            return await self._close(call, position, params, strategy_id, alike, raw)
 
     async def close_all_positions(self, params: Mapping[str, Any] | None = {}) -> list[Unified]:
         """Close every open position of the account (of the strategy, if there is one) with market orders.
@@ -234,7 +236,9 @@ class Positions(Trading):
             raise several_open("close_position", symbol, positions)
         return positions[0]
 
-    async def _closed_before(self, call: Call, symbol: str, alike: dict[str, Any]) -> Unified | None:
+    async def _closed_before(
+        self, call: Call, symbol: str, alike: dict[str, Any], given: dict[str, Any] | None
+    ) -> Unified | None:
         """The order of an abandoned call for the same; its position may be closed by now, and not be found any more."""
         params = dict(alike["params"])
         account_id = self._settings.account_id
@@ -243,7 +247,7 @@ class Positions(Trading):
             return {"account_id": account_id, "request_id": request_id, "command": CLOSE, "payload": {}}, {}
 
         request = {"method": CLOSE, "symbol": symbol, "params": params}
-        asked = Asked(build, request, client_order_id_of(params), None, alike=alike)
+        asked = Asked(build, request, client_order_id_of(params), None, alike=alike, given=lambda: given)
         try:
             earlier = await self._here.submissions.place_again(call, asked)
         except OrderOutcomeUnknown as error:
@@ -251,7 +255,13 @@ class Positions(Trading):
         return None if earlier is None else await self._placed(earlier, await self._facts())
 
     async def _close(
-        self, call: Call, position: Unified, params: dict[str, Any], strategy_id: int | None, alike: dict[str, Any]
+        self,
+        call: Call,
+        position: Unified,
+        params: dict[str, Any],
+        strategy_id: int | None,
+        alike: dict[str, Any],
+        given: dict[str, Any] | None = None,
     ) -> Unified:
         row = position["info"]
         if row.get("state") == "closed":
@@ -310,5 +320,5 @@ class Positions(Trading):
             "price": price,
         }
         request = {**words, "params": {**params, "position_id": row["id"]}}
-        asked = Asked(build, request, client_order_id, strategy_id, self._here.transport.route, alike)
+        asked = Asked(build, request, client_order_id, strategy_id, self._here.transport.route, alike, lambda: given)
         return await self._placed(await self._place(call, asked), facts)

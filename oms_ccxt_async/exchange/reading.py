@@ -17,6 +17,7 @@ from oms_ccxt_async.lists.history import Listed, Row
 from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_async.lists.window import Window
 from oms_ccxt_async.mappers import Unified
+from oms_ccxt_async.mappers.symbol import spelled
 from oms_ccxt_async.mappers.time import milliseconds
 from oms_ccxt_async.orders.params import sought_client_order_id, wants_trigger
 from oms_ccxt_async.wire.account import AccountFacts
@@ -68,7 +69,7 @@ class Reading(Triggers):
         trigger = wants_trigger(params)
         trades = params.pop("trades", self._settings.options.fetchOrder.trades)
         self._ignored("fetchOrder", params)
-        await self._market(symbol)
+        await self._market(symbol, needed=False)
         order_id = await self._order_id(id, client_order_id, strategy_id)
         order = await self._order(order_id, strategy_id, trades=bool(trades))
         if trigger and order["status"] == "open" and await self._learned([order["info"]]):
@@ -329,7 +330,8 @@ class Reading(Triggers):
         window = Window(since, limit, params)
         facts = await self._facts()
         trigger = wants_trigger(params)
-        sought = await self._sought(symbol, params)
+        await self._loaded(needed=False)
+        sought = await self._sought(symbol, params, needed=False)
         refuse_trailing("fetch_open_orders", params)
         self._ignored("fetchOpenOrders", params)
         asked = f"fetch_open_orders({symbol or ''})"
@@ -464,7 +466,7 @@ class Reading(Triggers):
 
     async def _order(self, order_id: int, strategy_id: int | None, *, trades: bool = False) -> Unified:
         facts = await self._facts()
-        await self._loaded()
+        await self._loaded(needed=False)
         await self._here.reconciling.before_read()
         found = await self._here.lookup.order(order_id, strategy_id)
         if found is None:
@@ -513,32 +515,41 @@ class Reading(Triggers):
             raise errors.OrderNotFound(f"oms has no order with client order id {unknown}")
         return [order_id for key in client_order_ids if (order_id := ids[key]) is not None]
 
-    async def _symbols(self, symbols: Iterable[str] | str | None, *, needed: bool = True) -> set[str] | None:
+    async def _symbols(
+        self, symbols: Iterable[str] | str | None, needed: bool = True, patience: float | None = None
+    ) -> set[str] | None:
         if not symbols:
             return None
         names = [symbols] if isinstance(symbols, str) else list(symbols)
-        return {market.symbol for name in names if (market := await self._market(name, needed=needed)) is not None}
+        markets = [await self._market(name, needed=needed, patience=patience) for name in names]
+        return {market.symbol for market in markets if market is not None}
 
     async def _sought(
-        self, symbols: Iterable[str] | str | None, params: dict[str, Any], *, needed: bool = True
+        self,
+        symbols: Iterable[str] | str | None,
+        params: dict[str, Any],
+        *,
+        needed: bool = True,
+        patience: float | None = None,
     ) -> Callable[[Row], bool]:
         """Which rows are asked for: by symbols, and by `type`, which is taken out of the params.
 
         Args:
-            needed: as in `_market`.
+            needed, patience: as of `_market`.
         """
-        wanted = await self._symbols(symbols, needed=needed)
+        wanted = await self._symbols(symbols, needed, patience)
         if not symbols:
             params.setdefault("type", self._type_meant())
         alike = _ALIKE.get(params.get("type"))
         if alike is not None or params.get("type") is None:
             params.pop("type", None)
         if needed or alike is not None:
-            await self._loaded()
+            await self._loaded(needed=needed, patience=patience)
 
         def sought(row: Row) -> bool:
             symbol = row.get("symbol")
-            of_type = alike is None or (self.markets.get(symbol) or {}).get("type") in alike
+            market = (self.markets or {}).get(symbol) or spelled(symbol) or {}  # a market may be new, or gone
+            of_type = alike is None or market.get("type") in alike
             return of_type and (wanted is None or symbol in wanted)
 
         return sought
@@ -547,19 +558,19 @@ class Reading(Triggers):
         """The market type that a program means that names neither symbol nor type; None: any."""
         return None if self._meaning is None else self._meaning.default_type(self)
 
-    async def _loaded(self, *, needed: bool = True) -> None:
+    async def _loaded(self, *, needed: bool = True, patience: float | None = None) -> None:
         """Contract sizes decide what a cost is, so markets are known before rows are mapped.
 
         Args:
-            needed: whether to fail without them; after a command, its outcome is told all the same.
+            needed: whether to fail without them; orders are told all the same, their cost as far as it is known.
+            patience: as of `_loading`.
         """
         try:
-            if not self.markets:
-                await self.load_markets()
+            await self._loading(patience)
         except OperationFailed as error:
             if needed:
                 raise
-            self.logger.warning("costs of contracts may be wrong, markets could not be loaded: %s", error)
+            self.logger.warning("costs of contracts are unknown, markets could not be loaded: %s", error)
 
 
 def not_found(order_id: int) -> errors.OrderNotFound:

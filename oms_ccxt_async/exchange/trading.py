@@ -15,6 +15,7 @@ from ccxt.base.errors import (
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
+from oms_ccxt_async.exchange.base import PATIENCE
 from oms_ccxt_async.exchange.fallback import falls_back
 from oms_ccxt_async.exchange.placing import Placing
 from oms_ccxt_async.exchange.reading import not_found
@@ -172,7 +173,7 @@ class Trading(Placing):
         trigger = wants_trigger(params)
         everything = symbol is None and params.get("type", self._type_meant()) is None and trigger is None
         facts = await self._facts()
-        sought = await self._sought(symbol, params, needed=False)
+        sought = await self._sought(symbol, params, needed=False, patience=PATIENCE)
         for name in NARROWING & params.keys():
             if params[name] not in (None, False):
                 raise errors.NotSupported(
@@ -351,7 +352,8 @@ class Trading(Placing):
         """What orders are after a command; None for one that the account does not have."""
         facts = await self._facts()
         found = await asyncio.gather(*(self._here.lookup.order(order_id, strategy_id) for order_id in order_ids))
-        return [None if item is None else await self._told(item, facts) for item in found]
+        await self._loaded(needed=False, patience=PATIENCE)
+        return [None if item is None else self._unified_order(item, facts) for item in found]
 
     async def _order_after(
         self, order_id: int, strategy_id: int | None, facts: AccountFacts, done: dict[str, Any]
@@ -364,7 +366,7 @@ class Trading(Placing):
             return dict(self.safe_order({"id": str(order_id), "info": {}, **done}))
 
     async def _told(self, found: Found, facts: AccountFacts) -> Unified:
-        await self._loaded(needed=False)
+        await self._loaded(needed=False, patience=PATIENCE)
         return self._unified_order(found, facts)
 
 

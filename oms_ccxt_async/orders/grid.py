@@ -28,38 +28,42 @@ class Grid:
     Args:
         amount: what ccxt's class does to an amount (`amount_to_precision`); None leaves it as it is given.
         price: what it does to a price (`price_to_precision`).
+
+    Attributes:
+        moved: whether something did not lie on it.
     """
 
-    __slots__ = ("_amount", "_price")
+    __slots__ = ("_amount", "_price", "moved")
 
     def __init__(self, amount: Bring | None = None, price: Bring | None = None) -> None:
         self._amount = amount
         self._price = price
+        self.moved = False
 
     def amount(self, value: str, name: str = "amount") -> str:
         """A plain decimal above 0, cut; `ccxt.InvalidOrder` naming `name` if nothing is left of it."""
-        return value if self._amount is None else _brought(self._amount, value, name)
+        return value if self._amount is None else self._brought(self._amount, value, name)
 
     def price(self, value: str, name: str = "price") -> str:
         """A plain decimal above 0, rounded; `ccxt.InvalidOrder` naming `name` if nothing is left of it."""
-        return value if self._price is None else _brought(self._price, value, name)
+        return value if self._price is None else self._brought(self._price, value, name)
+
+    def _brought(self, bring: Bring, value: str, name: str) -> str:
+        try:
+            with localcontext(_WIDE):
+                brought = exact(bring(value))
+        except (InvalidOrder, ArithmeticError):
+            brought = "0"
+        except (ValueError, TypeError, AssertionError) as reason:  # ccxt asserts that a step makes sense
+            raise errors.InvalidOrder(f"{name} {value} cannot be brought to the market's grid: {reason}") from None
+        if brought == "0":
+            raise errors.InvalidOrder(f"{name} {value} is less than the market's least step")
+        self.moved = self.moved or brought != value
+        return brought
 
 
 AS_GIVEN = Grid()
 """No grid: what is given is sent."""
-
-
-def _brought(bring: Bring, value: str, name: str) -> str:
-    try:
-        with localcontext(_WIDE):
-            brought = exact(bring(value))
-    except (InvalidOrder, ArithmeticError):
-        brought = "0"
-    except (ValueError, TypeError, AssertionError) as reason:  # ccxt asserts that a step makes sense
-        raise errors.InvalidOrder(f"{name} {value} cannot be brought to the market's grid: {reason}") from None
-    if brought == "0":
-        raise errors.InvalidOrder(f"{name} {value} is less than the market's least step")
-    return brought
 
 
 def check_limits(payload: Mapping[str, Any], market: Mapping[str, Any]) -> None:

@@ -38,7 +38,9 @@ __all__ = ["Accepted", "Book", "Build", "Intent", "State", "Timing", "checked_cl
 
 REMEMBERED = 10_000
 """Orders whose program has its answer, and abandoned ones whose time is over, that are still known."""
-_KEPT = ("command", "extra", "request", "strategy_id", "began", "own_id", "where", "alike")
+_KEPT = ("command", "extra", "request", "strategy_id", "began", "own_id", "where", "alike", "given")
+_LATER = ("where", "alike", "given")
+"""What journals of older versions have not."""
 _CLIENT_ORDER_ID = re.compile(r"[\x21-\x7e]{1,64}")
 
 
@@ -114,6 +116,8 @@ class Intent:
         began: when, in epoch milliseconds.
         where: at which OMS.
         alike: what makes another order identical, where that is not the command's payload.
+        given: the same as the program gave it, where the market's grid made something else of it: after its markets
+            are loaded anew the grid may be another one, and the call is still the same.
         own_id: whether the client order id is ours rather than the user's.
         begun: when, on a monotonic clock, in milliseconds.
         route: by which way it goes: None is REST; opaque here.
@@ -140,6 +144,7 @@ class Intent:
     body: bytes = b""
     where: str = ""
     alike: Any = None
+    given: Any = None
     begun: float = 0.0
     route: Any = None
     above: int = 0
@@ -152,7 +157,7 @@ class Intent:
     deadline: float = 0.0
     sightings: int = 0
     task: Any = field(default=None, repr=False)
-    _fingerprint: bytes | None = field(default=None, repr=False)
+    _fingerprints: tuple[bytes, ...] = field(default=(), repr=False)
 
     @property
     def is_open(self) -> bool:
@@ -165,21 +170,26 @@ class Intent:
         return self.outcome.order_id if isinstance(self.outcome, Accepted) else None
 
     @property
-    def fingerprint(self) -> bytes:
-        """What makes two orders identical: everything but their ids."""
-        if self._fingerprint is None:
-            same: Any = self.alike
-            if same is None:
-                payload = self.command["payload"]
-                same = (
-                    self.strategy_id,
-                    {name: value for name, value in payload.items() if name != "client_order_id"},
-                )
+    def fingerprints(self) -> tuple[bytes, ...]:
+        """What makes two orders identical, if they have one of them in common: everything but their ids, as it is sent
+        and as it was given."""
+        if not self._fingerprints:
+            sent = self.command["payload"] if self.alike is None else self.alike
+            self._fingerprints = tuple(self._printed(each) for each in (sent, self.given) if each is not None)
+        return self._fingerprints
+
+    def _printed(self, same: Any) -> bytes:
+        name = None
+        if self.alike is None:
+            same = (self.strategy_id, {name: value for name, value in same.items() if name != "client_order_id"})
             # Where `alike` says what is asked for, a full and a legacy OMS have different commands for it.
-            name = self.command["command"] if self.alike is None else None
-            parts = (self.command["account_id"], name, same, self.where)
-            self._fingerprint = orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-        return self._fingerprint
+            name = self.command["command"]
+        parts = (self.command["account_id"], name, same, self.where)
+        return orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+
+    def is_like(self, other: Intent) -> bool:
+        """Whether another call that asks for the same may be answered by this order."""
+        return not set(self.fingerprints).isdisjoint(other.fingerprints)
 
     @property
     def asked(self) -> str:
@@ -206,8 +216,8 @@ class Intent:
         Raises:
             KeyError, TypeError: the record is not one that this version wrote.
         """
-        kept = {name: record[name] for name in _KEPT if name not in ("where", "alike")}
-        kept |= {name: record[name] for name in ("where", "alike") if name in record}
+        kept = {name: record[name] for name in _KEPT if name not in _LATER}
+        kept |= {name: record[name] for name in _LATER if name in record}
         request_id = record["command"]["request_id"]
         made = cls(
             client_order_id,
@@ -218,7 +228,7 @@ class Intent:
             state=State.DOUBT,
             doubted=True,
         )
-        _ = made.fingerprint, made.asked  # what they need is there
+        _ = made.fingerprints, made.asked  # what they need is there
         return made
 
 
@@ -325,11 +335,12 @@ class Book:
         """
         self._expire(now, window)
         if new.own_id:
-            alike = self._abandoned.get(new.fingerprint, {}) if self._abandoned and window > 0 else {}
-            found = next((intent for intent in alike.values() if now - intent.begun <= window), None)
+            prints = new.fingerprints if self._abandoned and window > 0 else ()
+            alike = (intent for each in prints for intent in self._abandoned.get(each, {}).values())
+            found = next((intent for intent in alike if now - intent.begun <= window), None)
         else:
             found = self._live.get(new.client_order_id)
-            if found is not None and (found.owner is not None or found.acted or found.fingerprint != new.fingerprint):
+            if found is not None and (found.owner is not None or found.acted or not found.is_like(new)):
                 found = None
         if found is not None:
             self._withdraw(found)
@@ -365,7 +376,8 @@ class Book:
         if intent.acted or intent.state is State.ANSWERED:
             return
         if intent.own_id:
-            self._abandoned.setdefault(intent.fingerprint, {})[intent.client_order_id] = intent
+            for each in intent.fingerprints:
+                self._abandoned.setdefault(each, {})[intent.client_order_id] = intent
         self._left.append(intent)
 
     def acted_on(self, order_id: int | str | None, client_order_id: str | None = None) -> None:
@@ -396,9 +408,10 @@ class Book:
 
     def _withdraw(self, intent: Intent) -> None:
         """Nobody can take the intent over from here on."""
-        alike = self._abandoned.get(intent.fingerprint) if self._abandoned else None
-        if alike is not None and alike.pop(intent.client_order_id, None) is not None and not alike:
-            del self._abandoned[intent.fingerprint]
+        for each in intent.fingerprints if self._abandoned else ():
+            alike = self._abandoned.get(each)
+            if alike is not None and alike.pop(intent.client_order_id, None) is not None and not alike:
+                del self._abandoned[each]
 
     def _expire(self, now: float, window: float) -> None:
         """Let go of what was left too long ago; what is still unknown stays known as that."""

@@ -49,6 +49,7 @@ class Asked:
         strategy_id: whose lists show the order.
         route: by which way it goes; None is the OMS over REST.
         alike: what makes another order identical, where that is not the command's payload.
+        given: makes the same of what the program gave, once the command is made; None where that is the same.
     """
 
     build: Build
@@ -57,6 +58,7 @@ class Asked:
     strategy_id: int | None
     route: Any = None
     alike: Any = None
+    given: Callable[[], Any] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,9 +331,9 @@ class Submissions:
         if held is None:
             return None
         if held.is_open:
-            abandoned = held.owner is None and not held.acted and held.fingerprint == intent.fingerprint
+            abandoned = held.owner is None and not held.acted and held.is_like(intent)
             return None if abandoned else held
-        can_claim = held.state is State.PLACED and held.owner is None and held.fingerprint == intent.fingerprint
+        can_claim = held.state is State.PLACED and held.owner is None and held.is_like(intent)
         if held.order_id is not None and not can_claim and not (idempotent and held.owner is None):
             raise self._duplicate(intent, held.order_id)
         return None
@@ -362,6 +364,7 @@ class Submissions:
             body=body,
             where=self._where(),
             alike=asked.alike,
+            given=asked.given(),
             begun=self._monotonic(),
             route=asked.route,
             above=self._newest(),

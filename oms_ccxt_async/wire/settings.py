@@ -92,6 +92,7 @@ class Meaning(Protocol):
     """What a program means that asked for another exchange: its `urls` are that exchange's."""
 
     def refuse_elsewhere(self, exchange: Any) -> None: ...
+    def setting(self, name: str) -> Any: ...
 
 
 class Settings:
@@ -112,6 +113,8 @@ class Settings:
 
     def _value(self, option: str) -> Any:
         value = self._exchange.options.get(option)
+        if value in (None, "") and self._meaning is not None:
+            value = self._meaning.setting(option)  # programs put other options in the place of all that there are
         return value if value not in (None, "") else self._environ.get(ENVIRONMENT[option])
 
     @property
@@ -178,10 +181,10 @@ class Settings:
         exchange = self._exchange
         urls = exchange.urls if self._meaning is None else {}
         live = self._meaning is not None or not exchange.isSandboxModeEnabled
-        given = (live, exchange.options.get("base_url"), urls.get("api"), urls.get("test"))
+        given = (live, self._value("base_url"), urls.get("api"), urls.get("test"))
         if given == self._address[0]:
             return self._address[1]
-        value = self._value("base_url") or urls.get("api") if live else urls.get("test")
+        value = given[1] or urls.get("api") if live else urls.get("test")
         if not value:
             raise errors.ArgumentsRequired(
                 'oms needs options["base_url"] (or OMS_BASE_URL), for example "http://oms:8000"'

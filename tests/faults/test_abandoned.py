@@ -111,6 +111,40 @@ async def test_what_the_program_acted_on_is_another_order(either: Desk, act: str
     assert again["id"] in [order["id"] for order in await exchange.fetch_open_orders()]
 
 
+@pytest.mark.parametrize("how", ["coarser", "finer", "exact"])
+async def test_markets_loaded_anew_between_a_create_and_its_repeat(either: Desk, how: str) -> None:
+    """The call is the same call although the grid makes another amount, price and trigger of it by then: one order."""
+    exchange = await either.exchange()
+    given = ("BTC/USDT", "limit", "buy", 0.0123456789, 40_000.123456, {"triggerPrice": 39_000.123456})
+    left = await abandon(either, exchange, *given)
+    steps = {"coarser": {"amount": 0.001, "price": 1.0}, "finer": {"amount": 1e-8, "price": 1e-4}}
+    if how == "exact":
+        exchange.options["createOrder"] = {"exact": True}
+    else:
+        exchange.markets["BTC/USDT"]["precision"] = steps[how]
+    again = await exchange.create_order(*given)
+    assert [row["id"] for row in await either.orders()] == [left] == [int(again["id"])]
+    assert int((await exchange.create_order(*given))["id"]) != left, "an order is handed out once"
+
+
+async def test_markets_loaded_anew_between_a_batch_and_its_repeat(either: Desk) -> None:
+    """Each order of the batch is found again under the grid that is in force by then."""
+    exchange = await either.exchange()
+    batch = [{**order, "amount": amount} for order, amount in zip(BATCH, (0.01012345, 0.02012345), strict=True)]
+    held = asyncio.Event()
+    lost = either.lose(Delay("down", held))
+    create = asyncio.create_task(exchange.create_orders(batch))
+    await eventually(lambda: lost.hits)
+    while len(await either.orders()) < 2:
+        pass
+    create.cancel()
+    await asyncio.wait([create])
+    held.set()
+    exchange.markets["BTC/USDT"]["precision"] = {"amount": 0.001, "price": 1.0}
+    again = await exchange.create_orders(batch)
+    assert [row["id"] for row in await either.orders()] == [int(order["id"]) for order in again]
+
+
 async def test_fetched_by_client_order_id_is_another_order(either: Desk) -> None:
     """The search that finds it settles it, too."""
     exchange = await either.exchange()

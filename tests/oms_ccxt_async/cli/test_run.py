@@ -47,6 +47,26 @@ def test_runs_as_python_runs_it(tmp_path: Path, program: list[str]) -> None:
     assert printed == "['--as', 'kraken', '-m', '--help'] __main__ True False\n"
 
 
+@pytest.mark.parametrize(
+    "flags", [["-I"], ["-E"], ["-S"], ["-bI"], ["-W", "ignore", "-E"], ["-Wignore", "-X", "dev", "-sE"]]
+)
+def test_flags_that_leave_the_oms_out_are_refused(tmp_path: Path, flags: list[str]) -> None:
+    """Python would not read what puts the OMS's classes in ccxt, and the program would trade at the exchange itself."""
+    written(tmp_path / "bot.py", "print('begun')")
+    code, printed, errors = run("--as", "binance", *flags, "bot.py", cwd=tmp_path)
+    assert (code, printed) == (1, "")
+    assert "without the OMS" in errors
+
+
+@pytest.mark.parametrize(
+    "words", [["-u", "bot.py", "-I"], ["-m", "bot", "-E"], ["-c", "import bot", "-S"], ["-WI", "bot.py"]]
+)
+def test_flags_of_the_program_are_its_own(tmp_path: Path, words: list[str]) -> None:
+    """What stands after the program, or is the argument of another flag, is none of Python's flags."""
+    written(tmp_path / "bot.py", "print('begun')")
+    assert run("--as", "binance", *words, cwd=tmp_path)[:2] == (0, "begun\n")
+
+
 def test_exceptions_are_the_programs_own(tmp_path: Path) -> None:
     """A traceback begins in the program and not in the command."""
     written(tmp_path / "bot.py", "raise KeyError('mine')")

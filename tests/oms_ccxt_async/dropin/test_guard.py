@@ -44,6 +44,20 @@ def test_an_exchange_that_is_allowed(tmp_path: Path) -> None:
     assert {each.split()[0] for each in result["unrefused"]} == {"kraken"}
 
 
+def test_a_package_whose_name_begins_like_ours(tmp_path: Path) -> None:
+    """A program's own class is the exchange that it is made of, whatever its package is called."""
+    (tmp_path / "oms_ccxt_desk.py").write_text("import ccxt\n\nclass Mine(ccxt.kraken):\n    pass\n")
+    (tmp_path / "bot.py").write_text(
+        "import ccxt, oms_ccxt_desk\n"
+        "mine = oms_ccxt_desk.Mine({'apiKey': 'k' * 40, 'secret': 'c2VjcmV0c2VjcmV0', 'timeout': 1})\n"
+        "try:\n    mine.privatePostBalance()\n"
+        "except ccxt.PermissionDenied as error:\n    print(error)\n"
+    )
+    code, printed, errors = run("bot.py", cwd=tmp_path)
+    assert (code, errors) == (0, "")
+    assert printed.startswith("oms-ccxt run: kraken may only do what is public")
+
+
 SERVER = """
     import http.server, json, threading
 

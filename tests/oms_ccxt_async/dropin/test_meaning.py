@@ -15,6 +15,7 @@ import pytest
 from oms_ccxt_async.dropin.accounts import CONFIG
 from oms_ccxt_async.dropin.meaning import real
 from tests.faults.eventually import eventually
+from tests.faults.plan import Reply, on
 from tests.faults.proxy import FaultProxy
 from tests.oms_ccxt_async.dropin.conftest import MODULES, Bot
 
@@ -72,11 +73,13 @@ AFTERWARDS: dict[str, Callable[[Any], Any]] = {
     "all urls": lambda exchange: setattr(exchange, "urls", {}),
     "hostname": lambda exchange: setattr(exchange, "hostname", "binance.us"),
     "wsUrl": lambda exchange: setattr(exchange, "wsUrl", "wss://testnet.binance.vision/ws"),
+    "an attribute": lambda exchange: setattr(exchange, "testnet", True),
     "header": a_header,
 }
 CONFIGS: dict[str, dict[str, Any]] = {
     "sandbox": {"sandbox": True},
     "testnet": {"testnet": True},
+    "sandboxMode": {"sandboxMode": True},
     "options.sandbox": {"options": {"sandbox": True}},
     "options.testnet": {"options": {"testnet": True}},
     "options.sandboxMode": {"options": {"sandboxMode": True}},
@@ -280,6 +283,31 @@ async def test_the_account_for_tests(accounts: None, proxy: FaultProxy, module: 
     assert module.binance({"apiKey": "paper"}).options["account_id"] == 4
 
 
+REPLACED: list[Callable[[Any], Any]] = [
+    lambda exchange: setattr(exchange, "options", {"defaultType": "spot"}),
+    lambda exchange: exchange.options.clear(),
+    lambda exchange: exchange.options.update(account_id=None, base_url=None),
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("replace", REPLACED)
+async def test_the_account_of_the_file_outlives_the_options(
+    accounts: None, proxy: FaultProxy, module: Any, replace: Callable[[Any], Any]
+) -> None:
+    """A program that puts other options in the place of all that there are trades on the account of the file, and not
+    on the one that the environment names."""
+    live, test = Bot(module.binance()), Bot(module.binance({"sandbox": True}))
+    for bot, account_id in ((live, 1), (test, 3)):
+        async with bot:
+            replace(bot.exchange)
+            assert (await bot.call("create_order", *ORDER))["info"]["account_id"] == account_id
+    async with Bot(module.binance()) as bot:
+        replace(bot.exchange)
+        bot.exchange.urls["api"] = bot.exchange.urls["test"]
+        await refused(bot, proxy, ("create_order", ORDER))
+
+
 @pytest.mark.parametrize("module", MODULES)
 async def test_no_change_of_account_in_use(accounts: None, proxy: FaultProxy, module: Any) -> None:
     """An exchange that is in use stays on its account: going to the test network is refused by the method and by every
@@ -403,3 +431,22 @@ async def test_its_addresses_are_not_the_oms(monkeypatch: pytest.MonkeyPatch) ->
     async with Bot(exchange) as bot:
         with pytest.raises(ccxt.ArgumentsRequired, match="base_url"):
             await bot.call("fetch_balance")
+
+
+@pytest.mark.parametrize("module", MODULES)
+async def test_a_futures_bot_cancels_its_own_while_market_data_is_down(module: Any, proxy: FaultProxy) -> None:
+    """`BTC/USDT` of binanceusdm is the swap then, too: its order is canceled, and the spot order is left alone."""
+    async with Bot(ccxt.async_support.binance()) as desk:
+        await desk.call("load_markets")
+        spot = await desk.call("create_order", "BTC/USDT", "limit", "buy", 0.01, 40_000)
+        swaps = [await desk.call("create_order", "BTC/USDT:USDT", "limit", "buy", 0.01, 40_000) for _ in range(2)]
+        proxy.plan(Reply(503, b"{}"), on("POST", "/ccxt/*"), times=None)
+        async with Bot(module.binanceusdm({"timeout": 300})) as bot:
+            canceled = await bot.call("cancel_all_orders", "BTC/USDT")
+            assert [order["id"] for order in canceled] == [order["id"] for order in swaps]
+            another = await desk.call("create_order", "BTC/USDT:USDT", "limit", "buy", 0.01, 40_000)
+            assert [order["id"] for order in await bot.call("cancel_all_orders")] == [another["id"]]
+        assert [order["id"] for order in await desk.call("fetch_open_orders")] == [spot["id"]]
+        async with Bot(module.binancecoinm({"timeout": 300})) as bot:
+            with pytest.raises(ccxt.ExchangeNotAvailable):  # to that class there is no such market
+                await bot.call("cancel_all_orders", "BTC/USDT")

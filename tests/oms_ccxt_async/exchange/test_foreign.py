@@ -68,6 +68,10 @@ def test_only_reads_and_settings_of_every_exchange(exchange_id: str) -> None:
         ("bybit", "private", "POST", "v5/position/trading-stop", None),
         ("okx", "private", "POST", "account/set-leverage", Kind.REPEATABLE),
         ("okx", "private", "POST", "trade/order", None),
+        ("okx", "private", "GET", "account/set-auto-repay", None),
+        ("okx", "private", "GET", "account/spot-manual-borrow-repay", None),
+        ("bitget", "private mix", "GET", "v2/mix/account/switch-union-usdt", None),
+        ("bullish", "private", "GET", "v1/users/hmac/login", None),
         ("bitget", "private mix", "POST", "v2/mix/account/set-leverage", Kind.REPEATABLE),
     ],
 )

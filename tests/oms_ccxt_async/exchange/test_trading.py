@@ -12,9 +12,10 @@ import pytest
 from ccxt.async_support.base.exchange import Exchange
 
 import oms_ccxt_async
+import oms_ccxt_async.exchange.trading
 from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.sandbox.rows import Order
-from tests.faults.plan import Cut, Reply, on
+from tests.faults.plan import Cut, Delay, Reply, on
 from tests.oms_ccxt_async.support import add_orders, paths, settle, wired
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -140,6 +141,48 @@ async def test_a_cancel_works_while_market_data_is_down(sandbox: Sandbox) -> Non
             assert (await exchange.cancel_order(orders[0]["id"]))["status"] == "canceled"
             assert (await exchange.cancel_all_orders("BTC/USDT"))[0]["id"] == orders[1]["id"]
             assert await exchange.cancel_all_orders() == []
+
+
+DERIVATIVE = "BTC/USDT:USDT"
+
+
+async def test_what_is_canceled_while_market_data_is_down(sandbox: Sandbox) -> None:
+    """A type is told by how symbols are spelled; a market id, which tells nothing, is an error and not an empty list;
+    orders can be read, and what a contract's cost is, nobody knows."""
+    async with wired(sandbox) as (first, proxy):
+        spot, swap = await resting(first), await resting(first, symbol=DERIVATIVE)
+        proxy.plan(Reply(503, b"{}"), on("POST", "/ccxt/*"), times=None)
+        async with oms({"apiKey": first.apiKey, "options": first.options, "timeout": 300}) as exchange:
+            with pytest.raises(ccxt.ExchangeNotAvailable):
+                await exchange.cancel_all_orders("BTCUSDT")
+            assert [order["id"] for order in await exchange.fetch_open_orders()] == [spot["id"], swap["id"]]
+            assert [order["id"] for order in await exchange.fetch_open_orders(DERIVATIVE)] == [swap["id"]]
+            assert (await exchange.fetch_order(swap["id"], DERIVATIVE))["cost"] is None
+            assert (await exchange.fetch_order(spot["id"], "BTC/USDT"))["cost"] == 0
+            assert [order["id"] for order in await exchange.cancel_all_orders(None, {"type": "swap"})] == [swap["id"]]
+            assert [order["id"] for order in await exchange.fetch_open_orders()] == [spot["id"]]
+
+
+async def test_a_cancel_does_not_wait_for_market_data(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the gateway hangs, all orders are canceled within the patience of a cancel, however many there are."""
+    monkeypatch.setattr(oms_ccxt_async.exchange.trading, "PATIENCE", 50)
+    async with wired(sandbox) as (first, proxy):
+        for _ in range(30):
+            await resting(first)
+        proxy.plan(Delay("up", asyncio.Event()), on("POST", "/ccxt/*"), times=None)
+        async with oms({"apiKey": first.apiKey, "options": first.options, "timeout": 60_000}) as exchange:
+            async with asyncio.timeout(20):
+                assert len(await exchange.cancel_all_orders("BTC/USDT")) == 30
+                order = await resting(first)
+                assert (await exchange.cancel_order(order["id"], "BTC/USDT"))["status"] == "canceled"
+
+
+async def test_an_order_in_a_market_that_is_not_listed_is_canceled_with_its_type(sandbox: Sandbox) -> None:
+    """An order of another program in a market that was listed after the markets were loaded is of its type, too."""
+    async with wired(sandbox) as (exchange, _):
+        order = await resting(exchange, symbol=DERIVATIVE)
+        exchange.markets = {name: each for name, each in exchange.markets.items() if name != DERIVATIVE}
+        assert [each["id"] for each in await exchange.cancel_all_orders(None, {"type": "swap"})] == [order["id"]]
 
 
 async def test_several_cancels_are_one_request(sandbox: Sandbox) -> None:

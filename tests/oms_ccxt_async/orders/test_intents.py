@@ -63,7 +63,20 @@ def replaced(made: Intent, **fields: Any) -> Intent:
 )
 def test_identical_orders(other: Intent, same: bool) -> None:
     """Orders are identical if all but their ids is, however the numbers were spelled."""
-    assert (intent().fingerprint == other.fingerprint) is same
+    assert intent().is_like(other) is same
+
+
+def test_given_or_sent_alike() -> None:
+    """Two calls are the same if they gave the same or send the same, whatever the grid of the moment made of it."""
+    fine, coarse = (
+        intent(amount="0.0123"),
+        replaced(intent(amount="0.01"), given=intent(amount="0.0123").command["payload"]),
+    )
+    other = replaced(intent(amount="0.01"), given=intent(amount="0.0124").command["payload"])
+    assert fine.is_like(coarse)
+    assert coarse.is_like(fine)
+    assert coarse.is_like(other)
+    assert not fine.is_like(other)
 
 
 def test_asked_names_the_call() -> None:
@@ -76,11 +89,11 @@ def test_asked_names_the_call() -> None:
 
 def test_record_survives_json() -> None:
     """What the journal keeps brings the intent back: the same ids, the same command, in doubt."""
-    before = intent(amount=Decimal("0.010"), postOnly=True, comment="x")
+    before = replaced(intent(amount=Decimal("0.010"), postOnly=True, comment="x"), given={"qty": "0.0101"})
     record = orjson.loads(orjson.dumps(before.record()))
     after = Intent.from_record(before.client_order_id, record, 0)
     assert (after.command, after.request_id, after.extra) == (before.command, before.request_id, before.extra)
-    assert (after.fingerprint, after.began, after.own_id) == (before.fingerprint, before.began, before.own_id)
+    assert (after.fingerprints, after.began, after.own_id) == (before.fingerprints, before.began, before.own_id)
     assert (after.state, after.doubted, after.outcome) == (State.DOUBT, True, None)
 
 
@@ -214,12 +227,12 @@ def test_abandoned_orders_cost_a_create_nothing_that_grows(monkeypatch: pytest.M
     new = intent("new", amount="0.5")
     looked: list[Intent] = []
 
-    def fingerprint(made: Intent) -> bytes | None:
+    def fingerprints(made: Intent) -> tuple[bytes, ...]:
         looked.append(made)
-        return made._fingerprint
+        return made._fingerprints
 
-    monkeypatch.setattr(Intent, "fingerprint", property(fingerprint))
-    new._fingerprint = b"another"
+    monkeypatch.setattr(Intent, "fingerprints", property(fingerprints))
+    new._fingerprints = (b"another",)
     assert book.claim("call", new, 0, WINDOW) is None
     assert len(looked) <= 2
 

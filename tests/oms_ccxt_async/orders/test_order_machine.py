@@ -51,7 +51,7 @@ class OrderMachine(RuleBasedStateMachine):
         claimed = call.claim(made, self.now, window)
         if claimed is not None:
             assert window
-            assert claimed.fingerprint == made.fingerprint
+            assert claimed.is_like(made)
             assert not claimed.acted
             assert self.now - claimed.begun <= window
             self.calls.append((call, claimed))
