@@ -18,7 +18,7 @@ from ccxt.base.errors import (
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OrderOutcomeUnknown, fate_of
 from oms_ccxt_async.exchange.fallback import GATEWAY, falls_back
-from oms_ccxt_async.exchange.reading import Reading
+from oms_ccxt_async.exchange.holdings import Holdings
 from oms_ccxt_async.exchange.vocabulary import vocabulary
 from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_async.mappers import MarketFacts, Unified
@@ -41,7 +41,7 @@ from oms_ccxt_async.wire.account import AccountFacts
 __all__ = ["Placing"]
 
 
-class Placing(Reading):
+class Placing(Holdings):
     """The methods that place orders.
 
     What an exception means for the order: `OrderOutcomeUnknown` says that it could not be settled; every other

@@ -10,7 +10,7 @@ from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import OrderOutcomeUnknown
-from oms_ccxt_async.exchange.reading import several_open
+from oms_ccxt_async.exchange.holdings import several_open
 from oms_ccxt_async.exchange.trading import Trading
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.orders import commands
