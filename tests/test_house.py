@@ -37,6 +37,7 @@ PURE = {
     "oms_ccxt_async.exchange.valuing",
     "oms_ccxt_async.lists.freshness",
     "oms_ccxt_async.lists.over",
+    "oms_ccxt_async.lists.owners",
     "oms_ccxt_async.lists.places",
     "oms_ccxt_async.lists.window",
     "oms_ccxt_async.mappers",

@@ -52,7 +52,7 @@ class Holdings(Reading):
             ccxt.ArgumentsRequired: several positions are open in the symbol; name one with `params["position_id"]`.
             ccxt.BadRequest: the account has no position of that id.
         """
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         position_id = params.pop("position_id", None)
         self._ignored("fetchPosition", params)
@@ -65,7 +65,7 @@ class Holdings(Reading):
             await self._here.reconciling.before_read()
             row = await self._here.lookup.any_position(key, strategy_id)
             if row is None:
-                raise errors.BadRequest(f"oms fetch_position({symbol}): the account has no position {key}")
+                raise no_position([key], strategy_id)
             return self._unified_position(row, facts)
         positions = await self.fetch_positions([symbol], {"strategy_id": strategy_id})
         if len(positions) > 1:
@@ -84,12 +84,12 @@ class Holdings(Reading):
         params: Mapping[str, Any] | None = {},
     ) -> list[Unified]:
         """Closed positions, oldest first; without `since` the newest 500, or `limit`. `since` goes by the opening."""
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         window = Window(since, limit, params, DEFAULT_LIMIT)
         facts = await self._facts()
         alike = params.get("type")
-        sought = await self._sought(symbols, params)
+        sought = await self._sought(symbols, params, strategy_id)
         self._ignored("fetchPositionsHistory", params)
 
         async def made(rows: list[Row]) -> list[Unified]:
@@ -115,7 +115,7 @@ class Holdings(Reading):
 
     async def fetch_accounts(self, params: Mapping[str, Any] | None = {}) -> list[Unified]:
         """The accounts that the key may see; `id` is what goes into `options["account_id"]`."""
-        self._ignored("fetchAccounts", params or {})
+        self._ignored("fetchAccounts", await self._given(params))
         return [
             {
                 "id": str(row.get("account_id")),
@@ -129,23 +129,32 @@ class Holdings(Reading):
 
     async def fetch_status(self, params: Mapping[str, Any] | None = {}) -> Unified:
         """Whether the OMS is up, by its own word."""
-        self._ignored("fetchStatus", params or {})
+        self._ignored("fetchStatus", await self._given(params))
         health = await self._here.account.health()
         status = "ok" if health.get("status") == "ok" else "error"
         return {"status": status, "updated": None, "eta": None, "url": None, "info": health}
 
     # What these are made of
 
+    async def _require_own_positions(self, ids: Iterable[Any], strategy_id: int | None) -> None:
+        """Raises `ccxt.BadRequest` for positions that are not the strategy's, where one is given."""
+        if strategy_id is None:
+            return
+        keys = [int(key) for key in ids]
+        own = await asyncio.gather(*(self._here.lookup.is_of("positions", key, strategy_id) for key in keys))
+        if not all(own):
+            raise no_position([key for key, is_own in zip(keys, own, strict=True) if not is_own], strategy_id)
+
     async def _open_positions(
         self, symbols: Iterable[str] | str | None, params: Mapping[str, Any] | None
     ) -> list[Unified]:
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         valued = params.pop("valued", self._settings.options.fetchPositions.valued)
         if valued is None:
             valued = self._stands_in_for is not None
         facts = await self._facts()
-        sought = await self._sought(symbols, params)
+        sought = await self._sought(symbols, params, strategy_id)
         self._ignored("fetchPositions", params)
         await self._here.reconciling.before_read()
         held = await self._here.lists.open("positions", strategy_id, "fetch_positions()")
@@ -182,6 +191,17 @@ class Holdings(Reading):
             self._warned.add("values")
             self.logger.warning("oms fetch_positions(): positions are told without their values: %s", failure)
         return values
+
+
+def no_position(ids: Iterable[int], strategy_id: int | None) -> errors.BadRequest:
+    """The error for ids of positions that the account does not have, or that are not the strategy's."""
+    named = ", ".join(map(str, ids))
+    if strategy_id is None:
+        return errors.BadRequest(f"the account has no position {named}, as far as this key may see")
+    return errors.BadRequest(
+        f"the account has no position {named} of strategy {strategy_id}, as far as this key may see; "
+        'params={"strategy_id": None} looks among those of all'
+    )
 
 
 def several_open(method: str, symbol: str, positions: list[Unified]) -> errors.ArgumentsRequired:

@@ -59,7 +59,7 @@ class Reading(Triggers):
         Raises:
             ccxt.OrderNotFound: the account has no such order.
         """
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         client_order_id = sought_client_order_id(params, id)
         trigger = wants_trigger(params)
@@ -167,7 +167,7 @@ class Reading(Triggers):
         Raises:
             ccxt.OrderNotFound: the account has no such order.
         """
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         client_order_id = sought_client_order_id(params, id)
         window = Window(since, limit, params)
@@ -179,7 +179,7 @@ class Reading(Triggers):
         await self._here.reconciling.before_read()
         rows = await self._here.lookup.deals(order_id, strategy_id)
         if rows is None:
-            raise not_found(order_id)
+            raise not_found([order_id], strategy_id)
         trades = window.cut(self._unified_trade(row) for row in rows)
         self._here.submissions.acted_on(order_id)
         return trades
@@ -193,12 +193,12 @@ class Reading(Triggers):
         params: Mapping[str, Any] | None = {},
     ) -> list[Unified]:
         """The account's fills, oldest first; without `since` the newest 500, or `limit`."""
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         window = Window(since, limit, params, DEFAULT_LIMIT)
         window.precise = (await self._facts()).full
         alike = params.get("type")
-        sought = await self._sought(symbol, params)
+        sought = await self._sought(symbol, params, strategy_id)
         self._ignored("fetchMyTrades", params)
 
         async def made(rows: list[Row]) -> list[Unified]:
@@ -211,12 +211,12 @@ class Reading(Triggers):
     async def _open_orders(
         self, symbol: str | None, since: Any, limit: Any, params: Mapping[str, Any] | None
     ) -> list[Unified]:
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         window = Window(since, limit, params)
         facts = await self._facts()
         trigger = wants_trigger(params)
-        sought = await self._sought(symbol, params)
+        sought = await self._sought(symbol, params, strategy_id)
         refuse_trailing("fetch_open_orders", params)
         self._ignored("fetchOpenOrders", params)
         asked = f"fetch_open_orders({symbol or ''})"
@@ -237,13 +237,13 @@ class Reading(Triggers):
         params: Mapping[str, Any] | None,
         statuses: set[str] | None,
     ) -> list[Unified]:
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         window = Window(since, limit, params, DEFAULT_LIMIT)
         facts = await self._facts()
         alike = params.get("type")
         trigger = wants_trigger(params)
-        sought = await self._sought(symbol, params)
+        sought = await self._sought(symbol, params, strategy_id)
         refuse_trailing(method, params)
         self._ignored(method, params)
         asked = f"{method}({symbol or ''})"
@@ -308,7 +308,7 @@ class Reading(Triggers):
         await self._here.reconciling.before_read()
         found = await self._here.lookup.order(order_id, strategy_id)
         if found is None:
-            raise not_found(order_id)
+            raise not_found([order_id], strategy_id)
         order = self._unified_order(found, facts)
         if trades and facts.full and order["filled"]:
             deals = await self._here.lookup.deals(order_id, strategy_id)
@@ -325,11 +325,11 @@ class Reading(Triggers):
         if client_order_id in (None, "") and id not in (None, ""):
             try:
                 return whole(id, "id", least=1)
-            except BadRequest as error:
+            except BadRequest:
                 self._here.transport.require(ORDERS)  # without them, ids are the exchange's
-                raise errors.OrderNotFound(f"oms has no order {id!r}: its ids are positive integers") from error
+                raise errors.OrderNotFound(f"there is no order {id!r}: ids of the OMS are positive integers") from None
         if client_order_id in (None, ""):
-            raise errors.ArgumentsRequired('oms needs an order id, or params["clientOrderId"]')
+            raise errors.ArgumentsRequired('an order id is missing; give it, or params["clientOrderId"]')
         return (await self._order_ids([str(client_order_id)], strategy_id))[0]
 
     async def _order_ids(self, client_order_ids: list[str], strategy_id: int | None) -> list[int]:
@@ -340,17 +340,19 @@ class Reading(Triggers):
             ccxt.OrderNotFound: the account has no such order.
         """
         submissions = self._here.submissions
-        ids: dict[str, Any] = {key: submissions.order_id_of(key) for key in client_order_ids}
+        ids: dict[str, Any] = {key: submissions.order_id_of(key, strategy_id) for key in client_order_ids}
         sought = {key for key, order_id in ids.items() if order_id is None}
         if sought:
             asked = f"order {', '.join(sorted(sought))}"
             rows = await self._here.lists.by_client_order_id(sought, strategy_id, None, asked)
             submissions.found(rows)
+            for row in rows.values():
+                self._here.lookup.owners.saw("orders", row)
             ids |= {key: row["id"] for key, row in rows.items()}
         if None in ids.values():
-            submissions.require_known(key for key, order_id in ids.items() if order_id is None)
-            unknown = ", ".join(key for key, order_id in ids.items() if order_id is None)
-            raise errors.OrderNotFound(f"oms has no order with client order id {unknown}")
+            unknown = [key for key, order_id in ids.items() if order_id is None]
+            submissions.require_known(unknown, strategy_id)
+            raise not_found((f"with client order id {key}" for key in unknown), strategy_id)
         return [order_id for key in client_order_ids if (order_id := ids[key]) is not None]
 
     async def _symbols(self, symbols: Iterable[str] | str | None, *, needed: bool = True) -> set[str] | None:
@@ -360,9 +362,14 @@ class Reading(Triggers):
         return {market.symbol for name in names if (market := await self._market(name, needed=needed)) is not None}
 
     async def _sought(
-        self, symbols: Iterable[str] | str | None, params: dict[str, Any], *, needed: bool = True
+        self,
+        symbols: Iterable[str] | str | None,
+        params: dict[str, Any],
+        strategy_id: int | None,
+        *,
+        needed: bool = True,
     ) -> Callable[[Row], bool]:
-        """Which rows are asked for: by symbols, and by `type`, which is taken out of the params.
+        """Which rows are asked for: by symbols, by strategy, and by `type`, which is taken out of the params.
 
         Args:
             needed: as in `_market`.
@@ -379,7 +386,8 @@ class Reading(Triggers):
         def sought(row: Row) -> bool:
             symbol = row.get("symbol")
             of_type = alike is None or (self.markets.get(symbol) or {}).get("type") in alike
-            return of_type and (wanted is None or symbol in wanted)
+            own = strategy_id is None or row.get("strategy_id", strategy_id) == strategy_id
+            return own and of_type and (wanted is None or symbol in wanted)
 
         return sought
 
@@ -402,6 +410,12 @@ class Reading(Triggers):
             self.logger.warning("costs of contracts may be wrong, markets could not be loaded: %s", error)
 
 
-def not_found(order_id: int) -> errors.OrderNotFound:
-    """The error for an OMS id that is no order of the account."""
-    return errors.OrderNotFound(f"oms has no order {order_id} for this account and key")
+def not_found(orders: Iterable[int | str], strategy_id: int | None) -> errors.OrderNotFound:
+    """The error for orders that the account does not have, or that are not the strategy's."""
+    named = ", ".join(map(str, orders))
+    if strategy_id is None:
+        return errors.OrderNotFound(f"there is no order {named} on this account, as far as this key may see")
+    return errors.OrderNotFound(
+        f"there is no order {named} of strategy {strategy_id} on this account, as far as this key may see; "
+        'params={"strategy_id": None} looks among those of all'
+    )
