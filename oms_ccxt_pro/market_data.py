@@ -184,7 +184,7 @@ class MarketData(Watching):
         timeframe: str | None = None,
         depth: int | None = None,
     ) -> Consumer:
-        params = dict(params or {})
+        params = await self._given(params)
         asking = named(asking, params)
         self._ignored(f"watch {channel}", params)
         market = await self._market(symbol)
@@ -255,7 +255,7 @@ class MarketData(Watching):
         interval: str,
     ) -> dict[str, Unified]:
         """Tickers that are read at the exchange, as soon as they are others than this loop was given."""
-        params = dict(params or {})
+        params = await self._given(params)
         asking = named(asking, params)
         await self._loaded()
         live, key = self._live, (what, names, repr(sorted(params.items())))

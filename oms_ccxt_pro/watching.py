@@ -312,7 +312,7 @@ class Watching(Hooks, oms):
 
     async def un_watch_balance(self, params: Params = {}) -> bool:
         """Stop watching the balance."""
-        params = dict(params or {})
+        params = await self._given(params)
         named(caller(), params)
         key = self._settings.strategy_of(params), repr(sorted(params.items()))
         balance = self._balances.pop(key, None)
@@ -358,7 +358,7 @@ class Watching(Hooks, oms):
         Args:
             single: whether it is `watch_position` that calls, which is another loop than `watch_positions`.
         """
-        params = dict(params or {})
+        params = await self._given(params)
         asking = named(asking, params)
         strategy_id = self._settings.strategy_of(params)
         self._ignored(f"watch {kind}", params)
@@ -389,7 +389,7 @@ class Watching(Hooks, oms):
         return positions[-1] if positions else dict(await self.fetch_position(symbol or "", params))
 
     async def _unwatched(self, kind: TopicName, symbols: Iterable[str] | None, params: Params) -> bool:
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         names = await self._symbols(symbols)
         wanted = None if names is None else frozenset(names)
@@ -410,7 +410,7 @@ class Watching(Hooks, oms):
             await self._live.close_account()
 
     async def _watched_balance(self, asking: Caller, params: Params) -> Unified:
-        params = dict(params or {})
+        params = await self._given(params)
         asking = named(asking, params)
         strategy_id = self._settings.strategy_of(params)
         await self._facts()

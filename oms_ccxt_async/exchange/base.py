@@ -23,6 +23,7 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.exchange import capabilities
 from oms_ccxt_async.exchange.asked import of_call
 from oms_ccxt_async.exchange.fallback import GATEWAY, GatewayWay
+from oms_ccxt_async.exchange.vocabulary import is_own_word, near_miss
 from oms_ccxt_async.lists.history import Lists
 from oms_ccxt_async.lists.lookup import Found, Lookup
 from oms_ccxt_async.lists.reconciling import Reconciling
@@ -37,6 +38,7 @@ from oms_ccxt_async.orders.edits import Edits
 from oms_ccxt_async.orders.grid import AS_GIVEN, Grid
 from oms_ccxt_async.orders.intents import Accepted, Book, Timing
 from oms_ccxt_async.orders.journal import Keeper
+from oms_ccxt_async.orders.params import sought_client_order_id
 from oms_ccxt_async.orders.settlement import Settlement
 from oms_ccxt_async.orders.submission import Standing, Submissions
 from oms_ccxt_async.orders.ways import OmsWay
@@ -391,6 +393,8 @@ class Base(ccxt.async_support.Exchange):
 
     def _unified_order(self, found: Found, facts: AccountFacts) -> dict[str, Any]:
         row = found.row
+        if (rooms := self._rooms) is not None:
+            rooms.lookup.owners.saw("orders", row)
         order = unified_order(
             row,
             market=self._market_of(row),
@@ -403,13 +407,19 @@ class Base(ccxt.async_support.Exchange):
             order["cost"] = None  # nobody knows how large its contracts are
         if order["status"] == "open" and not facts.full and self._book.was_refused(row):
             order["status"] = "rejected"  # fact 10: its row says PENDING_SUBMIT for ever
-        if not facts.full and (rooms := self._rooms) is not None:
+        if not facts.full and rooms is not None:
             rooms.reconciling.note(row["id"], order["status"] == "open")
         return order
 
     async def _created_at_the_exchange(self, *arguments: Any) -> dict[str, Any]:
         """`create_order` past the OMS: where orders are made."""
         raise errors.NotSupported("oms: no orders are made here")
+
+    def _is_own_at_the_exchange(self, id: Any, params: dict[str, Any], strategy_id: int) -> bool:
+        """Whether an id or client order id is that of an order which this instance placed past the OMS for a
+        strategy."""
+        intent = self._book.get(sought_client_order_id(dict(params), id)) or self._book.placed_as(id)
+        return intent is not None and intent.route == GATEWAY and intent.strategy_id == strategy_id
 
     async def _standing(self, accepted: Accepted) -> Standing | None:
         """How an order that is placed stands now."""
@@ -431,6 +441,8 @@ class Base(ccxt.async_support.Exchange):
         return unified_trade(row, market=self._market_of(row), number=self.number)
 
     def _unified_position(self, row: Mapping[str, Any], facts: AccountFacts, **valued: str | None) -> dict[str, Any]:
+        if (rooms := self._rooms) is not None:
+            rooms.lookup.owners.saw("positions", row)
         return unified_position(row, market=self._market_of(row), number=self.number, hedged=facts.hedged, **valued)
 
     def parse_order(self, order: Mapping[str, Any], market: Any = None) -> dict[str, Any]:
@@ -450,6 +462,25 @@ class Base(ccxt.async_support.Exchange):
         return parsed if position else {**parsed, "id": None, "info": {}}
 
     # Params
+
+    async def _given(self, params: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The params of a call, as the call's own.
+
+        Raises:
+            ccxt.BadRequest: they are no dict, or one is nearly one of the driver's, and nothing that the class of the
+                exchange behind the account knows.
+        """
+        if not isinstance(params, Mapping | None):
+            raise errors.BadRequest(f"params must be a dict, not {params!r}")
+        given = dict(params or {})
+        for name in given:
+            meant = near_miss(str(name))
+            if meant is not None and not is_own_word(str(name), (await self._facts()).exchange_id):
+                raise errors.BadRequest(
+                    f"there is no params[{name!r}]; did you mean {meant!r}? What stands in the params['params'] of an "
+                    "order goes to the exchange as it is"
+                )
+        return given
 
     def _ignored(self, method: str, params: Iterable[str]) -> None:
         """Say once for each parameter that nobody has a use for it: nothing is dropped in silence."""

@@ -1,5 +1,7 @@
 """Where the OMS lacks an endpoint: lists are answered by the exchange through the gateway, and say so in `info`.
 
+The exchange knows no strategies, so that under one it is asked for no more than this process's own orders.
+
 A missing command endpoint is `ccxt.NotSupported`, because orders placed past the OMS do not have its ids; with
 `options["gatewayOrders"]` they are placed and canceled at the exchange, and from then on read there too.
 """
@@ -42,6 +44,8 @@ class Falling(Protocol):
 
     @property
     def _here(self) -> _Wired: ...
+    def _is_own_at_the_exchange(self, id: Any, params: dict[str, Any], strategy_id: int) -> bool: ...
+    async def _given(self, params: Any) -> dict[str, Any]: ...
     async def _pass_through(self, func: str, args: list[Any], kind: Kind) -> Any: ...
     async def _created_at_the_exchange(self, *arguments: Any) -> dict[str, Any]: ...
 
@@ -80,10 +84,15 @@ def falls_back(method: Method[Class, P, Result]) -> Method[Class, P, Result]:
 
 async def _at_the_exchange(exchange: Falling, name: str, arguments: dict[str, Any]) -> Any:
     _, *values = arguments.values()
-    params = dict(values[-1] or {})
-    strategy_id = exchange._settings.strategy_of(params)  # the exchange knows no strategies
+    params = await exchange._given(values[-1])
+    strategy_id = exchange._settings.strategy_of(params)
     if name == "create_order":
         return _marked(await exchange._created_at_the_exchange(*values[:-1], params, strategy_id))
+    if strategy_id is not None and not exchange._is_own_at_the_exchange(values[0], params, strategy_id):
+        raise errors.NotSupported(
+            f"oms {name}(): this OMS lacks the endpoint, and the exchange that would be asked instead knows no "
+            f'strategy {strategy_id}; params={{"strategy_id": None}} asks for what is there of all strategies'
+        )
     values[-1] = params
     while values and values[-1] in (None, {}):
         values.pop()

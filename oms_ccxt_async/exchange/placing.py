@@ -18,7 +18,7 @@ from ccxt.base.errors import (
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OrderOutcomeUnknown, fate_of
 from oms_ccxt_async.exchange.fallback import GATEWAY, falls_back
-from oms_ccxt_async.exchange.reading import Reading
+from oms_ccxt_async.exchange.holdings import Holdings
 from oms_ccxt_async.exchange.vocabulary import vocabulary
 from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_async.mappers import MarketFacts, Unified
@@ -30,6 +30,7 @@ from oms_ccxt_async.orders.intents import Accepted, checked_client_order_id
 from oms_ccxt_async.orders.params import (
     DECISIVE,
     client_order_id_of,
+    count,
     is_known,
     positive,
     take_flag,
@@ -41,7 +42,7 @@ from oms_ccxt_async.wire.account import AccountFacts
 __all__ = ["Placing"]
 
 
-class Placing(Reading):
+class Placing(Holdings):
     """The methods that place orders.
 
     What an exception means for the order: `OrderOutcomeUnknown` says that it could not be settled; every other
@@ -76,9 +77,10 @@ class Placing(Reading):
             ccxt.ExchangeError: the order was refused (InsufficientFunds, InvalidOrder, BadSymbol, PermissionDenied...).
         """
         submissions = self._here.submissions
+        given = await self._given(params)
         with submissions.call() as call:
             facts, [market] = await self._prepared(call, "create_order()", [symbol])
-            given = dict(params or {})
+            await self._require_own_position(call, "create_order()", given)
             test = take_flag(given, ("test",))
             asked = self._asked("create_order", market.symbol, type, side, amount, price, given)
             if test:
@@ -103,12 +105,14 @@ class Placing(Reading):
         if not orders:
             raise errors.ArgumentsRequired("oms create_orders() needs at least one order")
         submissions = self._here.submissions
+        params = await self._given(params)
+        givens = [{**params, **await self._given(order.get("params"))} for order in orders]
         with submissions.call() as call:
             facts, markets = await self._prepared(call, "create_orders()", [order.get("symbol") for order in orders])
             asked = []
             tests = set()
-            for order, market in zip(orders, markets, strict=True):
-                each = {**(params or {}), **(order.get("params") or {})}
+            for order, market, each in zip(orders, markets, givens, strict=True):
+                await self._require_own_position(call, "create_orders()", each)
                 tests.add(bool(take_flag(each, ("test",))))
                 type, side, amount, price = (order.get(name) for name in ("type", "side", "amount", "price"))
                 asked.append(self._asked("create_orders", market.symbol, type, side, amount, price, each))
@@ -139,6 +143,18 @@ class Placing(Reading):
             return await self._facts(), [await self._needed_market(symbol) for symbol in symbols]
 
         return await self._here.submissions.in_time(call, asked, known())
+
+    async def _require_own_position(self, call: Call, asked: str, params: Mapping[str, Any]) -> None:
+        """Hold the position that an order names against the order's strategy, in time.
+
+        Raises:
+            ccxt.BadRequest: it is another strategy's.
+        """
+        strategy_id = self._settings.strategy_of(dict(params))
+        position_id = params.get("position_id")
+        if strategy_id is not None and position_id is not None and count(position_id, "position_id"):
+            own = self._require_own_positions([position_id], strategy_id)
+            await self._here.submissions.in_time(call, asked, own)
 
     async def _needed_market(self, symbol: str | None) -> MarketFacts:
         if not symbol:
@@ -286,6 +302,8 @@ class Placing(Reading):
         except ExchangeClosedByUser:
             return self._as_sent(accepted)
         here.lists.saw(order_id)
+        if intent.strategy_id is not None:
+            here.lookup.owners.note("orders", order_id, intent.strategy_id)
         if isinstance(row, dict) and facts.full:
             return self._unified_order(Found(row), facts)
         if not facts.full:

@@ -10,7 +10,7 @@ from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import OrderOutcomeUnknown
-from oms_ccxt_async.exchange.reading import several_open
+from oms_ccxt_async.exchange.holdings import several_open
 from oms_ccxt_async.exchange.trading import Trading
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.orders import commands
@@ -51,7 +51,7 @@ class Positions(Trading):
             ccxt.InvalidOrder: nothing is open there.
             ccxt.BaseError: as `create_order`.
         """
-        params = dict(params or {})
+        params = await self._given(params)
         position_id = params.pop("position_id", None)
         strategy_id = self._settings.strategy_of(params)
         given = dict(params)
@@ -89,7 +89,7 @@ class Positions(Trading):
         Raises:
             ccxt.BaseError: the first refusal; the others have been sent all the same.
         """
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         scope = {"strategy_id": strategy_id}
         with self._here.submissions.call() as call:
@@ -125,7 +125,7 @@ class Positions(Trading):
             ccxt.ExchangeError: the OMS refused it; nothing has changed.
             ccxt.NetworkError: it may or may not have been done.
         """
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         self._ignored("closeBy", params)
         command = commands.close_by(
@@ -136,6 +136,7 @@ class Positions(Trading):
             account_id=self._settings.account_id,
             request_id=self._request_id(),
         )
+        await self._require_own_positions((position_id_a, position_id_b), strategy_id)
         await self._command(command, f"close_by({position_id_a}, {position_id_b})", await self._kind_of_repeat())
         both = (position_id_a, position_id_b)
         return list(await asyncio.gather(*(self._position_after(which, strategy_id) for which in both)))
@@ -158,7 +159,7 @@ class Positions(Trading):
             ccxt.ExchangeError: the OMS refused it; nothing has changed.
             ccxt.NetworkError: it may or may not have been done.
         """
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         command = commands.merge_positions(
             source_position_id,
@@ -170,6 +171,7 @@ class Positions(Trading):
             request_id=self._request_id(),
         )
         self._ignored("mergePositions", params)
+        await self._require_own_positions((source_position_id, target_position_id), strategy_id)
         asked = f"merge_positions({source_position_id}, {target_position_id})"
         await self._command(command, asked, await self._kind_of_repeat())
         return await self._position_after(target_position_id, strategy_id)
@@ -191,12 +193,13 @@ class Positions(Trading):
             ccxt.ExchangeError: the OMS refused it; nothing has changed.
             ccxt.NetworkError: it may or may not have been done; doing it again does no harm.
         """
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         changes = {**params, "stopLossPrice": stop_loss, "takeProfitPrice": take_profit}
         command = commands.position_change(
             position_id, changes, account_id=self._settings.account_id, request_id=self._request_id()
         )
+        await self._require_own_positions((position_id,), strategy_id)
         await self._command(command, f"set_position_stops({position_id})")
         return await self._position_after(position_id, strategy_id)
 

@@ -1,18 +1,16 @@
-"""Reading the account: orders, trades, positions, balance."""
+"""Reading orders and trades."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from typing import Any
 
-from ccxt.base.errors import BadRequest, BaseError, ExchangeClosedByUser, OperationFailed
+from ccxt.base.errors import BadRequest, OperationFailed
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.fallback import falls_back
 from oms_ccxt_async.exchange.triggers import Triggers, refuse_trailing
-from oms_ccxt_async.exchange.valuing import Values, questions, said, value_of
 from oms_ccxt_async.lists.history import Listed, Row
 from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_async.lists.window import Window
@@ -20,11 +18,10 @@ from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.mappers.symbol import spelled
 from oms_ccxt_async.mappers.time import milliseconds
 from oms_ccxt_async.orders.params import sought_client_order_id, wants_trigger
-from oms_ccxt_async.wire.account import AccountFacts
 from oms_ccxt_async.wire.endpoints import ORDERS
 from oms_ccxt_async.wire.settings import whole
 
-__all__ = ["Reading", "not_found", "several_open"]
+__all__ = ["DEFAULT_LIMIT", "Reading", "not_found"]
 
 SKEW = 60_000
 """Milliseconds by which the exchange's clock may be ahead of the OMS's."""
@@ -63,7 +60,7 @@ class Reading(Triggers):
         Raises:
             ccxt.OrderNotFound: the account has no such order.
         """
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         client_order_id = sought_client_order_id(params, id)
         trigger = wants_trigger(params)
@@ -171,7 +168,7 @@ class Reading(Triggers):
         Raises:
             ccxt.OrderNotFound: the account has no such order.
         """
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         client_order_id = sought_client_order_id(params, id)
         window = Window(since, limit, params)
@@ -183,7 +180,7 @@ class Reading(Triggers):
         await self._here.reconciling.before_read()
         rows = await self._here.lookup.deals(order_id, strategy_id)
         if rows is None:
-            raise not_found(order_id)
+            raise not_found([order_id], strategy_id)
         trades = window.cut(self._unified_trade(row) for row in rows)
         self._here.submissions.acted_on(order_id)
         return trades
@@ -197,12 +194,12 @@ class Reading(Triggers):
         params: Mapping[str, Any] | None = {},
     ) -> list[Unified]:
         """The account's fills, oldest first; without `since` the newest 500, or `limit`."""
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         window = Window(since, limit, params, DEFAULT_LIMIT)
         window.precise = (await self._facts()).full
         alike = params.get("type")
-        sought = await self._sought(symbol, params)
+        sought = await self._sought(symbol, params, strategy_id)
         self._ignored("fetchMyTrades", params)
 
         async def made(rows: list[Row]) -> list[Unified]:
@@ -210,128 +207,18 @@ class Reading(Triggers):
 
         return await self._listed("deals", strategy_id, f"fetch_my_trades({symbol or ''})", window, made, symbol, alike)
 
-    @falls_back
-    async def fetch_positions(
-        self, symbols: list[str] | None = None, params: Mapping[str, Any] | None = {}
-    ) -> list[Unified]:
-        """The open positions; in hedge mode there may be several in one symbol.
-
-        Where the driver stands in for an exchange, or as `options["fetchPositions"]["valued"]` or `params["valued"]`
-        says, those in contracts have `markPrice`, `leverage`, `marginMode` and `liquidationPrice` of the exchange's own
-        position in that symbol, and what follows from them: `notional`, `unrealizedPnl`, `percentage`, `initialMargin`.
-        The exchange is asked once for all of them, and calls share the answer as those of `fetch_ticker` do. Where it
-        has no position there, or does not answer (a warning in the log says so), these are None.
-        """
-        return await self._open_positions(symbols, params)
-
-    async def fetch_positions_for_symbol(self, symbol: str, params: Mapping[str, Any] | None = {}) -> list[Unified]:
-        """The open positions in one symbol."""
-        return await self.fetch_positions([symbol], params)
-
-    async def fetch_position(self, symbol: str, params: Mapping[str, Any] | None = {}) -> Unified:
-        """The open position in a symbol, or with `params["position_id"]` that position, open or closed.
-
-        An OMS position id is also accepted in place of the symbol. Positions asked for by id in one turn of the event
-        loop become one request. If nothing is open in the symbol, the answer is an empty position with `contracts` 0.
-
-        Raises:
-            ccxt.ArgumentsRequired: several positions are open in the symbol; name one with `params["position_id"]`.
-            ccxt.BadRequest: the account has no position of that id.
-        """
-        params = dict(params or {})
-        strategy_id = self._settings.strategy_of(params)
-        position_id = params.pop("position_id", None)
-        self._ignored("fetchPosition", params)
-        facts = await self._facts()
-        await self._loaded()
-        if position_id is None and str(symbol).isdigit():
-            position_id = symbol
-        if position_id is not None:
-            key = whole(position_id, "position_id", least=1)
-            await self._here.reconciling.before_read()
-            row = await self._here.lookup.any_position(key, strategy_id)
-            if row is None:
-                raise errors.BadRequest(f"oms fetch_position({symbol}): the account has no position {key}")
-            return self._unified_position(row, facts)
-        positions = await self.fetch_positions([symbol], {"strategy_id": strategy_id})
-        if len(positions) > 1:
-            raise several_open("fetch_position", symbol, positions)
-        if positions:
-            return positions[0]
-        nothing = {"id": 0, "symbol": self.symbol(symbol), "state": "closed"}
-        return {**self._unified_position(nothing, facts), "id": None, "info": {}}
-
-    @falls_back
-    async def fetch_positions_history(
-        self,
-        symbols: list[str] | None = None,
-        since: int | None = None,
-        limit: int | None = None,
-        params: Mapping[str, Any] | None = {},
-    ) -> list[Unified]:
-        """Closed positions, oldest first; without `since` the newest 500, or `limit`. `since` goes by the opening."""
-        params = dict(params or {})
-        strategy_id = self._settings.strategy_of(params)
-        window = Window(since, limit, params, DEFAULT_LIMIT)
-        facts = await self._facts()
-        alike = params.get("type")
-        sought = await self._sought(symbols, params)
-        self._ignored("fetchPositionsHistory", params)
-
-        async def made(rows: list[Row]) -> list[Unified]:
-            return [self._unified_position(row, facts) for row in rows if row.get("state") == "closed" and sought(row)]
-
-        return await self._listed(
-            "positions", strategy_id, "fetch_positions_history()", window, made, str(symbols), alike
-        )
-
-    async def fetch_balance(self, params: Mapping[str, Any] | None = {}) -> Unified:
-        """What the account holds at the exchange, every currency of it, free + used = total."""
-        await self._facts()
-        await self._loaded()
-        meant = {} if self._meaning is None else self._meaning.wallet(self)
-        balance = await self._here.gateway.balance({**meant, **(params or {})})
-        if not isinstance(balance, dict):
-            raise errors.BadResponse(
-                f"oms fetch_balance(): the gateway answered a {type(balance).__name__}, not a balance"
-            )
-        balance.setdefault("timestamp", None)
-        balance.setdefault("datetime", None)
-        return dict(self._numbers(balance))
-
-    async def fetch_accounts(self, params: Mapping[str, Any] | None = {}) -> list[Unified]:
-        """The accounts that the key may see; `id` is what goes into `options["account_id"]`."""
-        self._ignored("fetchAccounts", params or {})
-        return [
-            {
-                "id": str(row.get("account_id")),
-                "type": None,
-                "code": None,
-                "name": row.get("label"),
-                "info": row,
-            }
-            for row in await self._here.account.rows()
-        ]
-
-    async def fetch_status(self, params: Mapping[str, Any] | None = {}) -> Unified:
-        """Whether the OMS is up, by its own word."""
-        self._ignored("fetchStatus", params or {})
-        health = await self._here.account.health()
-        status = "ok" if health.get("status") == "ok" else "error"
-        return {"status": status, "updated": None, "eta": None, "url": None, "info": health}
-
     # What these are made of
 
     async def _open_orders(
         self, symbol: str | None, since: Any, limit: Any, params: Mapping[str, Any] | None
     ) -> list[Unified]:
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         window = Window(since, limit, params)
         facts = await self._facts()
         trigger = wants_trigger(params)
         await self._loaded(needed=False)
-        sought = await self._sought(symbol, params, needed=False)
+        sought = await self._sought(symbol, params, strategy_id, needed=False)
         refuse_trailing("fetch_open_orders", params)
         self._ignored("fetchOpenOrders", params)
         asked = f"fetch_open_orders({symbol or ''})"
@@ -343,53 +230,6 @@ class Reading(Triggers):
             orders = self._unified_orders([each for each in found if each.row["id"] in wanted], facts)
         return window.cut(orders)
 
-    async def _open_positions(
-        self, symbols: Iterable[str] | str | None, params: Mapping[str, Any] | None
-    ) -> list[Unified]:
-        params = dict(params or {})
-        strategy_id = self._settings.strategy_of(params)
-        valued = params.pop("valued", self._settings.options.fetchPositions.valued)
-        if valued is None:
-            valued = self._stands_in_for is not None
-        facts = await self._facts()
-        sought = await self._sought(symbols, params)
-        self._ignored("fetchPositions", params)
-        await self._here.reconciling.before_read()
-        held = await self._here.lists.open("positions", strategy_id, "fetch_positions()")
-        rows = [row for row in held if sought(row)]
-        # Of all that are held, whichever are asked for, so that calls for several symbols share the answer.
-        values = await self._values(held, facts) if valued and any(map(self._in_contracts, rows)) else {}
-        return [self._unified_position(row, facts, **value_of(row, values)) for row in rows]
-
-    def _in_contracts(self, row: Row) -> bool:
-        market = self._market_of(row)
-        return market is not None and market.contract
-
-    async def _values(self, rows: Iterable[Row], facts: AccountFacts) -> Values:
-        """What the exchange says of its own positions in these contracts; a failure costs the values only."""
-        symbols = {row["symbol"] for row in rows if self._in_contracts(row)}
-        asked = questions([self.markets[symbol] for symbol in symbols], facts.exchange_id)
-        answers = await asyncio.gather(
-            *(self._shared("fetch_positions", args) for args in asked), return_exceptions=True
-        )
-        values: Values = {}
-        failure: BaseError | None = None
-        for answer in answers:
-            try:
-                if isinstance(answer, BaseException):
-                    raise answer
-                values |= said(answer)
-            except ExchangeClosedByUser:
-                raise
-            except BaseError as error:
-                failure = error
-        if failure is None:
-            self._warned.discard("values")
-        elif "values" not in self._warned:
-            self._warned.add("values")
-            self.logger.warning("oms fetch_positions(): positions are told without their values: %s", failure)
-        return values
-
     async def _orders(
         self,
         method: str,
@@ -399,13 +239,13 @@ class Reading(Triggers):
         params: Mapping[str, Any] | None,
         statuses: set[str] | None,
     ) -> list[Unified]:
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         window = Window(since, limit, params, DEFAULT_LIMIT)
         facts = await self._facts()
         alike = params.get("type")
         trigger = wants_trigger(params)
-        sought = await self._sought(symbol, params)
+        sought = await self._sought(symbol, params, strategy_id)
         refuse_trailing(method, params)
         self._ignored(method, params)
         asked = f"{method}({symbol or ''})"
@@ -470,7 +310,7 @@ class Reading(Triggers):
         await self._here.reconciling.before_read()
         found = await self._here.lookup.order(order_id, strategy_id)
         if found is None:
-            raise not_found(order_id)
+            raise not_found([order_id], strategy_id)
         order = self._unified_order(found, facts)
         if trades and facts.full and order["filled"]:
             deals = await self._here.lookup.deals(order_id, strategy_id)
@@ -487,11 +327,11 @@ class Reading(Triggers):
         if client_order_id in (None, "") and id not in (None, ""):
             try:
                 return whole(id, "id", least=1)
-            except BadRequest as error:
+            except BadRequest:
                 self._here.transport.require(ORDERS)  # without them, ids are the exchange's
-                raise errors.OrderNotFound(f"oms has no order {id!r}: its ids are positive integers") from error
+                raise errors.OrderNotFound(f"there is no order {id!r}: ids of the OMS are positive integers") from None
         if client_order_id in (None, ""):
-            raise errors.ArgumentsRequired('oms needs an order id, or params["clientOrderId"]')
+            raise errors.ArgumentsRequired('an order id is missing; give it, or params["clientOrderId"]')
         return (await self._order_ids([str(client_order_id)], strategy_id))[0]
 
     async def _order_ids(self, client_order_ids: list[str], strategy_id: int | None) -> list[int]:
@@ -502,17 +342,19 @@ class Reading(Triggers):
             ccxt.OrderNotFound: the account has no such order.
         """
         submissions = self._here.submissions
-        ids: dict[str, Any] = {key: submissions.order_id_of(key) for key in client_order_ids}
+        ids: dict[str, Any] = {key: submissions.order_id_of(key, strategy_id) for key in client_order_ids}
         sought = {key for key, order_id in ids.items() if order_id is None}
         if sought:
             asked = f"order {', '.join(sorted(sought))}"
             rows = await self._here.lists.by_client_order_id(sought, strategy_id, None, asked)
             submissions.found(rows)
+            for row in rows.values():
+                self._here.lookup.owners.saw("orders", row)
             ids |= {key: row["id"] for key, row in rows.items()}
         if None in ids.values():
-            submissions.require_known(key for key, order_id in ids.items() if order_id is None)
-            unknown = ", ".join(key for key, order_id in ids.items() if order_id is None)
-            raise errors.OrderNotFound(f"oms has no order with client order id {unknown}")
+            unknown = [key for key, order_id in ids.items() if order_id is None]
+            submissions.require_known(unknown, strategy_id)
+            raise not_found((f"with client order id {key}" for key in unknown), strategy_id)
         return [order_id for key in client_order_ids if (order_id := ids[key]) is not None]
 
     async def _symbols(
@@ -528,11 +370,12 @@ class Reading(Triggers):
         self,
         symbols: Iterable[str] | str | None,
         params: dict[str, Any],
+        strategy_id: int | None,
         *,
         needed: bool = True,
         patience: float | None = None,
     ) -> Callable[[Row], bool]:
-        """Which rows are asked for: by symbols, and by `type`, which is taken out of the params.
+        """Which rows are asked for: by symbols, by strategy, and by `type`, which is taken out of the params.
 
         Args:
             needed, patience: as of `_market`.
@@ -550,7 +393,8 @@ class Reading(Triggers):
             symbol = row.get("symbol")
             market = (self.markets or {}).get(symbol) or spelled(symbol) or {}  # a market may be new, or gone
             of_type = alike is None or market.get("type") in alike
-            return of_type and (wanted is None or symbol in wanted)
+            own = strategy_id is None or row.get("strategy_id", strategy_id) == strategy_id
+            return own and of_type and (wanted is None or symbol in wanted)
 
         return sought
 
@@ -573,14 +417,12 @@ class Reading(Triggers):
             self.logger.warning("costs of contracts are unknown, markets could not be loaded: %s", error)
 
 
-def not_found(order_id: int) -> errors.OrderNotFound:
-    """The error for an OMS id that is no order of the account."""
-    return errors.OrderNotFound(f"oms has no order {order_id} for this account and key")
-
-
-def several_open(method: str, symbol: str, positions: list[Unified]) -> errors.ArgumentsRequired:
-    """The error for a symbol in which several positions are open, so that it names none of them."""
-    ids = ", ".join(str(position["id"]) for position in positions)
-    return errors.ArgumentsRequired(
-        f'oms {method}({symbol}): {len(positions)} positions are open ({ids}); name one with params["position_id"]'
+def not_found(orders: Iterable[int | str], strategy_id: int | None) -> errors.OrderNotFound:
+    """The error for orders that the account does not have, or that are not the strategy's."""
+    named = ", ".join(map(str, orders))
+    if strategy_id is None:
+        return errors.OrderNotFound(f"there is no order {named} on this account, as far as this key may see")
+    return errors.OrderNotFound(
+        f"there is no order {named} of strategy {strategy_id} on this account, as far as this key may see; "
+        'params={"strategy_id": None} looks among those of all'
     )

@@ -74,7 +74,7 @@ class Trading(Placing):
             ccxt.InvalidOrder: the order's state or the market's rules do not allow it; `error.order` is the order.
             ccxt.NetworkError: the change is not in force as far as the OMS says, and may still come.
         """
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         client_order_id = sought_client_order_id(params, id)
         wants_trigger(params)  # says where an exchange keeps the order
@@ -95,6 +95,7 @@ class Trading(Placing):
             # Fact 11: a legacy OMS fails unless both are sent.
             row = (await self._found(order_id, strategy_id)).row
             amount, price = row.get("qty") if amount is None else amount, row.get("price") if price is None else price
+        await self._require_own([order_id], strategy_id)
         self._here.submissions.acted_on(order_id)
         async with self._here.edits.turn(order_id) as edit:
             return await self._edited(edit, order_id, strategy_id, amount, price)
@@ -114,7 +115,7 @@ class Trading(Placing):
             ccxt.OrderNotFound: no such order, or it was filled (`error.order` is the order then).
             ccxt.NetworkError: the order is still open as far as the OMS says.
         """
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         client_order_id = sought_client_order_id(params, id)
         wants_trigger(params)  # says where an exchange keeps the order
@@ -122,6 +123,7 @@ class Trading(Placing):
         self._ignored("cancelOrder", params)
         facts = await self._facts()
         order_id = await self._order_id(id, client_order_id, strategy_id)
+        await self._require_own([order_id], strategy_id)
         command = commands.cancel_order(order_id, account_id=self._settings.account_id, request_id=self._request_id())
         self._here.submissions.acted_on(order_id)
         try:
@@ -145,7 +147,7 @@ class Trading(Placing):
             ccxt.OrderNotFound: a client order id is unknown; nothing was sent.
             ccxt.BaseError: the request as a whole failed.
         """
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         client_order_ids = client_order_ids_of(params)
         wants_trigger(params)  # says where an exchange keeps the orders
@@ -153,6 +155,7 @@ class Trading(Placing):
         self._ignored("cancelOrders", params)
         order_ids = [await self._order_id(id, None, strategy_id) for id in ids or ()]
         order_ids += await self._order_ids(client_order_ids, strategy_id)
+        await self._require_own(order_ids, strategy_id)
         return await self._cancel_each(order_ids, strategy_id)
 
     @falls_back
@@ -168,12 +171,12 @@ class Trading(Placing):
         Raises:
             ccxt.NotSupported: a parameter would spare orders that cannot be told from the others; nothing was canceled.
         """
-        params = dict(params or {})
+        params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         trigger = wants_trigger(params)
         everything = symbol is None and params.get("type", self._type_meant()) is None and trigger is None
         facts = await self._facts()
-        sought = await self._sought(symbol, params, needed=False, patience=PATIENCE)
+        sought = await self._sought(symbol, params, strategy_id, needed=False, patience=PATIENCE)
         for name in NARROWING & params.keys():
             if params[name] not in (None, False):
                 raise errors.NotSupported(
@@ -217,6 +220,17 @@ class Trading(Placing):
         return [order for order in orders if order is not None and order["status"] == "canceled"]
 
     # What these are made of
+
+    async def _require_own(self, order_ids: Sequence[int], strategy_id: int | None) -> None:
+        """Raises `ccxt.OrderNotFound` for orders that are not the strategy's, where one is given.
+
+        Commands by id take no strategy, so it has to be known before one is sent.
+        """
+        if strategy_id is None:
+            return
+        own = await asyncio.gather(*(self._here.lookup.is_of("orders", each, strategy_id) for each in order_ids))
+        if not all(own):
+            raise not_found([each for each, is_own in zip(order_ids, own, strict=True) if not is_own], strategy_id)
 
     async def _grid_of_order(self, order_id: int, symbol: str | None, strategy_id: int | None) -> Grid:
         """The grid of an order's market, which the program names, or the order."""
@@ -280,7 +294,7 @@ class Trading(Placing):
     async def _found(self, order_id: int, strategy_id: int | None) -> Found:
         found = await self._here.lookup.order(order_id, strategy_id)
         if found is None:
-            raise not_found(order_id)
+            raise not_found([order_id], strategy_id)
         return found
 
     async def _state_after(self, error: BaseError, order_id: int, strategy_id: int | None) -> Found | None:

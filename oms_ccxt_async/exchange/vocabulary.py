@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from oms_ccxt_async.exchange.capabilities import class_of
+from oms_ccxt_async.orders.params import WORDS
+from oms_ccxt_async.wire.config import near
 
-__all__ = ["Vocabulary", "vocabulary"]
+__all__ = ["Vocabulary", "is_own_word", "near_miss", "vocabulary"]
 
 _CALLED = re.compile(r"self\.([a-z]\w*)\(").findall
 _WORDS = re.compile(r"""["'](\w+)["']|params\.(\w+)""").findall
@@ -49,6 +51,25 @@ def vocabulary(exchange_id: str, method: str) -> Vocabulary | None:
         return Vocabulary(_reached(local, method), everything)
     except OSError:
         return None
+
+
+@functools.lru_cache(maxsize=1024)
+def near_miss(name: str) -> str | None:
+    """The parameter of the driver's that somebody who wrote `name` must have meant; None if it is one, or none."""
+    return None if name in _WORDS_OF_OURS else near(name, _SPELLED)
+
+
+def is_own_word(name: str, exchange_id: str) -> bool:
+    """Whether the class of an exchange knows a near miss as a parameter of the exchange's own."""
+    words = vocabulary(exchange_id, "create_order")
+    return words is not None and name in words.knows and name.lower() not in _VALUES
+
+
+_WORDS_OF_OURS = frozenset(WORDS)
+_SPELLED = sorted((name for name in WORDS if len(name) > 3), key=lambda name: ("_" not in name, name[-2:] != "ID"))
+"""Of two spellings of one word the last is proposed: ccxt's."""
+_VALUES = frozenset(("postonly",))
+"""What classes compare values with, and name no parameter by."""
 
 
 def _is_own(base: type) -> bool:

@@ -17,6 +17,7 @@ from ccxt.base.errors import BaseError, NotSupported
 from oms_ccxt_async.lists.deals import HELD, DealBook
 from oms_ccxt_async.lists.history import DAY, PAGE, Lists, Pages, Row, rows_of
 from oms_ccxt_async.lists.over import Over, fill
+from oms_ccxt_async.lists.owners import Owned, Owners
 from oms_ccxt_async.lists.pieces import Pieces, is_breakdown
 from oms_ccxt_async.lists.reconciling import Reconciling
 from oms_ccxt_async.lists.resting import Resting
@@ -27,7 +28,7 @@ from oms_ccxt_async.wire.transport import Request, Transport
 
 __all__ = ["Found", "Lookup"]
 
-Sought = Literal["orders", "positions", "deals of orders"]
+Sought = Literal["orders", "positions", "deals of orders", "orders alone"]
 
 DAYS_HELD = 4
 """Windows of days whose deals are kept for the next call."""
@@ -52,6 +53,7 @@ class Lookup:
 
     Attributes:
         pieces: what can be read of a history of positions that cannot be read whole.
+        owners: whose the orders and positions are that were seen.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Lookup:
         self._lists = lists
         self._reconciling = reconciling
         self.pieces = Pieces(lists, lambda: settings.account_id)
+        self.owners = Owners()
         self._turns: Turns[dict[int, Found]] = Turns()
         self._over = Over()
         self._resting: dict[tuple[int, int | None], Resting] = {}
@@ -100,6 +103,15 @@ class Lookup:
             if not is_breakdown(error) or (await self._account.facts()).by_ids:
                 raise
         return await self.pieces.find(position_id, strategy_id, f"positions {position_id}")
+
+    async def is_of(self, what: Owned, id: int, strategy_id: int) -> bool:
+        """Whether an order or a position is the strategy's: by what was seen of it, else by a read of its row."""
+        if self.owners.are_known(what, id, strategy_id):
+            return True
+        if what == "positions":
+            return await self.any_position(id, strategy_id) is not None
+        by_ids = (await self._account.facts()).by_ids
+        return await self._ask("orders" if by_ids else "orders alone", id, strategy_id) is not None
 
     async def deals(self, order_id: int, strategy_id: int | None) -> list[Row] | None:
         """The deals of an order, in the OMS's order; None if there is no such order."""
@@ -164,6 +176,8 @@ class Lookup:
         found = (await self._turns.ask((account_id, sought, scope), read, key)).get(key)
         if found is None:
             return None
+        if sought != "deals of orders":
+            self.owners.saw("positions" if sought == "positions" else "orders", found.row)
         for row in (found.row, *found.deals):
             if row.get("account_id", account_id) != account_id:
                 return None
@@ -189,6 +203,8 @@ class Lookup:
                 rows |= await self._lists.find(sought, ids - rows.keys(), strategy_id, asked)
             return {key: Found(row) for key, row in rows.items()}
         rows = await self._orders(ids, strategy_id, asked)
+        if sought == "orders alone":
+            return {key: Found(row) for key, row in rows.items()}
         dealt = self.with_deals if sought == "orders" else self._dealt
         return {found.row["id"]: found for found in await dealt(list(rows.values()), strategy_id, asked)}
 

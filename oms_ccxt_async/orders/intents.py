@@ -261,6 +261,12 @@ class Book:
         key = client_order_id or ""
         return self._live.get(key) or self._past.get(key)
 
+    def placed_as(self, order_id: int | str | None) -> Intent | None:
+        """The intent that became the order of this id, if it is of this instance and not forgotten."""
+        if order_id is None or order_id in self._placed:
+            return self._placed.get(order_id or 0)
+        return next((intent for intent in self._past.values() if intent.order_id == order_id), None)
+
     def extra_of(self, client_order_id: str | None) -> dict[str, Any] | None:
         """What an order's row does not carry, if the order is of this instance."""
         intent = self.get(client_order_id)

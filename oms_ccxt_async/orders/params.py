@@ -19,6 +19,7 @@ __all__ = [
     "CLIENT_ORDER_IDS",
     "DECISIVE",
     "NARROWING",
+    "WORDS",
     "Fields",
     "client_order_id_of",
     "client_order_ids_of",
@@ -368,5 +369,15 @@ _REFUSED: Mapping[str, str] = MappingProxyType(
     }
 )
 _SWITCHES = frozenset(("closePosition", "test"))
+WORDS = tuple(
+    dict.fromkeys(
+        (
+            *("until", "trades", "valued", "consumer", "amount", "price", "stop_mode", "params", "test", "trailing"),
+            *("trigger", "stop", "conditional", "strategyId"),
+            *(_ORIGINAL, *_LISTS, *NARROWING, *DECISIVE, *_REFUSED, *_PARAMETERS),
+        )
+    )
+)
+"""Every parameter of any call that the driver has a meaning for."""
 _BY_COST = MappingProxyType({"tgtCcy": "quote_ccy", "marketUnit": "quoteCoin"})
 """Words of okx and bybit by which the amount of an order would be its cost."""

@@ -229,10 +229,11 @@ class Submissions:
             return intent.outcome
         raise verdict_of(call, intent.outcome or unknown(intent, "the exchange was closed first"))
 
-    def order_id_of(self, client_order_id: str) -> int | str | None:
-        """The id of the order with this client order id, if it is known to be placed by this instance."""
+    def order_id_of(self, client_order_id: str, strategy_id: int | None) -> int | str | None:
+        """The id of the order with this client order id, if it is known to be placed by this instance, for this
+        strategy where one is given."""
         intent = self._book.get(client_order_id)
-        return None if intent is None else intent.order_id
+        return None if intent is None or not _is_for(intent, strategy_id) else intent.order_id
 
     def found(self, rows: Mapping[str, Mapping[str, Any]]) -> None:
         """Rows that a search by client order id has found: what they prove of orders in doubt."""
@@ -241,11 +242,12 @@ class Submissions:
             if intent is not None and intent.is_open and is_of(intent, row) and not is_pending(row):
                 self._book.place(intent, Accepted(row["id"], intent))
 
-    def require_known(self, client_order_ids: Iterable[str]) -> None:
-        """Raises `OrderOutcomeUnknown` for an order of which it is not known whether the OMS took it."""
+    def require_known(self, client_order_ids: Iterable[str], strategy_id: int | None) -> None:
+        """Raises `OrderOutcomeUnknown` for an order, of this strategy where one is given, of which it is not known
+        whether the OMS took it."""
         for key in client_order_ids:
             intent = self._book.get(key)
-            if intent is not None and intent.is_open:
+            if intent is not None and intent.is_open and _is_for(intent, strategy_id):
                 raise unknown(intent, "its fate is still open")
 
     def saw(self, row: Mapping[str, Any]) -> None:
@@ -261,7 +263,7 @@ class Submissions:
         given."""
         self._book.sweep(
             lambda intent: (
-                (strategy_id is None or intent.strategy_id == strategy_id)
+                _is_for(intent, strategy_id)
                 and wanted({"symbol": intent.request.get("symbol"), "client_order_id": intent.client_order_id})
             )
         )
@@ -472,6 +474,11 @@ class Submissions:
         self._logger.warning("from the journal: %s", told)
         self._book.release(intent)
         self._keeper.end(intent, f"{fate}, told after a restart")
+
+
+def _is_for(intent: Intent, strategy_id: int | None) -> bool:
+    """Whether an order was sent for a strategy, which is 0 where none was named; for any where none is given."""
+    return strategy_id is None or (intent.strategy_id or 0) == strategy_id
 
 
 def verdict_of(call: Call, outcome: BaseError) -> BaseError:

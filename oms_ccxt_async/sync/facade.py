@@ -10,7 +10,7 @@ import itertools
 import types
 import weakref
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast, get_args, get_type_hints
+from typing import Any, ParamSpec, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 import ccxt
@@ -21,102 +21,16 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.base import settings_of
 from oms_ccxt_async.exchange.capabilities import camel_case
 from oms_ccxt_async.orders.calls import Receipts
+from oms_ccxt_async.sync.blocking import OrderOutcomeUnknown, blocking, cache, watching
 from oms_ccxt_async.sync.loop import SyncLoop
 from oms_ccxt_async.wire import gateway
 from oms_ccxt_pro import oms as pro
-from oms_ccxt_pro.calling import caller, on_behalf_of
 from oms_ccxt_pro.hooks import CHAINS
-from oms_ccxt_pro.views import View
 
 __all__ = ["OrderOutcomeUnknown", "oms"]
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
-
-
-class OrderOutcomeUnknown(errors.OrderOutcomeUnknown):
-    """`oms_ccxt_async.OrderOutcomeUnknown` as the sync exchange raises it: `resolve()` waits for the answer."""
-
-    _call: Callable[..., Any] | None = None
-
-    def resolve(self) -> Any:
-        """Ask the OMS again what became of the order, as the async class's does."""
-        if self._call is None or self._resolver is None:
-            raise self
-        return self._call(Receipts(), self._resolver)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        make, args, state = super().__reduce__()
-        return make, args, {name: value for name, value in state.items() if name != "_call"}
-
-
-def _blocking(
-    method: Callable[Concatenate[pro, P], Coroutine[Any, Any, Result]],
-) -> Callable[Concatenate[oms, P], Result]:
-    """A method of the async exchange for threads that wait for its result."""
-
-    # Without `updated`, a mark that says "coroutine function" would be taken over.
-    @functools.wraps(method, updated=())
-    def blocking(self: oms, /, *args: P.args, **kwargs: P.kwargs) -> Result:
-        receipts = Receipts()
-        try:
-            return self._call(receipts, method, self._twin, *args, **kwargs)
-        except BaseException as error:
-            # In this frame, and not below it: an interrupt may come when the method below has returned already.
-            self._unless_told(receipts, error)
-            raise
-
-    return blocking
-
-
-def _watching(method: Callable[Concatenate[pro, P], Coroutine[Any, Any, Result]]) -> Callable[..., Result]:
-    """As `_blocking`, and the method has one argument more: `timeout`, in seconds, after which it has taken nothing."""
-
-    @functools.wraps(method, updated=())
-    def watching(self: oms, *args: Any, timeout: float | None = None, **kwargs: Any) -> Result:
-        asking = caller()
-
-        async def watched() -> Result:
-            try:
-                async with asyncio.timeout(timeout) as deadline:
-                    with on_behalf_of(asking):
-                        coming = method(self._twin, *args, **kwargs)
-                    return await coming
-            except TimeoutError:
-                if not deadline.expired():
-                    raise
-                raise errors.RequestTimeout(f"oms {method.__name__}(): nothing came within {timeout} s") from None
-
-        return self._call(Receipts(), watched)
-
-    signature = inspect.signature(method)
-    parameters = [
-        *signature.parameters.values(),
-        inspect.Parameter("timeout", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=float | None),
-    ]
-    returned = get_args(get_type_hints(method)["return"])[2]
-    watching.__signature__ = signature.replace(  # type: ignore[attr-defined]
-        parameters=parameters, return_annotation=returned
-    )
-    return watching
-
-
-def _cache(name: str) -> Any:
-    """A cache of the pro exchange, as it is when it is read: nobody changes what a thread has."""
-    theirs = inspect.getattr_static(pro, name)
-
-    def get(self: oms) -> Any:
-        return self._loop.look(lambda: _still(getattr(self._twin, name)))
-
-    def put(self: oms, value: Any) -> None:
-        self._loop.look(setattr, self._twin, name, value)
-
-    return property(get, put, None, theirs.__doc__)
-
-
-def _still(cache: Any) -> Any:
-    """A cache without the views in it."""
-    return {key: _still(value) for key, value in cache.items()} if isinstance(cache, View) else cache
 
 
 class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
@@ -323,125 +237,125 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
 
     # Markets
 
-    load_markets = _blocking(pro.load_markets)
-    fetch_markets = _blocking(pro.fetch_markets)
+    load_markets = blocking(pro.load_markets)
+    fetch_markets = blocking(pro.fetch_markets)
 
     # Reading
 
-    fetch_order = _blocking(pro.fetch_order)
-    fetch_open_orders = _blocking(pro.fetch_open_orders)
-    fetch_orders = _blocking(pro.fetch_orders)
-    fetch_closed_orders = _blocking(pro.fetch_closed_orders)
-    fetch_canceled_orders = _blocking(pro.fetch_canceled_orders)
-    fetch_canceled_and_closed_orders = _blocking(pro.fetch_canceled_and_closed_orders)
-    fetch_open_order = _blocking(pro.fetch_open_order)
-    fetch_closed_order = _blocking(pro.fetch_closed_order)
-    fetch_order_with_client_order_id = _blocking(pro.fetch_order_with_client_order_id)
-    fetch_order_trades = _blocking(pro.fetch_order_trades)
-    fetch_my_trades = _blocking(pro.fetch_my_trades)
-    fetch_positions = _blocking(pro.fetch_positions)
-    fetch_positions_for_symbol = _blocking(pro.fetch_positions_for_symbol)
-    fetch_position = _blocking(pro.fetch_position)
-    fetch_positions_history = _blocking(pro.fetch_positions_history)
-    fetch_balance = _blocking(pro.fetch_balance)
-    fetch_accounts = _blocking(pro.fetch_accounts)
-    fetch_status = _blocking(pro.fetch_status)
+    fetch_order = blocking(pro.fetch_order)
+    fetch_open_orders = blocking(pro.fetch_open_orders)
+    fetch_orders = blocking(pro.fetch_orders)
+    fetch_closed_orders = blocking(pro.fetch_closed_orders)
+    fetch_canceled_orders = blocking(pro.fetch_canceled_orders)
+    fetch_canceled_and_closed_orders = blocking(pro.fetch_canceled_and_closed_orders)
+    fetch_open_order = blocking(pro.fetch_open_order)
+    fetch_closed_order = blocking(pro.fetch_closed_order)
+    fetch_order_with_client_order_id = blocking(pro.fetch_order_with_client_order_id)
+    fetch_order_trades = blocking(pro.fetch_order_trades)
+    fetch_my_trades = blocking(pro.fetch_my_trades)
+    fetch_positions = blocking(pro.fetch_positions)
+    fetch_positions_for_symbol = blocking(pro.fetch_positions_for_symbol)
+    fetch_position = blocking(pro.fetch_position)
+    fetch_positions_history = blocking(pro.fetch_positions_history)
+    fetch_balance = blocking(pro.fetch_balance)
+    fetch_accounts = blocking(pro.fetch_accounts)
+    fetch_status = blocking(pro.fetch_status)
 
     # Trading
 
-    create_order = _blocking(pro.create_order)
-    create_orders = _blocking(pro.create_orders)
-    edit_order = _blocking(pro.edit_order)
-    cancel_order = _blocking(pro.cancel_order)
-    cancel_orders = _blocking(pro.cancel_orders)
-    cancel_all_orders = _blocking(pro.cancel_all_orders)
-    close_position = _blocking(pro.close_position)
-    close_all_positions = _blocking(pro.close_all_positions)
-    close_by = _blocking(pro.close_by)
-    merge_positions = _blocking(pro.merge_positions)
-    set_position_stops = _blocking(pro.set_position_stops)
-    reconcile = _blocking(pro.reconcile)
+    create_order = blocking(pro.create_order)
+    create_orders = blocking(pro.create_orders)
+    edit_order = blocking(pro.edit_order)
+    cancel_order = blocking(pro.cancel_order)
+    cancel_orders = blocking(pro.cancel_orders)
+    cancel_all_orders = blocking(pro.cancel_all_orders)
+    close_position = blocking(pro.close_position)
+    close_all_positions = blocking(pro.close_all_positions)
+    close_by = blocking(pro.close_by)
+    merge_positions = blocking(pro.merge_positions)
+    set_position_stops = blocking(pro.set_position_stops)
+    reconcile = blocking(pro.reconcile)
 
     # Order entry over the socket
 
-    create_order_ws = _blocking(pro.create_order_ws)
-    create_orders_ws = _blocking(pro.create_orders_ws)
-    edit_order_ws = _blocking(pro.edit_order_ws)
-    cancel_order_ws = _blocking(pro.cancel_order_ws)
-    cancel_orders_ws = _blocking(pro.cancel_orders_ws)
-    cancel_all_orders_ws = _blocking(pro.cancel_all_orders_ws)
-    fetch_order_ws = _blocking(pro.fetch_order_ws)
-    fetch_open_orders_ws = _blocking(pro.fetch_open_orders_ws)
-    fetch_orders_ws = _blocking(pro.fetch_orders_ws)
-    fetch_closed_orders_ws = _blocking(pro.fetch_closed_orders_ws)
-    fetch_my_trades_ws = _blocking(pro.fetch_my_trades_ws)
-    fetch_positions_ws = _blocking(pro.fetch_positions_ws)
-    fetch_positions_for_symbol_ws = _blocking(pro.fetch_positions_for_symbol_ws)
-    fetch_position_ws = _blocking(pro.fetch_position_ws)
-    fetch_balance_ws = _blocking(pro.fetch_balance_ws)
-    fetch_ticker_ws = _blocking(pro.fetch_ticker_ws)
-    fetch_tickers_ws = _blocking(pro.fetch_tickers_ws)
-    fetch_order_book_ws = _blocking(pro.fetch_order_book_ws)
-    fetch_trades_ws = _blocking(pro.fetch_trades_ws)
-    fetch_ohlcv_ws = _blocking(pro.fetch_ohlcv_ws)
-    fetch_trading_fees_ws = _blocking(pro.fetch_trading_fees_ws)
-    fetch_deposits_ws = _blocking(pro.fetch_deposits_ws)
-    fetch_withdrawals_ws = _blocking(pro.fetch_withdrawals_ws)
+    create_order_ws = blocking(pro.create_order_ws)
+    create_orders_ws = blocking(pro.create_orders_ws)
+    edit_order_ws = blocking(pro.edit_order_ws)
+    cancel_order_ws = blocking(pro.cancel_order_ws)
+    cancel_orders_ws = blocking(pro.cancel_orders_ws)
+    cancel_all_orders_ws = blocking(pro.cancel_all_orders_ws)
+    fetch_order_ws = blocking(pro.fetch_order_ws)
+    fetch_open_orders_ws = blocking(pro.fetch_open_orders_ws)
+    fetch_orders_ws = blocking(pro.fetch_orders_ws)
+    fetch_closed_orders_ws = blocking(pro.fetch_closed_orders_ws)
+    fetch_my_trades_ws = blocking(pro.fetch_my_trades_ws)
+    fetch_positions_ws = blocking(pro.fetch_positions_ws)
+    fetch_positions_for_symbol_ws = blocking(pro.fetch_positions_for_symbol_ws)
+    fetch_position_ws = blocking(pro.fetch_position_ws)
+    fetch_balance_ws = blocking(pro.fetch_balance_ws)
+    fetch_ticker_ws = blocking(pro.fetch_ticker_ws)
+    fetch_tickers_ws = blocking(pro.fetch_tickers_ws)
+    fetch_order_book_ws = blocking(pro.fetch_order_book_ws)
+    fetch_trades_ws = blocking(pro.fetch_trades_ws)
+    fetch_ohlcv_ws = blocking(pro.fetch_ohlcv_ws)
+    fetch_trading_fees_ws = blocking(pro.fetch_trading_fees_ws)
+    fetch_deposits_ws = blocking(pro.fetch_deposits_ws)
+    fetch_withdrawals_ws = blocking(pro.fetch_withdrawals_ws)
 
     # Watching
 
-    watch_orders = _watching(pro.watch_orders)
-    watch_orders_for_symbols = _watching(pro.watch_orders_for_symbols)
-    watch_my_trades = _watching(pro.watch_my_trades)
-    watch_my_trades_for_symbols = _watching(pro.watch_my_trades_for_symbols)
-    watch_positions = _watching(pro.watch_positions)
-    watch_position = _watching(pro.watch_position)
-    watch_balance = _watching(pro.watch_balance)
-    watch_ticker = _watching(pro.watch_ticker)
-    watch_tickers = _watching(pro.watch_tickers)
-    watch_order_book = _watching(pro.watch_order_book)
-    watch_trades = _watching(pro.watch_trades)
-    watch_ohlcv = _watching(pro.watch_ohlcv)
-    watch_bids_asks = _watching(pro.watch_bids_asks)
-    watch_mark_price = _watching(pro.watch_mark_price)
-    watch_mark_prices = _watching(pro.watch_mark_prices)
-    watch_order_book_for_symbols = _watching(pro.watch_order_book_for_symbols)
-    watch_trades_for_symbols = _watching(pro.watch_trades_for_symbols)
-    watch_ohlcv_for_symbols = _watching(pro.watch_ohlcv_for_symbols)
-    un_watch_orders = _blocking(pro.un_watch_orders)
-    un_watch_orders_for_symbols = _blocking(pro.un_watch_orders_for_symbols)
-    un_watch_my_trades = _blocking(pro.un_watch_my_trades)
-    un_watch_my_trades_for_symbols = _blocking(pro.un_watch_my_trades_for_symbols)
-    un_watch_positions = _blocking(pro.un_watch_positions)
-    un_watch_balance = _blocking(pro.un_watch_balance)
-    un_watch_ticker = _blocking(pro.un_watch_ticker)
-    un_watch_tickers = _blocking(pro.un_watch_tickers)
-    un_watch_order_book = _blocking(pro.un_watch_order_book)
-    un_watch_trades = _blocking(pro.un_watch_trades)
-    un_watch_ohlcv = _blocking(pro.un_watch_ohlcv)
-    un_watch_bids_asks = _blocking(pro.un_watch_bids_asks)
-    un_watch_mark_price = _blocking(pro.un_watch_mark_price)
-    un_watch_mark_prices = _blocking(pro.un_watch_mark_prices)
-    un_watch_order_book_for_symbols = _blocking(pro.un_watch_order_book_for_symbols)
-    un_watch_trades_for_symbols = _blocking(pro.un_watch_trades_for_symbols)
-    un_watch_ohlcv_for_symbols = _blocking(pro.un_watch_ohlcv_for_symbols)
+    watch_orders = watching(pro.watch_orders)
+    watch_orders_for_symbols = watching(pro.watch_orders_for_symbols)
+    watch_my_trades = watching(pro.watch_my_trades)
+    watch_my_trades_for_symbols = watching(pro.watch_my_trades_for_symbols)
+    watch_positions = watching(pro.watch_positions)
+    watch_position = watching(pro.watch_position)
+    watch_balance = watching(pro.watch_balance)
+    watch_ticker = watching(pro.watch_ticker)
+    watch_tickers = watching(pro.watch_tickers)
+    watch_order_book = watching(pro.watch_order_book)
+    watch_trades = watching(pro.watch_trades)
+    watch_ohlcv = watching(pro.watch_ohlcv)
+    watch_bids_asks = watching(pro.watch_bids_asks)
+    watch_mark_price = watching(pro.watch_mark_price)
+    watch_mark_prices = watching(pro.watch_mark_prices)
+    watch_order_book_for_symbols = watching(pro.watch_order_book_for_symbols)
+    watch_trades_for_symbols = watching(pro.watch_trades_for_symbols)
+    watch_ohlcv_for_symbols = watching(pro.watch_ohlcv_for_symbols)
+    un_watch_orders = blocking(pro.un_watch_orders)
+    un_watch_orders_for_symbols = blocking(pro.un_watch_orders_for_symbols)
+    un_watch_my_trades = blocking(pro.un_watch_my_trades)
+    un_watch_my_trades_for_symbols = blocking(pro.un_watch_my_trades_for_symbols)
+    un_watch_positions = blocking(pro.un_watch_positions)
+    un_watch_balance = blocking(pro.un_watch_balance)
+    un_watch_ticker = blocking(pro.un_watch_ticker)
+    un_watch_tickers = blocking(pro.un_watch_tickers)
+    un_watch_order_book = blocking(pro.un_watch_order_book)
+    un_watch_trades = blocking(pro.un_watch_trades)
+    un_watch_ohlcv = blocking(pro.un_watch_ohlcv)
+    un_watch_bids_asks = blocking(pro.un_watch_bids_asks)
+    un_watch_mark_price = blocking(pro.un_watch_mark_price)
+    un_watch_mark_prices = blocking(pro.un_watch_mark_prices)
+    un_watch_order_book_for_symbols = blocking(pro.un_watch_order_book_for_symbols)
+    un_watch_trades_for_symbols = blocking(pro.un_watch_trades_for_symbols)
+    un_watch_ohlcv_for_symbols = blocking(pro.un_watch_ohlcv_for_symbols)
 
     # The caches of ccxt.pro
 
-    orders = _cache("orders")
-    myTrades = _cache("myTrades")
-    positions = _cache("positions")
-    balance = _cache("balance")
-    orderbooks = _cache("orderbooks")
-    tickers = _cache("tickers")
-    bidsasks = _cache("bidsasks")
-    trades = _cache("trades")
-    ohlcvs = _cache("ohlcvs")
+    orders = cache("orders")
+    myTrades = cache("myTrades")
+    positions = cache("positions")
+    balance = cache("balance")
+    orderbooks = cache("orderbooks")
+    tickers = cache("tickers")
+    bidsasks = cache("bidsasks")
+    trades = cache("trades")
+    ohlcvs = cache("ohlcvs")
 
     # Endpoints
 
-    fetch2 = _blocking(pro.fetch2)
-    fetch = _blocking(pro.fetch)
+    fetch2 = blocking(pro.fetch2)
+    fetch = blocking(pro.fetch)
 
 
 class _Own:
@@ -544,7 +458,7 @@ for _name in itertools.chain(*CHAINS):
     _hook(_name)
 for _name in gateway.PASSED_THROUGH:
     if _name not in vars(oms):
-        setattr(oms, _name, _blocking(getattr(pro, _name)))
+        setattr(oms, _name, blocking(getattr(pro, _name)))
 for _name, _method in vars(oms).items():
     if hasattr(_method, "__wrapped__") and _name not in vars(_Twin):
         setattr(_Twin, _name, _Own(_method.__wrapped__))

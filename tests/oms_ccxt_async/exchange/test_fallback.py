@@ -47,7 +47,7 @@ async def test_a_missing_list_is_the_exchanges(method: str, endpoint: str, caplo
 
 
 async def test_the_exchange_is_asked_for_the_same() -> None:
-    """Arguments go on to the exchange, but for the strategy, of which it knows nothing."""
+    """Arguments go on to the exchange, but for the strategy, which has to be none: it would tell what is of all."""
     bodies: list[Any] = []
 
     async def noted(exchange: Any, *args: Any, **kwargs: Any) -> None:
@@ -57,7 +57,9 @@ async def test_the_exchange_is_asked_for_the_same() -> None:
     async with fake_oms({"POST /ccxt/1/fetch_my_trades": lambda _: {"result": []}}) as (exchange, _):
         await noted(exchange, "BTC/USDT", 5, limit=7)
         await noted(exchange)
-        await noted(exchange, None, None, 7, {"strategy_id": 2, "until": 9})
+        await noted(exchange, None, None, 7, {"strategy_id": None, "until": 9})
+        with pytest.raises(ccxt.NotSupported, match=r"oms fetch_my_trades\(\).*knows no strategy 2"):
+            await exchange.fetch_my_trades(params={"strategy_id": 2})
     assert bodies == [["BTC/USDT", 5, 7], [], [None, None, 7, {"until": 9}]]
 
 
@@ -150,6 +152,39 @@ async def test_orders_at_the_exchange_if_allowed() -> None:
         with pytest.raises(ccxt.NotSupported):
             await exchange.edit_order("1", "BTC/USDT", "limit", "buy", 1, 1)
     assert asked.count("POST /oms/commands") == 1
+
+
+async def test_a_strategy_touches_its_own_orders_at_the_exchange_only() -> None:
+    """Past the OMS, too: what this instance placed for the strategy it can read and cancel, by either id; nothing of
+    another strategy, of another program, or of all."""
+    calls: list[str] = []
+
+    def through(name: str) -> Any:
+        def answer(_: web.Request) -> Any:
+            calls.append(name)
+            return {"result": ORDER if name != "cancel_all_orders" else [ORDER]}
+
+        return answer
+
+    names = ("create_order", "cancel_order", "cancel_all_orders", "fetch_order")
+    answers = {f"POST /ccxt/1/{name}": through(name) for name in names}
+    async with fake_oms(answers, gatewayOrders=True, strategy_id=1) as (exchange, _):
+        order = await exchange.create_order(*CREATE, params={"clientOrderId": "mine"})
+        assert (await exchange.fetch_order(order["id"]))["id"] == order["id"]
+        assert (await exchange.cancel_order(order["id"]))["id"] == order["id"]
+        assert (await exchange.cancel_order(None, None, {"clientOrderId": "mine"}))["id"] == order["id"]
+        calls.clear()
+        for call in (
+            exchange.cancel_order("x-2"),
+            exchange.cancel_order(order["id"], None, {"strategy_id": 2}),
+            exchange.fetch_order("x-2"),
+            exchange.cancel_order(None, None, {"clientOrderId": "theirs"}),
+            exchange.cancel_all_orders(),
+        ):
+            with pytest.raises(ccxt.NotSupported, match="knows no strategy"):
+                await call
+        assert calls == []
+        assert await exchange.cancel_all_orders(params={"strategy_id": None})
 
 
 async def test_what_is_sent_to_the_exchange_is_on_its_grid_and_no_test() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ccxt
 import pytest
 
-from oms_ccxt_async.exchange.vocabulary import vocabulary
+from oms_ccxt_async.exchange.vocabulary import is_own_word, near_miss, vocabulary
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,47 @@ def test_every_exchange_of_ccxt_can_be_read() -> None:
         assert words.takes <= words.knows | words.takes
         named += "clientOrderId" in words.takes
     assert named >= 8
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    {
+        "postonly": "postOnly",
+        "PostOnly": "postOnly",
+        "stratgy_id": "strategyId",
+        "strategyid": "strategyId",
+        "clientorderid": "clientOrderId",
+        "client_orderid": "clientOrderId",
+        "trigerPrice": "triggerPrice",
+        "reduceonly": "reduceOnly",
+        "timeInforce": "timeInForce",
+        "positionId": "position_id",
+        "untill": "until",
+        "consumr": "consumer",
+        "postOnly": None,
+        "strategyId": None,
+        "workingType": None,
+        "recvWindow": None,
+        "orderId": None,
+        "paginate": None,
+    }.items(),
+)
+def test_near_misses(name: str, meant: str | None) -> None:
+    """A misspelled parameter of the driver's is told from the driver's own and from others' words."""
+    assert near_miss(name) == meant
+
+
+@pytest.mark.parametrize(
+    ("exchange_id", "own", "not_own"),
+    [
+        ("bybit", {"positionIdx", "triggerBy"}, {"postonly", "stratgy_id"}),
+        ("kraken", {"timeinforce", "ordertype"}, {"reduceonly"}),
+        ("mexc", {"positionId"}, {"clientorderid"}),
+        ("binance", {"selfTradePreventionMode"}, {"positionIdx", "PostOnly"}),
+        ("paper", set(), {"triggerBy"}),
+    ],
+)
+def test_an_exchanges_own_words_are_no_near_misses(exchange_id: str, own: set[str], not_own: set[str]) -> None:
+    """What its class names is its own, but for the values of a time in force."""
+    assert all(near_miss(name) and is_own_word(name, exchange_id) for name in own)
+    assert not any(is_own_word(name, exchange_id) for name in not_own)

@@ -273,7 +273,7 @@ def test_errors_are_those_of_the_async_class(oms: Elsewhere) -> None:
         assert str(error) == str(theirs)
         assert vars(error) == vars(theirs)
         frames = traceback.extract_tb(error.__traceback__)
-        assert [frame.filename.rpartition("/")[2] for frame in frames] == ["test_facade.py", "facade.py", "facade.py"]
+        assert [frame.filename.rpartition("/")[2] for frame in frames] == ["test_facade.py", "blocking.py", "facade.py"]
 
 
 def test_a_cause_is_told_in_a_line() -> None:
