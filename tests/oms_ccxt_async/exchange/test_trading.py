@@ -167,6 +167,7 @@ async def test_a_cancel_does_not_wait_for_market_data(sandbox: Sandbox, monkeypa
     """While the gateway hangs, all orders are canceled within the patience of a cancel, however many there are."""
     monkeypatch.setattr(oms_ccxt_async.exchange.trading, "PATIENCE", 50)
     async with wired(sandbox) as (first, proxy):
+        await first.cancel_all_orders()
         for _ in range(30):
             await resting(first)
         proxy.plan(Delay("up", asyncio.Event()), on("POST", "/ccxt/*"), times=None)
