@@ -60,13 +60,32 @@ class Ways(Endpoints):
     async def send(self, request: Request) -> dict[str, Any]:
         entry: Callable[[], OrderEntry] | None = request.route or self.route
         if entry is not None and (request.path == COMMANDS or request.path.rpartition("/")[2] in CALLED):
+            began = self._clock()
+            failure: BaseException | None = None
             try:
                 return await entry().send(request)
             except OmsError as error:
+                failure = error
                 if error.detail is None:
                     raise
                 # The socket does not know the exchange's own words.
-                raise self.answered(None, error.detail, asked=request.asked, symbol=request.symbol) from None
+                failure = self.answered(None, error.detail, asked=request.asked, symbol=request.symbol)
+                raise failure from None
+            except BaseException as error:
+                failure = error
+                raise
+            finally:
+                self.telemetry.request_done(
+                    request.asked,
+                    request.method,
+                    request.path,
+                    attempt=1,
+                    began=began,
+                    now=self._clock(),
+                    status=None,
+                    error=failure,
+                    over="websocket",
+                )
         return await super().send(request)
 
 
@@ -87,7 +106,8 @@ class OrderEntry:
             backoff=host.backoff(),
             status=Status(),
             clock=host.clock,
-            logger=host.logger,
+            name="orders",
+            telemetry=host.telemetry,
             tell=host.tell,
             changed=self._changed,
         )

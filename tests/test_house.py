@@ -25,7 +25,13 @@ BANDS = (
     {"oms_ccxt_async.orders"},
     {"oms_ccxt_async.lists"},
     {"oms_ccxt_async.wire"},
-    {"oms_ccxt_async.errors", "oms_ccxt_async.evidence", "oms_ccxt_async.mappers"},
+    {
+        "oms_ccxt_async.errors",
+        "oms_ccxt_async.evidence",
+        "oms_ccxt_async.instrumentation",
+        "oms_ccxt_async.mappers",
+        "oms_ccxt_async.version",
+    },
 )
 """From the top to the bottom: a room imports from its own band and from those below. `oms_ccxt_async` itself is what
 users import."""
@@ -35,6 +41,8 @@ PURE = {
     "oms_ccxt_async.evidence",
     "oms_ccxt_async.exchange.foreign",
     "oms_ccxt_async.exchange.valuing",
+    "oms_ccxt_async.instrumentation.events",
+    "oms_ccxt_async.instrumentation.numbers",
     "oms_ccxt_async.lists.freshness",
     "oms_ccxt_async.lists.over",
     "oms_ccxt_async.lists.places",
@@ -72,6 +80,7 @@ TESTED_ELSEWHERE = {
     "oms_ccxt_async.cli.startup.sitecustomize": "runs before every import of a program: cli/test_run.py runs programs",
     "oms_ccxt_async.cli.terminal": "a console; cli/test_sandbox.py and cli/test_demo.py read what is printed on it",
     "oms_ccxt_async.dropin.freqtrade": "needs freqtrade: tests/dropin/test_freqtrade.py",
+    "oms_ccxt_async.instrumentation.events": "dataclasses without code; instrumentation/test_telemetry.py takes them",
     "oms_ccxt_async.mappers": "two types and a dataclass without code",
     "oms_ccxt_async.sandbox.errors": "raised, and checked, everywhere else",
     "oms_ccxt_async.sandbox.exchange.model": "dataclasses without code",

@@ -385,7 +385,7 @@ class Reading(Triggers):
             self._warned.discard("values")
         elif "values" not in self._warned:
             self._warned.add("values")
-            self.logger.warning("oms fetch_positions(): positions are told without their values: %s", failure)
+            self._telemetry.log.warning("oms fetch_positions(): positions are told without their values: %s", failure)
         return values
 
     async def _orders(
@@ -447,7 +447,7 @@ class Reading(Triggers):
         else:
             pages = lists.since(what, window.since, strategy_id, asked, until=window.until if deals else None)
         if what == "positions":
-            warn = self.logger.warning
+            warn = self._telemetry.log.warning
             pages = self._here.lookup.pieces.pages(pages, window.since, strategy_id, asked, warn)
         items: dict[str, Unified] = {}
         async with aclosing(pages):
@@ -559,7 +559,7 @@ class Reading(Triggers):
         except OperationFailed as error:
             if needed:
                 raise
-            self.logger.warning("costs of contracts may be wrong, markets could not be loaded: %s", error)
+            self._telemetry.log.warning("costs of contracts may be wrong, markets could not be loaded: %s", error)
 
 
 def not_found(order_id: int) -> errors.OrderNotFound:

@@ -138,8 +138,10 @@ class Circuit:
         self._failures = 0
         self._until = None
 
-    def failed(self, now: float) -> None:
-        """No connection could be made."""
+    def failed(self, now: float) -> bool:
+        """No connection could be made; whether requests fail unsent for a while now."""
         self._failures += 1
-        if self._failures >= self._policy.circuitFailures > 0:
-            self._until = now + self._policy.circuitCooldown
+        if self._failures < self._policy.circuitFailures or self._policy.circuitFailures <= 0:
+            return False
+        self._until = now + self._policy.circuitCooldown
+        return True
