@@ -99,6 +99,8 @@ TESTED_ELSEWHERE = {
 NOT_TO_BE_IMPORTED = {
     "oms_ccxt_async.cli.startup.sitecustomize": "changes how this process imports ccxt",
     "oms_ccxt_async.dropin.freqtrade": "needs freqtrade",
+    "oms_ccxt_async.instrumentation.opentelemetry": "needs the extra opentelemetry",
+    "oms_ccxt_async.instrumentation.prometheus": "needs the extra prometheus",
 }
 
 
@@ -191,6 +193,8 @@ def test_what_calls_itself_pure_is_listed(module: str) -> None:
 LIBRARIES = {
     "websockets": {"oms_ccxt_pro.stream", "oms_ccxt_pro.connection"},
     "aiohttp": {"oms_ccxt_async.wire.transport", "oms_ccxt_async.cli.demo"},
+    "prometheus_client": {"oms_ccxt_async.instrumentation.prometheus"},
+    "opentelemetry": {"oms_ccxt_async.instrumentation.opentelemetry"},
 }
 
 
