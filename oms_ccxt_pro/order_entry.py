@@ -18,6 +18,7 @@ from ccxt.base.errors import BaseError
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OmsError, fate_of
 from oms_ccxt_async.wire.endpoints import COMMANDS, Endpoints
+from oms_ccxt_async.wire.hurry import LOST, loses
 from oms_ccxt_async.wire.transport import Request
 from oms_ccxt_pro.host import Host
 from oms_ccxt_pro.status import Status
@@ -63,7 +64,10 @@ class Ways(Endpoints):
             began = self._clock()
             failure: BaseException | None = None
             try:
-                return await entry().send(request)
+                answer = await entry().send(request)
+                if LOST and loses(request.asked, changes=request.path == COMMANDS):
+                    raise errors.lost("the connection broke before the answer was whole", asked=request.asked)
+                return answer
             except OmsError as error:
                 failure = error
                 if error.detail is None:

@@ -17,7 +17,7 @@ from ccxt.base.errors import error_hierarchy
 ROOT = Path(__file__).parent.parent
 
 BANDS = (
-    {"oms_ccxt_async.cli"},
+    {"oms_ccxt_async.cli", "oms_ccxt_async.pytest_plugin", "oms_ccxt_async.testing"},
     {"oms_ccxt_async"},
     {"oms_ccxt_async.dropin", "oms_ccxt_async.sync"},
     {"oms_ccxt_pro"},
@@ -60,6 +60,7 @@ PURE = {
     "oms_ccxt_async.orders.intents",
     "oms_ccxt_async.orders.params",
     "oms_ccxt_async.wire.host",
+    "oms_ccxt_async.wire.hurry",
     "oms_ccxt_async.wire.retry",
     "oms_ccxt_pro.backoff",
     "oms_ccxt_pro.cache",
@@ -173,8 +174,9 @@ def test_the_sandbox_does_not_know_the_driver(module: str) -> None:
 
 @pytest.mark.parametrize("module", DRIVER)
 def test_the_driver_does_not_know_the_sandbox(module: str) -> None:
-    """Only the command line, which runs both, imports it."""
-    assert module.startswith("oms_ccxt_async.cli.") or not {room for room in _rooms(module) if _is_sandbox(room)}
+    """Only the command line and the fixtures for pytest, which run both, import it."""
+    both = module.startswith(("oms_ccxt_async.cli.", "oms_ccxt_async.pytest_plugin"))
+    assert both or not {room for room in _rooms(module) if _is_sandbox(room)}
 
 
 @pytest.mark.parametrize("module", sorted(PURE))

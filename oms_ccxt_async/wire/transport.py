@@ -26,6 +26,7 @@ from oms_ccxt_async.evidence import Lookup
 from oms_ccxt_async.instrumentation.telemetry import Telemetry, failed
 from oms_ccxt_async.version import AGENT
 from oms_ccxt_async.wire.host import Host
+from oms_ccxt_async.wire.hurry import LOST, loses
 from oms_ccxt_async.wire.retry import Budget, Circuit, Kind, retry_after, verdict
 from oms_ccxt_async.wire.settings import Settings
 
@@ -256,6 +257,8 @@ class Transport:
         patience = max(deadline - began, 0.001)
         try:
             response, raw = await self._fetched(session, request, url, body, headers, proxy, patience)
+            if LOST and loses(request.asked, changes=request.kind is not Kind.READ):
+                raise aiohttp.ServerDisconnectedError
         except (BaseError, asyncio.CancelledError) as error:
             self._done(request, attempt, began, None, error)
             # Without the frames that hold an answer: it may repeat the key.
