@@ -3,6 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from oms_ccxt_async.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from oms_ccxt_async import sync
     from oms_ccxt_async.dropin.registry import register, unregister
@@ -10,7 +12,6 @@ if TYPE_CHECKING:
     from oms_ccxt_async.exchange.oms import oms
 
 __all__ = ["Fate", "OrderOutcomeUnknown", "oms", "register", "sync", "unregister"]
-__version__ = "0.1.0"
 
 _HOMES = {
     "Fate": "errors",

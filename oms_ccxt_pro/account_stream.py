@@ -11,6 +11,7 @@ from typing import Any
 from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.mappers.time import milliseconds
 from oms_ccxt_async.wire.account import Account
 from oms_ccxt_async.wire.endpoints import is_missing_endpoint
 from oms_ccxt_pro.backoff import Backoff
@@ -100,7 +101,8 @@ class AccountStream:
             backoff=backoff,
             status=self.status,
             clock=source.clock,
-            logger=source.logger,
+            name="account",
+            telemetry=source.telemetry,
             tell=tell,
             changed=changed,
             instead=self._read_instead,
@@ -164,7 +166,7 @@ class AccountStream:
                 "positions": lambda found, facts: source.position(found.row, facts),
             },
             warn=lambda what: warn(source, what),
-            skipped=lambda what: self.status.failed(source.logger, what),
+            skipped=lambda what: self.status.failed(source.telemetry.stream, what),
             attend=reader.attend,
         )
         self._readers[feed] = reader
@@ -193,11 +195,12 @@ class AccountStream:
                 self._follows = False
                 raise Reconnect(f"event {event_id} came after event {self._heard}")
         event = Event(name, payload, event_id)
+        self._source.telemetry.event("account", _lag(event, status.lastMessage))
         for feed in self.feeds.values():
             try:
                 feed.offer(event)
             except Exception:
-                status.failed(self._source.logger, message)
+                status.failed(self._source.telemetry.stream, message)
 
     def _control(self, name: str, message: Message, payload: dict[str, Any]) -> None:
         """Take what is no event of the account."""
@@ -228,9 +231,9 @@ class AccountStream:
             if not feed.connected:  # it came meanwhile
                 feed.opened(self._epoch, self._heard)
         if known and not resumed:
-            self.status.resyncs += 1
-        if self.status.reconnects:
-            self.status.gaps += 1
+            self.status.resync()
+        if stream.sessions:
+            self.status.gap()
 
     async def _first(self, holds: Callable[[Feed], bool]) -> None:
         """Wait until something holds of one of the feeds.
@@ -346,7 +349,7 @@ class AccountStream:
         wait, tries = max(self._settings.readInterval, SHORTEST), self._settings.probeInterval
         if not self._has_polled:
             self._has_polled = True
-            self._source.logger.warning(
+            self._source.telemetry.stream.warning(
                 "the account is read every %g ms, as it cannot be subscribed to: %s", wait, error
             )
         until = self._monotonic() + (tries / 1000 if tries else inf)
@@ -376,7 +379,7 @@ class AccountStream:
         try:
             await self._account.rows()
         except BaseError as failure:
-            self._source.logger.info("there may be no /ws: %s", failure)
+            self._source.telemetry.stream.info("there may be no /ws: %s", failure)
             return False
         return True
 
@@ -424,7 +427,9 @@ class AccountStream:
                 continue
             found = await self._found_by_reading()
             if found and heard == self.status.events:
-                self._source.logger.warning("the stream lives and was silent about %d updates: connecting again", found)
+                self._source.telemetry.stream.warning(
+                    "the stream lives and was silent about %d updates: connecting again", found
+                )
                 await self._stream.reconnect()
 
     async def _found_by_reading(self) -> int:
@@ -480,6 +485,15 @@ class AccountStream:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(0.05):
                         await self._room.wait()
+
+
+def _lag(event: Event, arrived: int | None) -> float | None:
+    """Milliseconds from the time that the OMS put on an event's row to its arrival."""
+    try:
+        changed = milliseconds((event.row or {}).get("updated_at"))
+    except BaseError:
+        return None
+    return None if changed is None or arrived is None else float(arrived - changed)
 
 
 def _event_id(message: Message, payload: dict[str, Any]) -> int | None:

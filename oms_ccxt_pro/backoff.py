@@ -26,7 +26,7 @@ class Backoff:
     def next(self) -> float:
         """The wait after one more failure."""
         self._failures += 1
-        return jittered(self._failures - 1, self._base, self._cap, self._draw())
+        return jittered(self._failures - 1, self._base * 1000, self._cap * 1000, self._draw()) / 1000
 
     def reset(self) -> None:
         """It went well: the next failure is the first one again."""

@@ -240,7 +240,7 @@ class Feed:
 
     def _missed(self) -> None:
         """Events are missing: what they told is read."""
-        self._status.gaps += 1
+        self._status.gap()
         self._gaps += 1
         if self.state == "current":
             self.state = "behind"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from oms_ccxt_async.instrumentation.telemetry import Telemetry
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.stream import Address, Message, StreamSettings
 
@@ -37,7 +37,7 @@ class Host:
     timeout: Callable[[], float]
     clock: Callable[[], int]
     draw: Callable[[], float]
-    logger: logging.Logger
+    telemetry: Telemetry
     handle: Callable[[Any, Message], None]
     tell: Callable[[str, bytes | str], None]
     number: Callable[[Any], Any]

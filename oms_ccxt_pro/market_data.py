@@ -263,7 +263,7 @@ class MarketData(Watching):
         if poll is None:
             every = getattr(live.settings, interval) / 1000
             asked = functools.partial(read, list(names) or None, params)
-            poll = self._polls[key] = Rereading(what, asked, every, live.backoff(), self.logger, always=True)
+            poll = self._polls[key] = Rereading(what, asked, every, live.backoff(), self._telemetry.stream, always=True)
         consumer, new = self._consumer(poll.topic, what, None, asking)
         if new and poll.last is not None:
             consumer.begin_with([poll.last])

@@ -66,7 +66,8 @@ class MarketStream:
             backoff=host.backoff(),
             status=self.status,
             clock=host.clock,
-            logger=host.logger,
+            name="markets" if timeframe is None else f"markets {timeframe}",
+            telemetry=host.telemetry,
             tell=host.tell,
             changed=self._changed,
         )
@@ -121,7 +122,7 @@ class MarketStream:
             try:
                 await self._stream.request("unsubscribe_market", payload, namespace="ccxt", asked=asked)
             except BaseError as error:
-                self._host.logger.info("%s", error)
+                self._host.telemetry.stream.info("%s", error)
 
     def take(self, message: Message) -> None:
         """Take a message of the server that answers no request."""
@@ -130,7 +131,10 @@ class MarketStream:
         if channel is None or symbol is None:
             return
         self.status.events += 1
-        self.status.lastEvent = self.status.lastMessage
+        self.status.lastEvent = arrived = self.status.lastMessage
+        told = payload.get("ts_ms")
+        lag = float(arrived - told) if arrived is not None and isinstance(told, int) else None
+        self._host.telemetry.event("markets", lag)
         topics = list(self._of(channel, symbol))
         if not topics:
             return
@@ -208,7 +212,7 @@ class MarketStream:
         if self._subscribing.get(key) is task:
             del self._subscribing[key]
         if not task.cancelled() and (failure := task.exception()) is not None:
-            self._host.logger.error("subscribing to %s of %s failed", *key, exc_info=failure)
+            self._host.telemetry.stream.error("subscribing to %s of %s failed", *key, exc_info=failure)
 
     async def _until_subscribed(self, channel: str, symbol: str) -> None:
         backoff = self._host.backoff()
@@ -234,7 +238,7 @@ class MarketStream:
                         for consumer in topic.consumers:
                             consumer.fail(error)
                     return
-                self._host.logger.info("to be asked again: %s", error)
+                self._host.telemetry.stream.info("to be asked again: %s", error)
             else:
                 return
             await asyncio.sleep(backoff.next())

@@ -18,6 +18,7 @@ from ccxt.base.errors import BaseError
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OmsError, fate_of
 from oms_ccxt_async.wire.endpoints import COMMANDS, Endpoints
+from oms_ccxt_async.wire.hurry import LOST, loses
 from oms_ccxt_async.wire.transport import Request
 from oms_ccxt_pro.host import Host
 from oms_ccxt_pro.status import Status
@@ -60,13 +61,35 @@ class Ways(Endpoints):
     async def send(self, request: Request) -> dict[str, Any]:
         entry: Callable[[], OrderEntry] | None = request.route or self.route
         if entry is not None and (request.path == COMMANDS or request.path.rpartition("/")[2] in CALLED):
+            began = self._clock()
+            failure: BaseException | None = None
             try:
-                return await entry().send(request)
+                answer = await entry().send(request)
+                if LOST and loses(request.asked, changes=request.path == COMMANDS):
+                    raise errors.lost("the connection broke before the answer was whole", asked=request.asked)
+                return answer
             except OmsError as error:
+                failure = error
                 if error.detail is None:
                     raise
                 # The socket does not know the exchange's own words.
-                raise self.answered(None, error.detail, asked=request.asked, symbol=request.symbol) from None
+                failure = self.answered(None, error.detail, asked=request.asked, symbol=request.symbol)
+                raise failure from None
+            except BaseException as error:
+                failure = error
+                raise
+            finally:
+                self.telemetry.request_done(
+                    request.asked,
+                    request.method,
+                    request.path,
+                    attempt=1,
+                    began=began,
+                    now=self._clock(),
+                    status=None,
+                    error=failure,
+                    over="websocket",
+                )
         return await super().send(request)
 
 
@@ -87,7 +110,8 @@ class OrderEntry:
             backoff=host.backoff(),
             status=Status(),
             clock=host.clock,
-            logger=host.logger,
+            name="orders",
+            telemetry=host.telemetry,
             tell=host.tell,
             changed=self._changed,
         )

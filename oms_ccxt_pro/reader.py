@@ -121,20 +121,22 @@ class Reader:
                 try:
                     self.feed.answered(read, task.result(), self._monotonic())
                 except Exception:
-                    self._status.failed(self._source.logger, read)
+                    self._status.failed(self._source.telemetry.stream, read)
                 self._progress.set()
                 continue
             self.feed.failed(read)
             self.failing = True
             self._progress.set()
             if not isinstance(error, BaseError):
-                self._source.logger.error("a read failed", exc_info=error)
+                self._source.telemetry.stream.error("a read failed", exc_info=error)
             else:
                 refusals += fate_of(error) is Fate.REFUSED
                 if isinstance(error, AuthenticationError) or (read.first and refusals >= REFUSALS):
                     self._end(error)
                     return
-                self._source.logger.info("what %d events tell of is not read yet: %s", self.feed.waiting, error)
+                self._source.telemetry.stream.info(
+                    "what %d events tell of is not read yet: %s", self.feed.waiting, error
+                )
             await asyncio.sleep(backoff.next())
 
     async def _rest(self, wake_at: float | None) -> None:
@@ -264,7 +266,7 @@ class Reader:
                 raise
             except BaseError as error:
                 consumer.drop()
-                self._source.logger.info("what a consumer missed is not read yet: %s", error)
+                self._source.telemetry.stream.info("what a consumer missed is not read yet: %s", error)
                 await asyncio.sleep(backoff.next())
                 continue
             if consumer.catching:  # its backlog was not dropped again meanwhile
@@ -273,8 +275,8 @@ class Reader:
 
 def warn(source: Source, what: str) -> None:
     """Say that something is beyond recovery."""
-    source.logger.warning("%s", what)
+    source.telemetry.stream.warning("%s", what)
     try:
         warnings.warn(EventsLost(f"oms: {what}"), stacklevel=2)
     except EventsLost:
-        source.logger.debug("this program makes errors of warnings; the stream goes on")
+        source.telemetry.stream.debug("this program makes errors of warnings; the stream goes on")

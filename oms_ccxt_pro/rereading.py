@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import logging
 import time
 from collections.abc import Awaitable, Callable
 
 from ccxt.base.errors import BaseError
 
+from oms_ccxt_async.instrumentation.telemetry import Log
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.delivery import Backlog, Topic
@@ -45,7 +45,7 @@ class Rereading:
         read: Callable[[], Awaitable[Unified]],
         interval: float,
         backoff: Backoff,
-        logger: logging.Logger,
+        logger: Log,
         *,
         always: bool = False,
     ) -> None:

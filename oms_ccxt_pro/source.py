@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any, Literal
 
 from ccxt.base.errors import BaseError
 
+from oms_ccxt_async.instrumentation.telemetry import Telemetry
 from oms_ccxt_async.lists.history import Lists, Row
 from oms_ccxt_async.lists.lookup import Found, Lookup
 from oms_ccxt_async.mappers import Unified
@@ -41,7 +41,7 @@ class Source:
     backoff: Callable[[], Backoff]
     refused: Callable[[BaseError], None]
     keep_fresh: Callable[[Callable[[int], bool]], Coroutine[Any, Any, None]]
-    logger: logging.Logger
+    telemetry: Telemetry
 
     async def newest(
         self, what: Literal["orders", "deals"], strategy_id: int | None, after: int | None = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+from oms_ccxt_async.instrumentation.telemetry import Log
 
 __all__ = ["Status"]
 
@@ -18,7 +20,7 @@ class Status:
             reconnected) or `refused`.
         connectedSince: since when the present connection stands; None while there is none.
         lastMessage, lastEvent: when the last message, the last event of the account, arrived.
-        reconnects: connections made after the first.
+        reconnects: connections that stood after the first, however many attempts each took.
         events: events received.
         duplicates: updates dropped because they were known.
         gaps: disconnects after which the stream was made whole again, and events that came without or out of order.
@@ -27,6 +29,7 @@ class Status:
         unknown: events of kinds that this driver does not know.
         bad: messages that could not be handled, and were skipped.
         error: why the stream is down, refused, or polling.
+        told: called with `gap` or `resync` when there is one more.
     """
 
     state: str = "idle"
@@ -42,12 +45,23 @@ class Status:
     unknown: int = 0
     bad: int = 0
     error: str | None = None
+    told: Callable[[str], None] = field(default=lambda what: None, repr=False)
 
-    def failed(self, logger: logging.Logger, what: Any) -> None:
+    def gap(self) -> None:
+        """Events were missing."""
+        self.gaps += 1
+        self.told("gap")
+
+    def resync(self) -> None:
+        """The stream was made whole by reading."""
+        self.resyncs += 1
+        self.told("resync")
+
+    def failed(self, logger: Log, what: Any) -> None:
         """Count and log what could not be handled, from within the handling of its exception."""
         self.bad += 1
         logger.warning("skipped, because it could not be handled: %.500s", what, exc_info=True)
 
     def shown(self) -> dict[str, Any]:
         """The status as a dict of its own."""
-        return asdict(self)
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "told"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
+from oms_ccxt_async.instrumentation.telemetry import Telemetry
 from oms_ccxt_async.wire.endpoints import is_missing_endpoint
 from oms_ccxt_async.wire.settings import group
 from oms_ccxt_async.wire.transport import SECRET_HEADERS
@@ -200,9 +200,12 @@ class Stream:
         status: where is counted; `changed` is called when the state changes.
         clock: epoch milliseconds.
         tell: told what is done with what goes over the socket, and its text.
+        name, telemetry: which stream it is, and what is told of it.
 
     Attributes:
+        name: which stream it is, for who reads logs and numbers.
         accepted: whether the present session has begun: `opened` has run to its end.
+        sessions: how many have begun.
         number: of the present connection, or of the last one.
         url: where it goes; empty before the first one.
         listeners: told of the error after `refused` or `outage`.
@@ -220,7 +223,8 @@ class Stream:
         backoff: Backoff,
         status: Status,
         clock: Callable[[], int],
-        logger: logging.Logger,
+        name: str,
+        telemetry: Telemetry,
         tell: Callable[[str, bytes | str], None],
         changed: Callable[[], None] = lambda: None,
         instead: Callable[[BaseError], Awaitable[bool]] | None = None,
@@ -237,7 +241,13 @@ class Stream:
         self._backoff = backoff
         self.status = status
         self._clock = clock
-        self._logger = logger
+        self.name = name
+        self.sessions = 0
+        self._telemetry = telemetry
+        self._logger = telemetry.stream
+        self._away: float | None = None  # since when there is no session; told when it was, once
+        self._redacted: Callable[[str], str] = str
+        status.told = self._told
         self._tell = tell
         self._changed = changed
         self._crowded = crowded
@@ -282,6 +292,7 @@ class Stream:
         """There is another way than a connection, for now."""
         self._up()
         self._backoff.reset()
+        self._back("is read instead of connected")
         self._to("polling", reason)
 
     async def reconnect(self) -> None:
@@ -341,12 +352,15 @@ class Stream:
                 self.too_big = isinstance(failure, ConnectionClosed) and getattr(failure.sent, "code", None) == 1009
             self._socket = None
             self.status.connectedSince = None
+            error.args = tuple(self._redacted(arg) if isinstance(arg, str) else arg for arg in error.args)
             self._lose(error)
             if self._instead is not None and await self._instead(error):
                 first = False
                 continue
             if final:
                 self._up()
+                self._away = None
+                self._logger.error("the %s stream was refused, and is not connected again: %s", self.name, error)
                 self._to("refused", error)
                 self._refused(error)
                 self._tell_listeners(error)
@@ -355,12 +369,15 @@ class Stream:
             first = False
             self._to("down", error)
             wait = self._backoff.next()
-            self._logger.info("connecting again in %.3f s: %s", wait, error)
+            if self._away is None:
+                self._away = self._clock()
+                self._logger.warning("the %s stream is down, and is connected again: %s", self.name, error)
+            self._logger.debug("the %s stream is connected again in %.3f s: %s", self.name, wait, error)
             await asyncio.sleep(wait)
-            self.status.reconnects += 1
 
     async def _connect(self) -> None:
         address, settings = self._address(), self._settings
+        self._redacted = address.redacted
         self._tell("connecting to", address.url)
         self.url = address.url
         async with Connect(
@@ -370,6 +387,7 @@ class Stream:
             proxy=address.proxy,
             compression=None,
             open_timeout=settings.openTimeout / 1000,
+            user_agent_header=None,  # it is among the headers
             ping_interval=settings.pingInterval / 1000,
             ping_timeout=settings.pingTimeout / 1000,
             close_timeout=0.3,
@@ -394,6 +412,11 @@ class Stream:
     async def _open(self) -> None:
         await self._opened(self)
         self.accepted = True
+        self.sessions += 1
+        if self.sessions > 1:
+            self.status.reconnects += 1
+            self._telemetry.reconnected()
+        self._back("is live again")
         self._up()
         self.status.connectedSince = self._clock()
         self._to("live")
@@ -456,10 +479,23 @@ class Stream:
             self._outage_timer.cancel()
             self._outage_timer = None
 
+    def _back(self, how: str) -> None:
+        """The outage that was told of, if there was one, is over."""
+        if self._away is not None:
+            ms, self._away = self._clock() - self._away, None
+            self._logger.info("the %s stream %s, after %.3f s", self.name, how, ms / 1000, ms=ms)
+
+    def _told(self, what: str) -> None:
+        if what == "gap":
+            self._telemetry.gap(self.name)
+        else:
+            self._telemetry.resync(self.name)
+
     def _to(self, state: str, error: BaseError | None = None) -> None:
         self.status.error = None if error is None else str(error)
         if self.status.state != state:
             self.status.state = state
+            self._telemetry.stream_changed(self.name, state, self.status.error)
             try:
                 self._changed()
             except Exception:

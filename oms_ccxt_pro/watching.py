@@ -16,6 +16,7 @@ from ccxt.base.errors import BaseError
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.oms import oms
 from oms_ccxt_async.mappers import Unified
+from oms_ccxt_async.wire.transport import headers_of
 from oms_ccxt_pro.calling import Caller, caller, is_over, named, returns_coroutine
 from oms_ccxt_pro.delivery import Consumer, EventsLost, Topic
 from oms_ccxt_pro.hooks import Hooks
@@ -128,7 +129,7 @@ class Watching(Hooks, oms):
             timeout=lambda: self.timeout / 1000,
             clock=self.milliseconds,
             draw=random.SystemRandom().random,
-            logger=self.logger,
+            telemetry=self._telemetry,
             handle=lambda stream, message: self.handle_message(stream, message),
             tell=self._tell_of_socket,
             number=self._numbers,
@@ -149,7 +150,7 @@ class Watching(Hooks, oms):
             backoff=host.backoff,
             refused=refused,
             keep_fresh=here.reconciling.keep,
-            logger=host.logger,
+            telemetry=host.telemetry,
         )
 
     def _socket_address(self) -> Address:
@@ -162,9 +163,9 @@ class Watching(Hooks, oms):
             context = self.ssl_context or _unverified()
         proxies = self.check_ws_proxy_settings()
         proxy = next((each for each in proxies if each), None)
-        return Address(
-            f"ws{base.removeprefix('http')}/ws", {**self.headers, "x-api-key": self.apiKey or ""}, context, proxy
-        )
+        headers = headers_of(self)
+        headers["x-api-key"] = self.apiKey or ""
+        return Address(f"ws{base.removeprefix('http')}/ws", dict(headers), context, proxy)
 
     def _tell_of_socket(self, what: str, raw: bytes | str) -> None:
         """Print what goes over a socket, as ccxt's client does, if `verbose`; without the key."""
@@ -335,11 +336,11 @@ class Watching(Hooks, oms):
                 f"oms: several loops watch {what} by calls in tasks of their own, from one place in the program, so "
                 'that none of them can go on where it stopped; give each a name: params={"consumer": "a name"}'
             )
-            self.logger.warning("%s", text)
+            self._telemetry.stream.warning("%s", text)
             try:
                 warnings.warn(EventsLost(text), stacklevel=2)
             except EventsLost:
-                self.logger.debug("this program makes errors of warnings; the call goes on")
+                self._telemetry.stream.debug("this program makes errors of warnings; the call goes on")
         return consumer, new
 
     async def _watched(
@@ -420,7 +421,9 @@ class Watching(Hooks, oms):
         if balance is None:
             interval = live.settings.balanceInterval / 1000
             read = functools.partial(self.fetch_balance, params)
-            balance = self._balances[key] = Rereading("the balance", read, interval, live.backoff(), self.logger)
+            balance = self._balances[key] = Rereading(
+                "the balance", read, interval, live.backoff(), self._telemetry.stream
+            )
         live.account.feed(strategy_id).changed = functools.partial(self._money_moved, strategy_id)
         balance.ask_again()
         consumer, new = self._consumer(balance.topic, "balance", None, asking)

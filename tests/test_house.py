@@ -17,7 +17,7 @@ from ccxt.base.errors import error_hierarchy
 ROOT = Path(__file__).parent.parent
 
 BANDS = (
-    {"oms_ccxt_async.cli"},
+    {"oms_ccxt_async.cli", "oms_ccxt_async.pytest_plugin", "oms_ccxt_async.testing"},
     {"oms_ccxt_async"},
     {"oms_ccxt_async.dropin", "oms_ccxt_async.sync"},
     {"oms_ccxt_pro"},
@@ -25,7 +25,13 @@ BANDS = (
     {"oms_ccxt_async.orders"},
     {"oms_ccxt_async.lists"},
     {"oms_ccxt_async.wire"},
-    {"oms_ccxt_async.errors", "oms_ccxt_async.evidence", "oms_ccxt_async.mappers"},
+    {
+        "oms_ccxt_async.errors",
+        "oms_ccxt_async.evidence",
+        "oms_ccxt_async.instrumentation",
+        "oms_ccxt_async.mappers",
+        "oms_ccxt_async.version",
+    },
 )
 """From the top to the bottom: a room imports from its own band and from those below. `oms_ccxt_async` itself is what
 users import."""
@@ -35,6 +41,8 @@ PURE = {
     "oms_ccxt_async.evidence",
     "oms_ccxt_async.exchange.foreign",
     "oms_ccxt_async.exchange.valuing",
+    "oms_ccxt_async.instrumentation.events",
+    "oms_ccxt_async.instrumentation.numbers",
     "oms_ccxt_async.lists.freshness",
     "oms_ccxt_async.lists.over",
     "oms_ccxt_async.lists.owners",
@@ -53,6 +61,7 @@ PURE = {
     "oms_ccxt_async.orders.intents",
     "oms_ccxt_async.orders.params",
     "oms_ccxt_async.wire.host",
+    "oms_ccxt_async.wire.hurry",
     "oms_ccxt_async.wire.retry",
     "oms_ccxt_pro.backoff",
     "oms_ccxt_pro.cache",
@@ -73,6 +82,7 @@ TESTED_ELSEWHERE = {
     "oms_ccxt_async.cli.startup.sitecustomize": "runs before every import of a program: cli/test_run.py runs programs",
     "oms_ccxt_async.cli.terminal": "a console; cli/test_sandbox.py and cli/test_demo.py read what is printed on it",
     "oms_ccxt_async.dropin.freqtrade": "needs freqtrade: tests/dropin/test_freqtrade.py",
+    "oms_ccxt_async.instrumentation.events": "dataclasses without code; instrumentation/test_telemetry.py takes them",
     "oms_ccxt_async.mappers": "two types and a dataclass without code",
     "oms_ccxt_async.sandbox.errors": "raised, and checked, everywhere else",
     "oms_ccxt_async.sandbox.exchange.model": "dataclasses without code",
@@ -92,6 +102,8 @@ TESTED_ELSEWHERE = {
 NOT_TO_BE_IMPORTED = {
     "oms_ccxt_async.cli.startup.sitecustomize": "changes how this process imports ccxt",
     "oms_ccxt_async.dropin.freqtrade": "needs freqtrade",
+    "oms_ccxt_async.instrumentation.opentelemetry": "needs the extra opentelemetry",
+    "oms_ccxt_async.instrumentation.prometheus": "needs the extra prometheus",
 }
 
 
@@ -164,8 +176,9 @@ def test_the_sandbox_does_not_know_the_driver(module: str) -> None:
 
 @pytest.mark.parametrize("module", DRIVER)
 def test_the_driver_does_not_know_the_sandbox(module: str) -> None:
-    """Only the command line, which runs both, imports it."""
-    assert module.startswith("oms_ccxt_async.cli.") or not {room for room in _rooms(module) if _is_sandbox(room)}
+    """Only the command line and the fixtures for pytest, which run both, import it."""
+    both = module.startswith(("oms_ccxt_async.cli.", "oms_ccxt_async.pytest_plugin"))
+    assert both or not {room for room in _rooms(module) if _is_sandbox(room)}
 
 
 @pytest.mark.parametrize("module", sorted(PURE))
@@ -184,6 +197,8 @@ def test_what_calls_itself_pure_is_listed(module: str) -> None:
 LIBRARIES = {
     "websockets": {"oms_ccxt_pro.stream", "oms_ccxt_pro.connection"},
     "aiohttp": {"oms_ccxt_async.wire.transport", "oms_ccxt_async.cli.demo"},
+    "prometheus_client": {"oms_ccxt_async.instrumentation.prometheus"},
+    "opentelemetry": {"oms_ccxt_async.instrumentation.opentelemetry"},
 }
 
 

@@ -24,6 +24,7 @@ from oms_ccxt_async.exchange import capabilities
 from oms_ccxt_async.exchange.asked import of_call
 from oms_ccxt_async.exchange.fallback import GATEWAY, GatewayWay
 from oms_ccxt_async.exchange.vocabulary import is_own_word, near_miss
+from oms_ccxt_async.instrumentation.telemetry import LOGGER, Telemetry
 from oms_ccxt_async.lists.history import Lists
 from oms_ccxt_async.lists.lookup import Found, Lookup
 from oms_ccxt_async.lists.reconciling import Reconciling
@@ -36,7 +37,7 @@ from oms_ccxt_async.mappers.symbol import spelled
 from oms_ccxt_async.mappers.trade import unified_trade
 from oms_ccxt_async.orders.edits import Edits
 from oms_ccxt_async.orders.grid import AS_GIVEN, Grid
-from oms_ccxt_async.orders.intents import Accepted, Book, Timing
+from oms_ccxt_async.orders.intents import Accepted, Book, Intent, State, Timing
 from oms_ccxt_async.orders.journal import Keeper
 from oms_ccxt_async.orders.params import sought_client_order_id
 from oms_ccxt_async.orders.settlement import Settlement
@@ -60,6 +61,7 @@ class Base(ccxt.async_support.Exchange):
     """A ccxt exchange whose account is an OMS account. See `oms_ccxt_async.oms`."""
 
     apiKey: str | None
+    logger: Any = LOGGER  # a logger of the config takes its place
     asyncio_loop: asyncio.AbstractEventLoop | None
     markets_loading: asyncio.Future[Any] | None
     timeout_on_exit = 0  # aiohttp's close() waits for its sockets itself
@@ -80,7 +82,14 @@ class Base(ccxt.async_support.Exchange):
         """What an exchange has of its own, and neither shares with a copy nor takes into a pickle."""
         self._settings = Settings(self, os.environ, self._meaning)
         self._rooms: _Rooms | None = None
+        self._telemetry = Telemetry(
+            lambda: self.logger,
+            exchange=lambda: self.id,
+            account_id=self._account_id,
+            server=lambda: self._settings.base_url,
+        )
         self._book = Book()
+        self._book.settled = self._order_settled
         self._keeper = Keeper(lambda: self._settings.options.journal, lambda: self._settings.options.journalFsync)
         self._read_on = Told()
         self._extra_told: dict[int, dict[str, Any]] = {}  # by id, what the exchange has told of others' orders
@@ -128,13 +137,15 @@ class Base(ccxt.async_support.Exchange):
         try:
             if rooms is not None and rooms.loop is asyncio.get_running_loop() and not rooms.closing:
                 rooms.closing = True
+                self._telemetry.quiet = True
                 unknown = await rooms.submissions.drain()
                 if unknown:
                     named = ", ".join(unknown[:20]) + (", ..." if len(unknown) > 20 else "")
-                    self.logger.error("oms closed with %d orders of unknown outcome: %s", len(unknown), named)
+                    self._telemetry.orders.error("closed with %d orders of unknown outcome: %s", len(unknown), named)
         finally:
             if rooms is not None:
                 rooms.end()
+                self._telemetry.quiet = False
                 if self._rooms is rooms:
                     self._rooms = None
             self._keeper.close()
@@ -143,6 +154,36 @@ class Base(ccxt.async_support.Exchange):
                 await super().close()
             self.session = None if self.own_session else session
             self.asyncio_loop = None
+
+    def stats(self) -> dict[str, Any]:
+        """What happened to this instance since it was made, in numbers; times are in milliseconds.
+
+        Returns:
+            `requests` (each attempt counts), `retries`, `failures` (of requests, by the name of the ccxt exception),
+            `latency` (of requests that were answered: `count`, `sum`, `max`), `outages`, `circuitOpenings`, `orders`
+            (how often one became `accepted`, `refused`, `unknown`), `unknownOrders` (now), and of all streams
+            `reconnects`, `gaps`, `resyncs`, `eventLag` (from the OMS's time to the arrival, by both clocks).
+        """
+        return {**self._telemetry.stats.shown(), "unknownOrders": len(self._book.unknown)}
+
+    def _account_id(self) -> int | None:
+        with contextlib.suppress(BaseError):
+            return self._settings.account_id
+        return None
+
+    def _order_settled(self, intent: Intent) -> None:
+        outcome = intent.outcome
+        error = outcome if isinstance(outcome, BaseError) else None
+        known = {State.PLACED: "accepted", State.REFUSED: "refused"}
+        self._telemetry.order_settled(
+            known.get(intent.state, "unknown"),
+            client_order_id=intent.client_order_id,
+            request_id=intent.request_id,
+            order_id=intent.order_id,
+            symbol=intent.symbol,
+            ms=self.milliseconds() - intent.began,
+            error=error,
+        )
 
     def unknown_orders(self) -> list[str]:
         """The client order ids of orders of which it is unknown whether the OMS took them."""
@@ -254,7 +295,7 @@ class Base(ccxt.async_support.Exchange):
             raise of_call(error, self) from error.__cause__
         if known is None:
             self._adopt(facts)
-            self.logger.info("trading through %s", ", ".join(self._described()))
+            self._telemetry.log.info("trading through %s", ", ".join(self._described()))
         return facts
 
     def _adopt(self, facts: AccountFacts) -> None:
@@ -263,7 +304,9 @@ class Base(ccxt.async_support.Exchange):
         if another and "exchange" not in self._warned:
             self._warned.add("exchange")
             told = self._stands_in_for, self._settings.account_id, facts.exchange_id
-            self.logger.warning("oms stands in for %s, but account %s, and so this program, trades on %s", *told)
+            self._telemetry.log.warning(
+                "oms stands in for %s, but account %s, and so this program, trades on %s", *told
+            )
         local = capabilities.of_exchange(facts.exchange_id)
         if local is None:
             return
@@ -487,7 +530,7 @@ class Base(ccxt.async_support.Exchange):
         for name in params:
             if f"{method}.{name}" not in self._warned:
                 self._warned.add(f"{method}.{name}")
-                self.logger.warning("oms %s() has no use for params[%r]; it is ignored", method, name)
+                self._telemetry.log.warning("oms %s() has no use for params[%r]; it is ignored", method, name)
 
 
 _UNUSED: dict[str, Any] = {
@@ -533,7 +576,7 @@ class _Rooms:
         draw = random.SystemRandom().random
         self.loop = asyncio.get_running_loop()
         self.closing = False
-        self.transport = exchange._endpoints(exchange, settings, draw=draw)
+        self.transport = exchange._endpoints(exchange, settings, draw=draw, telemetry=exchange._telemetry)
         self.account = account = Account(self.transport, settings)
         self.transport.table = lambda symbol: (
             capabilities.error_table(account.known.exchange_id, symbol) if account.known is not None else None
@@ -555,7 +598,7 @@ class _Rooms:
             sleep=lambda ms: asyncio.sleep(ms / 1000),
             pay=self.transport.pay,
             answered=self.transport.answered,
-            logger=exchange.logger,
+            logger=exchange._telemetry.orders,
         )
         self.submissions = Submissions(
             settlement,
@@ -571,7 +614,7 @@ class _Rooms:
             clock=exchange.milliseconds,
             monotonic=_monotonic,
             new_id=lambda: uuid.uuid4().hex,
-            logger=exchange.logger,
+            logger=exchange._telemetry.orders,
         )
 
     def _timeout(self) -> float:

@@ -17,6 +17,7 @@ import ccxt.async_support
 from ccxt.base.decimal_to_precision import TICK_SIZE
 
 from oms_ccxt_async.evidence import Lookup, lookup
+from oms_ccxt_async.version import AGENT
 from oms_ccxt_async.wire.gateway import PASSED_THROUGH
 
 __all__ = [
@@ -143,6 +144,7 @@ def description() -> dict[str, Any]:
         "version": "v1",
         "rateLimit": 10,
         "enableRateLimit": False,
+        "userAgent": AGENT,
         "certified": False,
         "pro": False,
         "has": {"CORS": None, **MARKETS, **MARKET_DATA, **OMS_METHODS},

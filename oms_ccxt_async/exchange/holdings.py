@@ -189,7 +189,7 @@ class Holdings(Reading):
             self._warned.discard("values")
         elif "values" not in self._warned:
             self._warned.add("values")
-            self.logger.warning("oms fetch_positions(): positions are told without their values: %s", failure)
+            self._telemetry.log.warning("oms fetch_positions(): positions are told without their values: %s", failure)
         return values
 
 

@@ -318,7 +318,9 @@ class Placing(Holdings):
             try:
                 found = await here.in_time(here.lookup.order(order_id, intent.strategy_id), intent.deadline)
             except (BaseError, TimeoutError) as error:
-                self.logger.info("order %d was accepted, but not read back: %s", order_id, error)
+                self._telemetry.orders.info(
+                    "order %d was accepted, but not read back: %s", order_id, error, order_id=order_id
+                )
             else:
                 if found is not None:
                     return self._unified_order(found, facts)

@@ -224,7 +224,7 @@ class Positions(Trading):
         try:
             return await self.fetch_position("", {"position_id": position_id, "strategy_id": strategy_id})
         except BaseError as error:
-            self.logger.info("position %s could not be read back: %s", position_id, error)
+            self._telemetry.orders.info("position %s could not be read back: %s", position_id, error)
             return dict(self.safe_position({"id": str(position_id), "info": {}}))
 
     async def _only_position(self, symbol: str, side: str | None, strategy_id: int | None) -> Unified:

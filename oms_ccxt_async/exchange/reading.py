@@ -289,7 +289,7 @@ class Reading(Triggers):
         else:
             pages = lists.since(what, window.since, strategy_id, asked, until=window.until if deals else None)
         if what == "positions":
-            warn = self.logger.warning
+            warn = self._telemetry.log.warning
             pages = self._here.lookup.pieces.pages(pages, window.since, strategy_id, asked, warn)
         items: dict[str, Unified] = {}
         async with aclosing(pages):
@@ -414,7 +414,7 @@ class Reading(Triggers):
         except OperationFailed as error:
             if needed:
                 raise
-            self.logger.warning("costs of contracts are unknown, markets could not be loaded: %s", error)
+            self._telemetry.log.warning("costs of contracts are unknown, markets could not be loaded: %s", error)
 
 
 def not_found(orders: Iterable[int | str], strategy_id: int | None) -> errors.OrderNotFound:

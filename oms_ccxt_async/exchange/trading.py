@@ -305,7 +305,9 @@ class Trading(Placing):
             await self._here.reconciling.before_read()
             return await self._here.lookup.order(order_id, strategy_id)
         except BaseError as other:
-            self.logger.info("order %d could not be read after %s: %s", order_id, type(error).__name__, other)
+            self._telemetry.orders.info(
+                "order %d could not be read after %s: %s", order_id, type(error).__name__, other, order_id=order_id
+            )
             return None
 
     async def _cancel_refused(
@@ -376,7 +378,7 @@ class Trading(Placing):
         try:
             return await self._told(await self._found(order_id, strategy_id), facts)
         except BaseError as error:
-            self.logger.info("order %d could not be read back: %s", order_id, error)
+            self._telemetry.orders.info("order %d could not be read back: %s", order_id, error, order_id=order_id)
             return dict(self.safe_order({"id": str(order_id), "info": {}, **done}))
 
     async def _told(self, found: Found, facts: AccountFacts) -> Unified:

@@ -91,7 +91,7 @@ class Triggers(Base):
         try:
             listed = await self._here.gateway.call("fetch_open_orders", arguments)
         except ExchangeError as error:  # a key that is limited to strategies, or an exchange without that list
-            self.logger.info("the exchange was not told of trigger orders in %s: %s", symbol, error)
+            self._telemetry.orders.info("the exchange was not told of trigger orders in %s: %s", symbol, error)
             return []
         return [order for order in listed if isinstance(order, dict)] if isinstance(listed, list) else []
 

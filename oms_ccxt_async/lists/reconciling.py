@@ -130,7 +130,7 @@ class Reconciling:
             async with asyncio.timeout(max(0.0, limit) / 1000):
                 await what
         except TimeoutError:
-            self._exchange.logger.info("the OMS did not reconcile within %d ms; fills may come later", limit)
+            self._transport.telemetry.log.info("the OMS did not reconcile within %d ms; fills may come later", limit)
 
     async def _caught_up(self, since: float, interval: float) -> None:
         fresh = self._shared().freshness
@@ -209,7 +209,7 @@ class Reconciling:
             return False
         if answer["triggered_count"] == 0:
             shared.freshness.off = "the key may not"
-            self._exchange.logger.warning(
+            self._transport.telemetry.log.warning(
                 "this key may not have account %s reconciled: its fills come when somebody else does", account_id
             )
             return False
@@ -219,10 +219,10 @@ class Reconciling:
     def _failed(self, shared: _Shared, error: BaseError) -> None:
         if is_missing_endpoint(error):
             if shared.freshness.off is None:
-                self._exchange.logger.info("this OMS cannot be asked to reconcile: %s", error)
+                self._transport.telemetry.log.info("this OMS cannot be asked to reconcile: %s", error)
             shared.freshness.off = "no such endpoint"
         else:
-            self._exchange.logger.info("the OMS was asked to reconcile, in vain: %s", error)
+            self._transport.telemetry.log.info("the OMS was asked to reconcile, in vain: %s", error)
 
     def _shared(self) -> _Shared:
         key = (id(self._loop), self._settings.base_url, self._settings.account_id, self._exchange.apiKey)

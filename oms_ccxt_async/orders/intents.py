@@ -239,12 +239,14 @@ class Book:
         recovered: what became of the orders that the journal of an earlier process had left open.
         ended: called with an intent that is answered, and with words for its fate: its journal entry can be closed.
         reopened: called with an intent whose entry was closed, and whose program has not been told after all.
+        settled: called with an intent that is placed, refused, or given up, when it becomes so.
     """
 
     def __init__(self) -> None:
         self.recovered: list[dict[str, Any]] = []
         self.ended: Callable[[Intent, str], None] = lambda intent, why: None
         self.reopened: Callable[[Intent], None] = lambda intent: None
+        self.settled: Callable[[Intent], None] = lambda intent: None
         # By client order id: intents whose program has no answer yet, owned by a call or abandoned.
         self._live: dict[str, Intent] = {}
         # By client order id: answered ones and abandoned ones whose time is over, oldest first, at most REMEMBERED.
@@ -311,6 +313,7 @@ class Book:
             self._to(intent, State.PLACED)
             intent.outcome = accepted
             self._placed[accepted.order_id] = intent
+            self.settled(intent)
             self._unless_owed(intent)
 
     def refuse(self, intent: Intent, error: BaseError) -> None:
@@ -318,6 +321,7 @@ class Book:
         if intent.is_open:
             self._to(intent, State.REFUSED)
             intent.outcome = error
+            self.settled(intent)
             self._unless_owed(intent)
 
     def give_up(self, intent: Intent, error: BaseError) -> None:
@@ -326,6 +330,7 @@ class Book:
         if intent.state is State.DOUBT:
             self._to(intent, State.UNKNOWN)
             intent.outcome = error
+            self.settled(intent)
 
     # Calls
 

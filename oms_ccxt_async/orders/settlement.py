@@ -9,7 +9,6 @@ nothing gets one look before its deadline all the same.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +23,7 @@ from ccxt.base.errors import (
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OrderOutcomeUnknown, fate_of
+from oms_ccxt_async.instrumentation.telemetry import Log
 from oms_ccxt_async.orders.intents import Accepted, Book, Intent, Timing
 from oms_ccxt_async.orders.ways import Way
 
@@ -61,7 +61,7 @@ class Settlement:
         sleep: Callable[[float], Awaitable[Any]],
         pay: Callable[[], bool],
         answered: Callable[..., BaseError],
-        logger: logging.Logger,
+        logger: Log,
     ) -> None:
         self._ways = ways
         self._others = ways.keys() - {None}  # their ids are the exchange's, and may be any text
@@ -165,7 +165,8 @@ class Settlement:
             self._judge(intents, error)
         except Exception:
             # Not the OMS's word, but that of a hook or of a log handler (fault 55): the order may have been taken.
-            self._logger.exception("%s: the answer could not be taken; the order is looked for", intents[0].asked)
+            told = "%s: the answer could not be taken; the order is looked for", intents[0].asked
+            self._logger.exception(*told, **_about(intents))
             for intent in intents:
                 self._book.doubt(intent)
         else:
@@ -252,9 +253,9 @@ class Settlement:
             for intent in intents:
                 self._give_up(intent, str(error))
         except BaseError as error:
-            self._logger.info("%d orders are still in doubt: %s", len(intents), error)
+            self._logger.info("%d orders are still in doubt: %s", len(intents), error, **_about(intents))
         except Exception:
-            self._logger.exception("%d orders are still in doubt", len(intents))
+            self._logger.exception("%d orders are still in doubt", len(intents), **_about(intents))
 
     async def _ask(self, way: Way, intents: Sequence[Intent]) -> None:
         """Send again what may be sent again, and look for the rest."""
@@ -318,6 +319,13 @@ def unknown(intent: Intent, why: str) -> OrderOutcomeUnknown:
         client_order_id=intent.client_order_id,
         request=intent.request,
     )
+
+
+def _about(intents: Sequence[Intent]) -> dict[str, str]:
+    """What log records of one order carry."""
+    if len(intents) != 1:
+        return {}
+    return {"client_order_id": intents[0].client_order_id, "request_id": intents[0].request_id}
 
 
 def _is_verdict(error: BaseError) -> bool:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -24,6 +23,7 @@ from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import OrderOutcomeUnknown
+from oms_ccxt_async.instrumentation.telemetry import Log
 from oms_ccxt_async.lists.history import Row
 from oms_ccxt_async.orders.calls import Call
 from oms_ccxt_async.orders.commands import check_columns
@@ -110,7 +110,7 @@ class Submissions:
         clock: Callable[[], int],
         monotonic: Callable[[], float],
         new_id: Callable[[], str],
-        logger: logging.Logger,
+        logger: Log,
     ) -> None:
         self._settlement = settlement
         self._book = book
@@ -407,7 +407,7 @@ class Submissions:
             async with asyncio.timeout(max(deadline - self._monotonic(), 0) / 1000):
                 standing = await self._read(outcome)
         except (BaseError, TimeoutError) as error:
-            self._logger.info("%s: %s: %s", intent.asked, why, error)
+            self._logger.info("%s: %s: %s", intent.asked, why, error, client_order_id=intent.client_order_id)
             standing = None
         if standing is None:
             call.leave(intent)
@@ -416,7 +416,11 @@ class Submissions:
             call.drop(intent)
             return None
         self._logger.warning(
-            "%s is answered by %s, sent before without an answer", intent.asked, intent.client_order_id
+            "%s is answered by %s, sent before without an answer",
+            intent.asked,
+            intent.client_order_id,
+            client_order_id=intent.client_order_id,
+            order_id=outcome.order_id,
         )
         return replace(outcome, row=standing.row)
 
@@ -471,7 +475,9 @@ class Submissions:
             "id": None if intent.order_id is None else str(intent.order_id),
         }
         self._book.recovered.append(told)
-        self._logger.warning("from the journal: %s", told)
+        if fate != "unknown":  # that is told by who counts orders of unknown outcome
+            about = {"client_order_id": intent.client_order_id, "order_id": intent.order_id}
+            self._logger.warning("from the journal: %s", told, **about)
         self._book.release(intent)
         self._keeper.end(intent, f"{fate}, told after a restart")
 

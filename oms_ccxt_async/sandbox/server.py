@@ -20,6 +20,7 @@ from typing import Any, Literal, Self
 import uvicorn
 
 from oms_ccxt_async.sandbox.app import build_app
+from oms_ccxt_async.sandbox.background import Background
 from oms_ccxt_async.sandbox.errors import StorageUnavailable
 from oms_ccxt_async.sandbox.gate import MAX_BODY
 from oms_ccxt_async.sandbox.housekeeping import prune
@@ -53,9 +54,10 @@ class _Server(uvicorn.Server):
 
 
 class Sandbox:
-    """An OMS with a paper exchange, served over HTTP and WebSocket in the running event loop.
+    """An OMS with a paper exchange, served over HTTP and WebSocket: with `async with` in the running event loop, with
+    `with` in one of its own, in a thread.
 
-    Start it with `async with`; it stops within a second. What clients sent is in the database by the time they have
+    It stops within a second. What clients sent is in the database by the time they have
     their answer, and is there again when the same file is opened next.
 
     Args:
@@ -130,6 +132,7 @@ class Sandbox:
         self._subscribe_seconds = subscribe_seconds
         self._empty_responses = empty_responses
         self._exit = AsyncExitStack()
+        self._background: Background | None = None
         self.url = ""
         self.keys: dict[str, str] = {}
         self.oms: OMS
@@ -155,6 +158,38 @@ class Sandbox:
         """Finish the requests that are running, stop, close the database."""
         await self._exit.aclose()
 
+    def __enter__(self) -> Self:
+        """As `async with`, in a thread of its own: for code without an event loop."""
+        background = self._background = Background(event_loop_factory())
+        try:
+            background.call(self.__aenter__())
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """As the end of `async with`; the thread has ended, too."""
+        assert self._background is not None
+        try:
+            self._background.call(self.__aexit__(kind, error, traceback))
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        background, self._background = self._background, None
+        if background is not None:
+            background.end()
+
+    def _do(self, function: Callable[[], None]) -> None:
+        """Call a function in the sandbox's own loop: its records are nobody else's."""
+        if self._background is None:
+            function()
+        else:
+            self._background.do(function)
+
     def config(self, account_id: int = 1, strategy_id: int | None = None, role: str = TRADER) -> dict[str, Any]:
         """A ready config for the driver's exchange classes.
 
@@ -175,14 +210,22 @@ class Sandbox:
         Raises:
             ValueError: no price that the market can have.
         """
-        self.oms.exchange.move(symbol, Decimal(str(price)))
-        tick(self.oms)
+
+        def moved() -> None:
+            self.oms.exchange.move(symbol, Decimal(str(price)))
+            tick(self.oms)
+
+        self._do(moved)
 
     def prune_events(self, keep: int = 0) -> None:
         """Forget all but so many of each account's newest events, at once: who resumes from before has to resync."""
-        with self.oms.storage.transaction():
-            for account_id in self.oms.accounts:
-                self.oms.events.keep_only(account_id, keep)
+
+        def pruned() -> None:
+            with self.oms.storage.transaction():
+                for account_id in self.oms.accounts:
+                    self.oms.events.keep_only(account_id, keep)
+
+        self._do(pruned)
 
     def _open(self, stack: AsyncExitStack) -> None:
         path = self._database

@@ -198,6 +198,10 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
         """
         return self._call(Receipts(), self._twin._recovered)
 
+    def stats(self) -> dict[str, Any]:
+        """What happened to this instance since it was made, in numbers, as of the async exchange."""
+        return self._loop.look(self._twin.stats)
+
     def stream_status(self) -> dict[str, Any]:
         """How the account's stream is doing; empty before anything is watched.
 

@@ -12,6 +12,7 @@ from dataclasses import fields
 from typing import Any
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.instrumentation.telemetry import Log
 from oms_ccxt_async.wire.host import Host
 from oms_ccxt_async.wire.settings import ENVIRONMENT, Options, Settings, address, whole
 
@@ -72,7 +73,7 @@ def check(
         if meant := near(name, NAMES):
             raise errors.BadRequest(f'oms has no options["{name}"]; did you mean "{meant}"?')
         if foreign is None and name not in _OF_CCXT:
-            exchange.logger.warning("oms has no use for options[%r]; it is ignored", name)
+            Log(lambda: exchange.logger).warning("oms has no use for options[%r]; it is ignored", name)
     timeout: Any = exchange.timeout
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
         raise errors.BadRequest(f"oms timeout must be milliseconds, more than 0, not {timeout!r}")

@@ -84,7 +84,7 @@ class Endpoints(Transport):
         if path in self._answered:
             return
         if path not in self._missing:
-            self._exchange.logger.warning(
+            self.telemetry.wire.warning(
                 "this OMS has no %s: lists that need it are the exchange's, for all strategies and with the "
                 'exchange\'s ids, and orders that need it are refused unless options["gatewayOrders"] is true',
                 path,

@@ -11,6 +11,7 @@ from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
+from oms_ccxt_async.wire.hurry import hurried, tries
 
 __all__ = ["Budget", "Circuit", "Kind", "RetryPolicy", "jittered", "retry_after", "verdict"]
 
@@ -59,7 +60,7 @@ def verdict(kind: Kind, error: BaseError, attempt: int, policy: RetryPolicy, dra
         policy: how hard to try.
         draw: a random number from 0 to 1, for the jitter.
     """
-    if attempt >= policy.attempts:
+    if attempt >= tries(policy.attempts):
         return None
     fate = fate_of(error)
     if fate is Fate.REFUSED or (fate is Fate.UNKNOWN and kind is Kind.ONCE):
@@ -73,7 +74,7 @@ def verdict(kind: Kind, error: BaseError, attempt: int, policy: RetryPolicy, dra
 
 def jittered(failures: int, base: float, cap: float, draw: float) -> float:
     """The wait after so many failures: drawn evenly from 0 to `base * 2**failures`, at most `cap` (full jitter)."""
-    return draw * min(cap, base * 2.0 ** min(failures, 30))
+    return hurried(draw * min(cap, base * 2.0 ** min(failures, 30)))
 
 
 def retry_after(value: str | None, now: float) -> float | None:
@@ -130,7 +131,7 @@ class Circuit:
             return False
         if now < self._until:
             return True
-        self._until = now + self._policy.circuitCooldown
+        self._until = now + hurried(self._policy.circuitCooldown)
         return False
 
     def connected(self) -> None:
@@ -138,8 +139,10 @@ class Circuit:
         self._failures = 0
         self._until = None
 
-    def failed(self, now: float) -> None:
-        """No connection could be made."""
+    def failed(self, now: float) -> bool:
+        """No connection could be made; whether requests fail unsent for a while now."""
         self._failures += 1
-        if self._failures >= self._policy.circuitFailures > 0:
-            self._until = now + self._policy.circuitCooldown
+        if self._failures < self._policy.circuitFailures or self._policy.circuitFailures <= 0:
+            return False
+        self._until = now + hurried(self._policy.circuitCooldown)
+        return True

@@ -8,31 +8,37 @@ network error, and lets the key follow redirects.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 import orjson
 import yarl
-from ccxt.base.errors import BaseError
+from ccxt.base.errors import BaseError, NetworkError
 from multidict import CIMultiDict
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OmsError, fate_of
 from oms_ccxt_async.evidence import Lookup
+from oms_ccxt_async.instrumentation.telemetry import Telemetry, failed
+from oms_ccxt_async.version import AGENT
 from oms_ccxt_async.wire.host import Host
+from oms_ccxt_async.wire.hurry import LOST, loses
 from oms_ccxt_async.wire.retry import Budget, Circuit, Kind, retry_after, verdict
 from oms_ccxt_async.wire.settings import Settings
 
-__all__ = ["SECRET_HEADERS", "Request", "Transport"]
+__all__ = ["SECRET_HEADERS", "Request", "Transport", "headers_of"]
 
 _REDACTED = "***"
 SECRET_HEADERS = frozenset({"x-api-key", "authorization", "proxy-authorization", "cookie"})
 """Headers, in lower case, whose values are never shown."""
 _NO_JSON = object()
 _LISTS = frozenset({"items", "results"})
+_AWAY = frozenset({502, 503, 504})
+"""What stands before an OMS that is away, or the OMS that is about to be, answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,7 @@ class Request:
         route: by which way it goes; None is REST, others are known to subclasses.
         may_repeat: asked before it is sent again; it is not, if that is False.
         symbol: the unified symbol that it is about, if it is about one.
+        about: what log records of it carry beside its path: `client_order_id`, `request_id`, `order_id`.
     """
 
     method: str
@@ -59,6 +66,17 @@ class Request:
     route: Any = None
     may_repeat: Callable[[], bool] | None = None
     symbol: str | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def headers_of(exchange: Host) -> CIMultiDict[str]:
+    """The headers that the user wants in every request, and who asks: by `userAgent`, by `headers`, or by our name."""
+    headers = CIMultiDict({"user-agent": AGENT})
+    headers.update(exchange.headers)
+    agent = exchange.userAgent
+    if agent and agent != AGENT:
+        headers.update(agent if isinstance(agent, Mapping) else {"user-agent": agent})
+    return headers
 
 
 class _Key(str):
@@ -106,6 +124,7 @@ class Transport:
         clock: a monotonic clock in seconds.
         wall: the wall clock in seconds, for Retry-After dates.
         sleep, draw: how to wait (seconds), and a random number from 0 to 1.
+        telemetry: what is told of requests.
 
     Raises:
         ccxt.BadRequest: one of the options makes no sense.
@@ -120,6 +139,7 @@ class Transport:
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
+        telemetry: Telemetry | None = None,
     ) -> None:
         self._exchange = exchange
         self._settings = settings
@@ -127,6 +147,7 @@ class Transport:
         self._wall = wall
         self._sleep = sleep
         self._draw = draw
+        self.telemetry = telemetry or Telemetry(lambda: exchange.logger)
         self._ended = asyncio.Event()
         self._held_key = _Key("")  # the exchange's, as it was when it was last asked for
         self._held_until = 0.0  # until then (monotonic seconds) the OMS wants no request of this instance
@@ -176,7 +197,7 @@ class Transport:
             attempt += 1
             try:
                 await self._hold(request, deadline)
-                return await self._send_once(request, deadline)
+                return await self._send_once(request, deadline, attempt)
             except BaseError as error:
                 failure = error
             fate = fate_of(failure)
@@ -187,7 +208,8 @@ class Transport:
             failure.attempts, failure.doubted = attempt, doubted
             if wait is None or self._clock() + wait / 1000 >= deadline or not self._budget.spend():
                 break
-            self._exchange.logger.info("attempt %d of %s: %s", attempt, request.asked, failure)
+            told = request.asked, request.method, request.path, request.about
+            self.telemetry.retry(*told, attempt, wait, failure)
             await self._unless_ended(self._sleep(wait / 1000), deadline)
             if request.may_repeat is not None and not request.may_repeat():
                 break
@@ -220,21 +242,25 @@ class Transport:
             awaited.cancel()
             ended.cancel()
 
-    async def _send_once(self, request: Request, deadline: float) -> dict[str, Any]:
+    async def _send_once(self, request: Request, deadline: float, attempt: int) -> dict[str, Any]:
         url = self._settings.base_url + request.path
         headers = self._headers(request)
         proxy, session = self._way(url, request, headers)
         self._add_key(headers)
         try:
-            self._note_request(request, url, headers)
+            self._note_request(request, url, headers, attempt)
         except Exception as error:
             why = f"`verbose` or the log could not be told of the request ({error!r})"
             raise self._without_key(errors.no_answer(why, asked=request.asked)) from error
         body = None if request.body is None else _Body(request.body)
-        patience = max(deadline - self._clock(), 0.001)
+        began = self._clock()
+        patience = max(deadline - began, 0.001)
         try:
             response, raw = await self._fetched(session, request, url, body, headers, proxy, patience)
+            if LOST and loses(request.asked, changes=request.kind is not Kind.READ):
+                raise aiohttp.ServerDisconnectedError
         except (BaseError, asyncio.CancelledError) as error:
+            self._done(request, attempt, began, None, error)
             # Without the frames that hold an answer: it may repeat the key.
             raise error.with_traceback(None) from error.__cause__
         except Exception as error:
@@ -243,15 +269,35 @@ class Transport:
             failure = self._unanswered(request, body, error, patience)
             if isinstance(error, aiohttp.ClientResponseError):
                 cause = None  # its text is what came instead of an answer
+            self._done(request, attempt, began, None, failure)
         else:
             self._circuit.connected()
+            self.telemetry.circuit(False)
             answer = self._taken(request, response, raw)
-            self._tell(request, url, response, raw)
+            status = response.status
+            self._done(request, attempt, began, status, answer if isinstance(answer, OmsError) else None)
+            self._tell(request, url, response, raw, attempt, began)
             del raw, response
             if not isinstance(answer, OmsError):
                 return answer
             cause, failure = None, answer
         raise failure from cause
+
+    def _done(
+        self, request: Request, attempt: int, began: float, status: int | None, error: BaseException | None
+    ) -> None:
+        """Tell how one attempt ended: the numbers, the hooks, and what it says of the OMS."""
+        now, telemetry = self._clock(), self.telemetry
+        told = request.asked, request.method, request.path
+        telemetry.request_done(*told, attempt=attempt, began=began, now=now, status=status, error=error)
+        if status in _AWAY or (status is None and isinstance(error, NetworkError)):
+            telemetry.unanswered(began, now, error)
+        elif status is not None:
+            telemetry.answered(now)
+            if status == 401 and error is not None:
+                telemetry.key_refused(error)
+            elif error is None:
+                telemetry.key_taken()
 
     async def _fetched(
         self,
@@ -292,7 +338,8 @@ class Transport:
         """What aiohttp's exception means; `waited` is in seconds."""
         asked = request.asked
         if isinstance(cause, aiohttp.ClientConnectorError):
-            self._circuit.failed(self._clock() * 1000)
+            if self._circuit.failed(self._clock() * 1000):
+                self.telemetry.circuit(True, self.policy.circuitCooldown)
             why = f"{cause.strerror or cause}"
             if isinstance(cause, aiohttp.ClientConnectorSSLError) and "WRONG_VERSION_NUMBER" in why:
                 why = f"no TLS is spoken there, perhaps http://; {why}"
@@ -335,17 +382,20 @@ class Transport:
         what = f"{why} ({kind or 'no content type'}, {len(raw)} bytes)"
         return self._without_key(errors.unreadable(status, what, asked=request.asked))
 
-    def _tell(self, request: Request, url: str, response: aiohttp.ClientResponse, raw: bytes) -> None:
+    def _tell(
+        self,
+        request: Request,
+        url: str,
+        response: aiohttp.ClientResponse,
+        raw: bytes,
+        attempt: int,
+        began: float,
+    ) -> None:
         """Note an answer. What the user's `log`, stdout or log handlers raise does not undo the answer (fault 55)."""
         try:
-            self._note_answer(request, url, response, raw)
+            self._note_answer(request, url, response, raw, attempt, began)
         except Exception as error:
-            asyncio.get_running_loop().call_exception_handler(
-                {
-                    "message": f"oms {request.asked}: `verbose` or the log could not be told of the answer",
-                    "exception": error.with_traceback(None),
-                }
-            )
+            failed(f"{request.asked}: `verbose` or the log could not be told of the answer", error)
 
     def _refusal(self, request: Request, response: aiohttp.ClientResponse, detail: Any) -> OmsError:
         status = response.status
@@ -365,9 +415,7 @@ class Transport:
     def _headers(self, request: Request) -> CIMultiDict[str]:
         """The request's headers but for the key, which is added at the last step."""
         headers = CIMultiDict({"accept": "application/json"})
-        headers.update(self._exchange.headers)
-        agent = self._exchange.userAgent
-        headers.update(agent if isinstance(agent, Mapping) else {"user-agent": agent} if agent else {})
+        headers.update(headers_of(self._exchange))
         if request.body is not None:
             headers["content-type"] = "application/json"
         return headers
@@ -431,7 +479,7 @@ class Transport:
         error.code, error.detail = self.redacted(error.code), self.redacted(error.detail)
         return error
 
-    def _note_request(self, request: Request, url: str, headers: Mapping[str, str]) -> None:
+    def _note_request(self, request: Request, url: str, headers: Mapping[str, str], attempt: int) -> None:
         exchange = self._exchange
         shown = self._shown(headers)
         body = None if request.body is None else self.redacted(request.body.decode())
@@ -442,9 +490,20 @@ class Transport:
         if exchange.verbose:
             told = (exchange.id, request.method, url, "RequestHeaders:", shown, "RequestBody:", body)
             exchange.log("\nfetch Request:", *told)
-        exchange.logger.debug("%s %s, Request: %s %s", request.method, url, shown, body)
+        log = self.telemetry.wire
+        if log.is_enabled(logging.DEBUG):
+            known = {**request.about, "path": request.path, "attempt": attempt}
+            log.say("debug", "%s %s, Request: %s %s", request.method, url, shown, body, **known)
 
-    def _note_answer(self, request: Request, url: str, response: aiohttp.ClientResponse, raw: bytes) -> None:
+    def _note_answer(
+        self,
+        request: Request,
+        url: str,
+        response: aiohttp.ClientResponse,
+        raw: bytes,
+        attempt: int,
+        began: float,
+    ) -> None:
         exchange = self._exchange
         text = raw.decode(errors="replace")
         shown = self.redacted(text)
@@ -460,7 +519,11 @@ class Transport:
         if exchange.verbose:
             told = (exchange.id, request.method, url, status, "ResponseHeaders:", headers, "ResponseBody:", shown)
             exchange.log("\nfetch Response:", *told)
-        exchange.logger.debug("%s %s, Response: %s %s %s", request.method, url, status, headers, shown)
+        log = self.telemetry.wire
+        if log.is_enabled(logging.DEBUG):
+            ms = (self._clock() - began) * 1000
+            known = {**request.about, "path": request.path, "attempt": attempt, "ms": ms}
+            log.say("debug", "%s %s, Response: %s %s %s", request.method, url, status, headers, shown, **known)
 
 
 def _json(raw: bytes) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from aiohttp import web
 
 import oms_ccxt_pro
+from oms_ccxt_async.instrumentation.telemetry import Telemetry
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.reader import Reader
 from tests.faults.eventually import eventually
@@ -333,7 +333,7 @@ class CatchingUp:
         self.consumer = self.watched._trades
         self.reads: list[Callable[[], None]] = []
         source = SimpleNamespace(
-            newest=self._newest, backoff=lambda: Backoff(0.001, 0.001, lambda: 1.0), logger=logging.getLogger("test")
+            newest=self._newest, backoff=lambda: Backoff(0.001, 0.001, lambda: 1.0), telemetry=Telemetry()
         )
         self.reader = Reader(source, self.watched.status, lambda error: None, lambda: 0.0)  # type: ignore[arg-type]
         self.reader.feed = self.watched.feed

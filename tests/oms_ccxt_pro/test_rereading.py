@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +11,7 @@ import ccxt
 import pytest
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.instrumentation.telemetry import Log
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.calling import Caller
 from oms_ccxt_pro.delivery import Consumer
@@ -45,7 +45,7 @@ class Reads:
 @asynccontextmanager
 async def watched(reads: Reads, interval: float = 0.0) -> AsyncIterator[tuple[Rereading, Consumer]]:
     """A balance, and a consumer of it."""
-    balance = Rereading("the balance", reads, interval, Backoff(0.001, 0.001, lambda: 1.0), logging.getLogger("test"))
+    balance = Rereading("the balance", reads, interval, Backoff(0.001, 0.001, lambda: 1.0), Log())
     consumer, _ = balance.topic.consumer(None, Caller("a"), None, 0.0, lambda owner: False)
     async with asyncio.timeout(5):
         yield balance, consumer

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-
 import pytest
 
+from oms_ccxt_async.instrumentation.telemetry import Log
 from oms_ccxt_pro.status import Status
 
 
@@ -22,7 +21,7 @@ def test_what_could_not_be_handled_is_counted_and_logged(caplog: pytest.LogCaptu
     try:
         raise ValueError("the reason")
     except ValueError:
-        status.failed(logging.getLogger("oms"), "x" * 10_000)
+        status.failed(Log(), "x" * 10_000)
     assert status.bad == 1
     assert "the reason" in caplog.text
     assert len(caplog.messages[0]) < 600

@@ -16,6 +16,7 @@ from websockets.http11 import Response
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
+from oms_ccxt_async.instrumentation.telemetry import Telemetry
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.status import Status
 from oms_ccxt_pro.stream import Address, Stream, StreamSettings, end_of_session
@@ -178,7 +179,8 @@ async def connected(oms: ScriptedOms, **headers: str) -> AsyncIterator[tuple[Str
         backoff=backoff,
         status=Status(),
         clock=lambda: 0,
-        logger=logging.getLogger("test"),
+        name="account",
+        telemetry=Telemetry(),
         tell=lambda what, text: None,
     )
     stream.start()

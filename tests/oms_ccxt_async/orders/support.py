@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.instrumentation.telemetry import Log
 from oms_ccxt_async.orders.intents import Accepted, Book, Intent, Timing
 from oms_ccxt_async.orders.journal import Keeper
 from oms_ccxt_async.orders.settlement import Settlement
@@ -77,7 +77,7 @@ class Desk:
         shared: Any = {
             "clock": lambda: int(self.wall),
             "monotonic": lambda: self.now,
-            "logger": logging.getLogger("test"),
+            "logger": Log(),
         }
         self.settlement = Settlement(
             {None: script},
