@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 __all__ = ["Found", "looked_at"]
 
 SECONDS = 5.0
+ASIDE = 1.5
+"""Seconds for asking whether TLS is spoken where http is asked for: who speaks none may just wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,9 @@ def looked_at(url: str, cafile: str | None) -> Found:
     address = f"{host}:{port}" if peer == host else f"{host}:{port} ({peer})"
     local = peer == "::1" or peer.startswith("127.")
     if not secure:
-        speaks = _handshake(host, port, _trusting_everybody())
+        speaks = _handshake(host, port, _trusting_everybody(), ASIDE)
         return Found(address, mixed_up=None if isinstance(speaks, Exception) else "https", local=local)
-    shaken = _handshake(host, port, ssl.create_default_context(cafile=cafile))
+    shaken = _handshake(host, port, ssl.create_default_context(cafile=cafile), SECONDS)
     if isinstance(shaken, ssl.SSLCertVerificationError):
         return Found(address, tls_failure=f"its certificate is refused: {shaken.verify_message}", local=local)
     if isinstance(shaken, Exception):
@@ -73,10 +75,10 @@ def looked_at(url: str, cafile: str | None) -> Found:
     return Found(address, tls=f"{version}, a certificate of {of}", days=days, local=local)
 
 
-def _handshake(host: str, port: int, context: ssl.SSLContext) -> tuple[str, dict[str, Any]] | Exception:
+def _handshake(host: str, port: int, context: ssl.SSLContext, seconds: float) -> tuple[str, dict[str, Any]] | Exception:
     try:
         with (
-            socket.create_connection((host, port), SECONDS) as connection,
+            socket.create_connection((host, port), seconds) as connection,
             context.wrap_socket(connection, server_hostname=host) as shaken,
         ):
             return shaken.version() or "TLS", dict(shaken.getpeercert() or {})

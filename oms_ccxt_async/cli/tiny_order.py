@@ -48,9 +48,9 @@ class Outcome:
     interrupted: bool = False
 
     def failed(self, failure: str, todo: str) -> None:
-        """Note what did not go well; the first failure is told, and what is to be done about the last."""
-        self.failure = self.failure or failure
-        self.todo = todo
+        """Note what did not go well first."""
+        if self.failure is None:
+            self.failure, self.todo = failure, todo
 
 
 def planned(exchange: oms, symbol: str) -> tuple[Decimal, Decimal]:
@@ -139,15 +139,15 @@ def _end(exchange: oms, symbol: str, key: str, outcome: Outcome, say: Callable[[
             say(f"the order {key} may be open: it is looked for and canceled for up to {PATIENCE:.0f} s")
             told = True
         time.sleep(PAUSE)
-    why = "" if last is None else f": {_line(last)}"
-    outcome.failed(f"it could not be canceled{why}", f"look for the client order id {key} at the OMS, and cancel it")
+    what = "it could not be canceled" if outcome.done else "it could not be found out whether it is there"
+    outcome.failure = f"{what}: {_line(last)}" if last is not None else what
+    outcome.todo = f"look for the client order id {key} at the OMS, and cancel it"
 
 
 def _over(order: dict[str, Any], outcome: Outcome) -> None:
     if _decimal(order["filled"]):
-        outcome.failed(
-            f"{order['filled']} of it was filled at {order['average']}", f"close the position in {order['symbol']}"
-        )
+        outcome.failure = f"{order['filled']} of it was filled at {order['average']}"
+        outcome.todo = f"close the position in {order['symbol']}"
     elif order["status"] in ("canceled", "rejected", "expired"):
         outcome.done.append(order["status"])
     else:

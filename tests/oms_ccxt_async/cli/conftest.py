@@ -9,15 +9,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 import pytest
 from typer.testing import CliRunner
 
 from oms_ccxt_async.cli.app import app
 from oms_ccxt_async.sandbox import Sandbox
+from tests.faults.proxy import FaultProxy
 
 COMMAND = "from oms_ccxt_async.cli import main; main()"
 
@@ -102,6 +104,15 @@ def background(make: Callable[[], AbstractAsyncContextManager[Thing]]) -> Iterat
         if not loop.is_closed():
             loop.call_soon_threadsafe(over.set)
         thread.join()
+
+
+@asynccontextmanager
+async def behind(**options: Any) -> AsyncIterator[tuple[Sandbox, FaultProxy]]:
+    """A sandbox and a proxy before it."""
+    async with Sandbox(volatility=0, **options) as sandbox:
+        parts = urlsplit(sandbox.url)
+        async with FaultProxy((str(parts.hostname), int(parts.port or 0))) as proxy:
+            yield sandbox, proxy
 
 
 def environ(sandbox: Sandbox, account_id: int = 2, role: str = "trader", url: str = "") -> dict[str, str]:

@@ -6,11 +6,10 @@ import json
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from typer.testing import CliRunner
@@ -19,8 +18,7 @@ from oms_ccxt_async.cli import checks
 from oms_ccxt_async.cli.app import app
 from oms_ccxt_async.sandbox import Sandbox
 from tests.faults.plan import Reply, on
-from tests.faults.proxy import FaultProxy
-from tests.oms_ccxt_async.cli.conftest import asked, background, environ
+from tests.oms_ccxt_async.cli.conftest import asked, background, behind, environ
 
 Lines = dict[str, dict[str, Any]]
 
@@ -46,15 +44,6 @@ def checked(env: dict[str, str], *args: str, code: int) -> Lines:
 def failing(lines: Lines) -> list[str]:
     """The names of the lines that fail."""
     return [name for name, line in lines.items() if line["state"] == "FAILED"]
-
-
-@asynccontextmanager
-async def behind(**options: Any) -> AsyncIterator[tuple[Sandbox, FaultProxy]]:
-    """A sandbox and a proxy before it."""
-    async with Sandbox(volatility=0, **options) as sandbox:
-        parts = urlsplit(sandbox.url)
-        async with FaultProxy((str(parts.hostname), int(parts.port or 0))) as proxy:
-            yield sandbox, proxy
 
 
 def test_all_is_well(sandbox: Sandbox) -> None:
