@@ -222,7 +222,7 @@ def opened(where: Where, command: str) -> Iterator[Desk]:
             yield Desk(exchange, where, command)
         finally:
             exchange.close()
-    except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
+    except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError, ModuleNotFoundError):
         raise
     except Exception as error:
         _tell(error, where, command, key)
