@@ -22,7 +22,10 @@ def main() -> None:
         if error.name is None or error.name.startswith("oms_ccxt"):
             raise
         package = error.name.partition(".")[0]
+        extras = ["cli", "sandbox"] if sys.argv[1:2] in (["sandbox"], ["demo"]) else ["cli"]
+        named = "the extra" + "s" * (len(extras) > 1) + " " + " and ".join(f"`{extra}`" for extra in extras)
+        listed = f"[{','.join(extras)}]"
         sys.exit(
-            f"oms-ccxt: {package} is not installed: it needs the extras `cli` and `sandbox`; "
-            "pip install 'oms-ccxt[cli,sandbox]', or in a clone pip install -e '.[cli,sandbox]'"
+            f"oms-ccxt: {package} is not installed: it needs {named}; "
+            f"pip install 'oms-ccxt{listed}', or in a clone pip install -e '.{listed}'"
         )

@@ -5,16 +5,17 @@ What a command needs is imported when it runs, so that none waits for what anoth
 
 from __future__ import annotations
 
-import difflib
 import re
 from decimal import Decimal
 from enum import StrEnum
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from oms_ccxt_async.cli import call, check, trading
+from oms_ccxt_async.cli.exchanges import unknown
 
 __all__ = ["app"]
 
@@ -53,13 +54,9 @@ def known_exchange(name: str) -> str:
     Raises:
         typer.BadParameter: it is none; the nearest is named.
     """
-    found = find_spec("ccxt")  # not imported: that takes a second
-    home = Path(next(iter(found.submodule_search_locations or ()), "")) if found is not None else None
-    ids = {path.stem for path in home.glob("*.py") if not path.stem.startswith("_")} if home is not None else set()
-    if name == "paper" or name in ids:
-        return name
-    near = difflib.get_close_matches(name, ids, 1)
-    raise typer.BadParameter(f"ccxt has no exchange {name!r}" + (f"; did you mean {near[0]}?" if near else ""))
+    if name != "paper" and (why := unknown(name)):
+        raise typer.BadParameter(why)
+    return name
 
 
 def show_version(wanted: bool) -> None:
@@ -107,7 +104,13 @@ def sandbox(
         str,
         typer.Option(parser=known_exchange, metavar="ID", help="The ccxt id that a new database's accounts are on."),
     ] = "paper",
-    api_key: Annotated[str | None, typer.Option(help="The trader's key; without it, one is made up.")] = None,
+    api_key: Annotated[
+        str | None,
+        typer.Option(
+            envvar="OMS_SANDBOX_API_KEY",
+            help="The trader's key; without it, one is made up. As an argument, everybody on this machine can see it.",
+        ),
+    ] = None,
 ) -> None:
     """Serve an OMS with a paper exchange until Ctrl-C."""
     from oms_ccxt_async.cli.sandbox import serve
@@ -156,3 +159,8 @@ def run(
     from oms_ccxt_async.cli.run import run
 
     run(program, as_=as_ or [], allow=allow or [], config=config)
+
+
+check.add_to(app)
+trading.add_to(app)
+call.add_to(app)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from oms_ccxt_async.cli.exchanges import unknown
+
 __all__ = ["run"]
 
 _IGNORING = {"E", "I", "S"}
@@ -39,6 +41,10 @@ def run(program: Sequence[str], *, as_: Sequence[str], allow: Sequence[str], con
         except ValueError as error:
             sys.exit(f"oms-ccxt run: {error}")
         environ["OMS_CCXT_CONFIG"] = path
+    for each in ids:
+        if each != "oms" and (why := unknown(each)):
+            print(f"oms-ccxt run: {why}", file=sys.stderr)
+            sys.exit(2)
     if both := set(ids) & set(allow):
         sys.exit(f"oms-ccxt run: the OMS stands in for {min(both)}: to --allow it, too, makes no sense")
     environ["OMS_CCXT_AS"] = ",".join(dict.fromkeys(ids))

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from tests.oms_ccxt_async.cli.conftest import Start
+from oms_ccxt_async.sandbox import Sandbox
+from tests.oms_ccxt_async.cli.conftest import Start, environ
 
 
 @pytest.mark.parametrize("missing", ["typer", "rich", "fastapi"])
@@ -19,6 +20,59 @@ def test_missing_extra(start: Start, missing: str, command: str) -> None:
     assert printed.startswith(f"oms-ccxt: {missing} is not installed: it needs the extras `cli` and `sandbox`; pip ")
     assert printed.count("\n") == 1
     assert running.process.returncode == 1
+
+
+@pytest.mark.parametrize("missing", ["typer", "rich"])
+def test_missing_extra_of_the_others(
+    start: Start, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    """What needs no sandbox names the extra `cli` alone."""
+    for name, value in environ(sandbox).items():
+        monkeypatch.setenv(name, value)
+    running = start("balance", prelude=f"import sys; sys.modules[{missing!r}] = None")
+    printed, _ = running.process.communicate(timeout=30)
+    assert printed.startswith(f"oms-ccxt: {missing} is not installed: it needs the extra `cli`; pip ")
+    assert printed.count("\n") == 1
+    assert running.process.returncode == 1
+
+
+OF_THE_SANDBOX = "import sys\nfor each in ('fastapi', 'uvicorn', 'httptools', 'uvloop'): sys.modules[each] = None"
+
+
+@pytest.mark.parametrize("command", [["check"], ["orders"], ["call", "fetch_balance"], ["order", "cancel", "--all"]])
+def test_no_sandbox_is_needed(
+    start: Start, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    """What talks to an OMS works with the extra `cli` alone."""
+    for name, value in environ(sandbox).items():
+        monkeypatch.setenv(name, value)
+    running = start(*command, prelude=OF_THE_SANDBOX)
+    printed, _ = running.process.communicate(timeout=30)
+    assert running.process.returncode == 0, printed
+
+
+HEAVY = ("ccxt", "aiohttp", "websockets", "fastapi", "uvicorn")
+
+
+@pytest.mark.parametrize("command", [["--version"], ["order", "create", "--nosuch"], ["check", "--nosuch"]])
+def test_words_alone_import_nothing_heavy(start: Start, command: list[str]) -> None:
+    """The version, and a mistake in the words, come without ccxt, which takes a second to import."""
+    told = f"print('imported:', [name for name in {HEAVY!r} if name in sys.modules])"
+    running = start(*command, prelude=f"import atexit, sys; atexit.register(lambda: {told})")
+    printed, _ = running.process.communicate(timeout=30)
+    assert printed.endswith("imported: []\n")
+
+
+@pytest.mark.parametrize("command", [[], ["check"], ["order"], ["order", "create"], ["call"]])
+def test_help_is_quick(start: Start, command: list[str]) -> None:
+    """The help of every command comes without ccxt, for the work that Python and typer have with it."""
+    told = f"print('imported:', [name for name in {HEAVY!r} if name in sys.modules], time.process_time())"
+    running = start(*command, "--help", prelude=f"import atexit, sys, time; atexit.register(lambda: {told})")
+    printed, _ = running.process.communicate(timeout=30)
+    assert running.process.returncode == 0
+    *_, imported, seconds = printed.split()
+    assert imported == "[]"
+    assert float(seconds) < 0.6  # 0.16 on an idle machine, where `import ccxt` takes 0.9
 
 
 def test_the_sandbox_names_its_extra(start: Start) -> None:

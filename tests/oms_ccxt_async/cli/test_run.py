@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import oms_ccxt_async
 from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.sandbox.rows import Order
 from tests.oms_ccxt_async.cli.conftest import COMMAND
@@ -157,7 +158,7 @@ def test_a_hidden_sitecustomize_runs(tmp_path: Path) -> None:
 
 def test_no_way_past_the_oms(tmp_path: Path) -> None:
     """Where the OMS cannot stand in, ccxt cannot be imported, however often it is tried."""
-    written(
+    path = written(
         tmp_path / "bot.py",
         """
         for _ in range(2):
@@ -167,9 +168,21 @@ def test_no_way_past_the_oms(tmp_path: Path) -> None:
                 print(error)
         """,
     )
-    code, printed, _ = run("--as", "binnance", "bot.py", cwd=tmp_path)
-    assert code == 0
-    assert printed == "ccxt has no exchange 'binnance' that oms could stand in for\n" * 2
+    startup = Path(oms_ccxt_async.__file__).parent / "cli" / "startup"
+    environ = {"PYTHONPATH": os.pathsep.join([str(startup), os.getcwd()]), "OMS_CCXT_AS": "oms,binnance"}
+    done = subprocess.run([sys.executable, path], env=os.environ | environ, capture_output=True, text=True, timeout=40)
+    assert done.returncode == 0
+    assert done.stdout == "ccxt has no exchange 'binnance' that oms could stand in for\n" * 2
+
+
+@pytest.mark.parametrize("option", ["--as", "--config"])
+def test_an_exchange_that_is_none_is_one_line(tmp_path: Path, option: str) -> None:
+    """An id that is none of ccxt's ends the command with 2 before the program is started, and the nearest is named."""
+    path = written(tmp_path / "accounts.toml", '[[account]]\nas = "binanze"\naccount_id = 1')
+    value = str(path) if option == "--config" else "binanze"
+    code, printed, errors = run(option, value, "-c", "print('started')", cwd=tmp_path)
+    assert (code, printed) == (2, "")
+    assert errors == "oms-ccxt run: ccxt has no exchange 'binanze'; did you mean binance?\n"
 
 
 @pytest.mark.parametrize("text", ["nonsense", "[[account]]\naccount_id = 1"])
