@@ -109,12 +109,12 @@ class _CommandsRoute(APIRoute):
         return handle
 
 
-def build_app(oms: OMS, *, listed: OMS, poll_seconds: float, subscribe_seconds: float) -> FastAPI:
+def build_app(oms: OMS, *, listed: Callable[[], OMS], poll_seconds: float, subscribe_seconds: float) -> FastAPI:
     """The application that serves this OMS.
 
     Args:
         oms: who is asked.
-        listed: the same, as every second list shows it.
+        listed: asked for the same, as every second list shows it.
         poll_seconds, subscribe_seconds: those of `ws.route`.
     """
     app = FastAPI(title="oms-ccxt sandbox", version="0.1.0")
@@ -168,20 +168,20 @@ def _commands(oms: OMS) -> APIRouter:
     return router
 
 
-def _reads(oms: OMS, listed: OMS) -> APIRouter:
+def _reads(oms: OMS, listed: Callable[[], OMS]) -> APIRouter:
     router = _router()
     cached: dict[tuple[str, str], tuple[int, bytes]] = {}
-    turns = itertools.cycle((listed, oms))
+    turns = itertools.cycle((listed, lambda: oms))
 
     def answer(request: Request, key: str, cache: bool, read: Callable[[OMS], reads.Body]) -> Response:
         """A list, in the recorded OMS up to 5 s old (fact 18)."""
         if oms.full or not cache:
-            return _json(read(next(turns)))
+            return _json(read(next(turns)()))
         now, place = oms.clock(), (key, str(request.url))
         for stale in [known for known, (until, _) in cached.items() if until <= now]:
             del cached[stale]
         if place not in cached:
-            cached[place] = now + CACHE_MS, orjson.dumps(read(next(turns)))
+            cached[place] = now + CACHE_MS, orjson.dumps(read(next(turns)()))
         return Response(cached[place][1], media_type="application/json")
 
     @router.get("/oms/orders/open", **_answers(PositionOrdersResponse))

@@ -74,8 +74,8 @@ class Sandbox:
         tick_seconds: how often the market moves.
         reconcile: every how many milliseconds a legacy OMS looks for new fills by itself; None is never (fact 27).
         exchange_latency: milliseconds that a legacy OMS's commands and reconciles wait for the exchange, each time.
-        lists_lag: every how many milliseconds a copy of a legacy OMS's database is brought up to date from which every
-            second list of orders, deals or positions is read; None: there is no copy.
+        lists_lag: how many milliseconds old the copy of a legacy OMS's database may be from which every second list of
+            orders, deals or positions is read; None: there is no copy.
         poll_seconds: how long a legacy OMS hears nothing from a WebSocket client before it looks for events (fact 23).
         ping_seconds: how often a WebSocket client is pinged, and how long it has to answer.
         request_seconds: how long an HTTP request may take to arrive.
@@ -249,18 +249,24 @@ class Sandbox:
             self._listed = copy.copy(self.oms)
             self._listed.storage = Storage(":memory:")
             stack.callback(self._listed.storage.close)
-            self._bring_up_to_date(self.oms)
+            self._copy_lists()
 
-    def _bring_up_to_date(self, oms: OMS) -> None:
-        """Have the copy hold what is stored now."""
-        oms.storage.copy_to(self._listed.storage)
+    def _lagging(self) -> OMS:
+        """The OMS as every second list shows it: brought up to date here, so that no standstill makes it older."""
+        if self._lists_lag is not None and time.monotonic() * 1000 - self._copied > self._lists_lag:
+            self._copy_lists()
+        return self._listed
+
+    def _copy_lists(self) -> None:
+        self.oms.storage.copy_to(self._listed.storage)
+        self._copied = time.monotonic() * 1000
 
     async def _serve(self, stack: AsyncExitStack) -> None:
         listener = stack.enter_context(_listen(self._host, self._port))
         config = uvicorn.Config(
             build_app(
                 self.oms,
-                listed=self._listed,
+                listed=self._lagging,
                 poll_seconds=self._poll_seconds,
                 subscribe_seconds=self._subscribe_seconds,
             ),
@@ -296,8 +302,6 @@ class Sandbox:
         chores: list[tuple[Chore, float]] = [(tick, self._tick_seconds), (prune, PRUNE_SECONDS)]
         if not self.oms.full and self._reconcile is not None:
             chores.append((catch_up, self._reconcile / 1000))
-        if self._lists_lag is not None:
-            chores.append((self._bring_up_to_date, self._lists_lag / 1000))
         for chore, seconds in chores:
             task = asyncio.create_task(self._repeat(chore, seconds))
             stack.push_async_callback(_end, task)
