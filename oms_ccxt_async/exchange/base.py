@@ -332,6 +332,8 @@ class Base(ccxt.async_support.Exchange):
         """
         if symbol is None:
             return None
+        if not isinstance(symbol, str):
+            raise errors.BadSymbol(f"a symbol is a text, as in load_markets(), not {symbol!r}")
         try:
             if not self.markets:
                 await self.load_markets()

@@ -9,6 +9,7 @@ from typing import Any
 from ccxt.base.errors import BaseError, ExchangeClosedByUser
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.exchange.asked import named_calls
 from oms_ccxt_async.exchange.fallback import falls_back
 from oms_ccxt_async.exchange.reading import DEFAULT_LIMIT, Reading
 from oms_ccxt_async.exchange.valuing import Values, questions, said, value_of
@@ -21,6 +22,7 @@ from oms_ccxt_async.wire.settings import whole
 __all__ = ["Holdings", "several_open"]
 
 
+@named_calls
 class Holdings(Reading):
     """The methods that read positions and the balance."""
 

@@ -58,7 +58,7 @@ def _brought(bring: Bring, value: str, name: str) -> str:
     except (ValueError, TypeError, AssertionError) as reason:  # ccxt asserts that a step makes sense
         raise errors.InvalidOrder(f"{name} {value} cannot be brought to the market's grid: {reason}") from None
     if brought == "0":
-        raise errors.InvalidOrder(f"{name} {value} is less than the market's least step")
+        raise errors.InvalidOrder(f"{name} {value} is less than the market's least step; give more")
     return brought
 
 
