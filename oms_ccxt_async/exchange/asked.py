@@ -74,7 +74,7 @@ def name_call(error: errors.OmsError, exchange: object, name: str, arguments: It
     if error.asked is not None or _NAMES_A_CALL(words):
         return
     call = _outermost(exchange) or name
-    told = map(_told, arguments) if call in (name, f"{name}_ws") else ()
+    told = map(_told, arguments) if call in (name, f"{name}_ws") or call.startswith("create_") else ()
     error.asked = f"{call}({', '.join(text for text in told if text is not None)})"
     error.args = (f"oms {error.asked}: {words.removeprefix('oms: ').removeprefix('oms ')}", *error.args[1:])
 

@@ -15,7 +15,7 @@ from ccxt.base.errors import (
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
-from oms_ccxt_async.exchange.asked import named_calls
+from oms_ccxt_async.exchange.asked import named_calls, of_call
 from oms_ccxt_async.exchange.fallback import falls_back
 from oms_ccxt_async.exchange.placing import Placing
 from oms_ccxt_async.exchange.reading import not_found
@@ -233,7 +233,10 @@ class Trading(Placing):
         """
         if strategy_id is None:
             return
-        own = await asyncio.gather(*(self._here.lookup.is_of("orders", each, strategy_id) for each in order_ids))
+        try:
+            own = await asyncio.gather(*(self._here.lookup.is_of("orders", each, strategy_id) for each in order_ids))
+        except BaseError as error:
+            raise of_call(error, self) from error.__cause__
         if not all(own):
             raise not_found([each for each, is_own in zip(order_ids, own, strict=True) if not is_own], strategy_id)
 
