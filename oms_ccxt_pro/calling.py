@@ -10,19 +10,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import inspect
 import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator, MutableMapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CodeType, FrameType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.exchange.asked import name_call
 
-__all__ = ["Caller", "caller", "is_over", "named", "on_behalf_of", "returns_coroutine"]
+__all__ = ["Caller", "caller", "for_caller", "is_over", "named", "on_behalf_of", "returns_coroutine"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -35,10 +37,12 @@ class Caller:
         who: the task, or its thread if no event loop runs there; the name that the user gives; None for code of a loop
             outside of any task.
         place: the functions from which the task or thread called, innermost first; none for a name.
+        method: the watch method that is called.
     """
 
     who: weakref.ref[asyncio.Task[Any]] | weakref.ref[threading.Thread] | str | None
     place: tuple[CodeType, ...] = field(default=(), compare=False)
+    method: str = field(default="", compare=False)
 
 
 _principal: ContextVar[Caller | None] = ContextVar("principal", default=None)
@@ -56,14 +60,15 @@ def on_behalf_of(asking: Caller) -> Iterator[None]:
 
 def caller() -> Caller:
     """Who calls the function that calls this: on whose behalf the call is, else the running task, else the thread."""
+    method = sys._getframe(1).f_code.co_name
     if (asking := _principal.get()) is not None:
-        return asking
+        return replace(asking, method=method)
     place = _place(sys._getframe(1).f_back)
     try:
         task = asyncio.current_task()
     except RuntimeError:
-        return Caller(weakref.ref(threading.current_thread()), place)
-    return Caller(None if task is None else weakref.ref(task), place)
+        return Caller(weakref.ref(threading.current_thread()), place, method)
+    return Caller(None if task is None else weakref.ref(task), place, method)
 
 
 def _place(frame: FrameType | None) -> tuple[CodeType, ...]:
@@ -86,7 +91,21 @@ def named(asking: Caller, params: MutableMapping[str, Any]) -> Caller:
         return asking
     if not isinstance(name, str) or not name:
         raise errors.BadRequest(f'oms params["consumer"] is the name of a loop, not {name!r}')
-    return Caller(name)
+    return Caller(name, method=asking.method)
+
+
+def for_caller(method: Function) -> Function:
+    """Let what is wrong with a call's arguments begin with the watch method that the program called."""
+
+    @functools.wraps(method)
+    async def _call(self: object, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await method(self, *args, **kwargs)
+        except (errors.ArgumentsRequired, errors.BadRequest, errors.BadSymbol, errors.NotSupported) as error:
+            name_call(error, self, next(each.method for each in args if isinstance(each, Caller)))
+            raise
+
+    return cast("Function", _call)
 
 
 def is_over(owner: Caller) -> bool:

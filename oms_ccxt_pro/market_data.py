@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.exchange.asked import named_calls
 from oms_ccxt_async.mappers import Unified
-from oms_ccxt_pro.calling import Caller, caller, named, returns_coroutine
+from oms_ccxt_pro.calling import Caller, caller, for_caller, named, returns_coroutine
 from oms_ccxt_pro.delivery import Consumer, copied
 from oms_ccxt_pro.market_stream import MarketStream
 from oms_ccxt_pro.rereading import Rereading
@@ -21,6 +22,7 @@ from oms_ccxt_pro.watching import Params, Watched, Watching
 __all__ = ["MarketData"]
 
 
+@named_calls
 class MarketData(Watching):
     """The methods that watch market data.
 
@@ -174,6 +176,7 @@ class MarketData(Watching):
 
     # What these are made of
 
+    @for_caller
     async def _market_consumer(
         self,
         channel: str,
@@ -196,12 +199,13 @@ class MarketData(Watching):
             consumer.begin_with([latest])
         return consumer
 
+    @for_caller
     async def _latest(
         self, channel: str, asking: Caller, symbols: list[str] | None, params: Params
     ) -> dict[str, Unified]:
         """The newest of a channel, by symbol: what a loop has not fetched, or with `newUpdates: False` all there is."""
         if not symbols:
-            raise errors.ArgumentsRequired(f"oms: {channel} of which symbols? The OMS has no stream of all markets")
+            raise errors.ArgumentsRequired(f"{channel} of which symbols? The OMS has no stream of all markets")
         consumers = [await self._market_consumer(channel, asking, symbol, params) for symbol in symbols]
         found = {item["symbol"]: item["data"] for item in await fetched(consumers)}
         if not self.newUpdates:
@@ -231,6 +235,7 @@ class MarketData(Watching):
         [price] = (await self._watched_mark_prices(asking, [symbol], params)).values()
         return price
 
+    @for_caller
     async def _watched_mark_prices(
         self, asking: Caller, symbols: list[str] | None, params: Params
     ) -> dict[str, Unified]:
@@ -245,6 +250,7 @@ class MarketData(Watching):
 
         return await self._polled("mark prices", asking, names, params, read, "pollInterval")
 
+    @for_caller
     async def _polled(
         self,
         what: str,

@@ -14,10 +14,11 @@ from typing import Any
 from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.exchange.asked import named_calls
 from oms_ccxt_async.exchange.oms import oms
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.wire.transport import headers_of
-from oms_ccxt_pro.calling import Caller, caller, is_over, named, returns_coroutine
+from oms_ccxt_pro.calling import Caller, caller, for_caller, is_over, named, returns_coroutine
 from oms_ccxt_pro.delivery import Consumer, EventsLost, Topic
 from oms_ccxt_pro.hooks import Hooks
 from oms_ccxt_pro.host import Host
@@ -52,6 +53,7 @@ def _view(name: str, meaning: str) -> Any:
     return property(get, put, None, meaning)
 
 
+@named_calls
 class Watching(Hooks, oms):
     """The methods that watch the account.
 
@@ -343,6 +345,7 @@ class Watching(Hooks, oms):
                 self._telemetry.stream.debug("this program makes errors of warnings; the call goes on")
         return consumer, new
 
+    @for_caller
     async def _watched(
         self,
         kind: TopicName,
@@ -385,6 +388,7 @@ class Watching(Hooks, oms):
             return found
         return await fetched([consumer], since, limit, catch_up)
 
+    @for_caller
     async def _watched_position(self, asking: Caller, symbol: str | None, params: Params) -> Unified:
         positions = await self._watched("positions", asking, _listed(symbol), None, None, params, single=True)
         return positions[-1] if positions else dict(await self.fetch_position(symbol or "", params))
@@ -410,6 +414,7 @@ class Watching(Hooks, oms):
         ):
             await self._live.close_account()
 
+    @for_caller
     async def _watched_balance(self, asking: Caller, params: Params) -> Unified:
         params = await self._given(params)
         asking = named(asking, params)

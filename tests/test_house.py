@@ -84,6 +84,7 @@ TESTED_ELSEWHERE = {
     "oms_ccxt_async.dropin.freqtrade": "needs freqtrade: tests/dropin/test_freqtrade.py",
     "oms_ccxt_async.instrumentation.events": "dataclasses without code; instrumentation/test_telemetry.py takes them",
     "oms_ccxt_async.mappers": "two types and a dataclass without code",
+    "oms_ccxt_async.exchange.given": "the params of every method: exchange/test_words.py, test_strategies.py",
     "oms_ccxt_async.sandbox.errors": "raised, and checked, everywhere else",
     "oms_ccxt_async.sandbox.exchange.model": "dataclasses without code",
     "oms_ccxt_async.sandbox.rows": "dataclasses without code, held to the schema by sandbox/test_storage.py",

@@ -23,7 +23,6 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.exchange import capabilities
 from oms_ccxt_async.exchange.asked import of_call
 from oms_ccxt_async.exchange.fallback import GATEWAY, GatewayWay
-from oms_ccxt_async.exchange.vocabulary import is_own_word, near_miss
 from oms_ccxt_async.instrumentation.telemetry import LOGGER, Telemetry
 from oms_ccxt_async.lists.history import Lists
 from oms_ccxt_async.lists.lookup import Found, Lookup
@@ -39,7 +38,6 @@ from oms_ccxt_async.orders.edits import Edits
 from oms_ccxt_async.orders.grid import AS_GIVEN, Grid
 from oms_ccxt_async.orders.intents import Accepted, Book, Intent, State, Timing
 from oms_ccxt_async.orders.journal import Keeper
-from oms_ccxt_async.orders.params import sought_client_order_id
 from oms_ccxt_async.orders.settlement import Settlement
 from oms_ccxt_async.orders.submission import Standing, Submissions
 from oms_ccxt_async.orders.ways import OmsWay
@@ -361,7 +359,7 @@ class Base(ccxt.async_support.Exchange):
         except BadSymbol:
             near = difflib.get_close_matches(str(symbol), self.markets, 1, 0.5)
             hint = f"did you mean {near[0]}?" if near else "load_markets() tells which there are"
-            raise errors.BadSymbol(f"oms has no market {symbol!r}; {hint}") from None
+            raise errors.BadSymbol(f"oms: there is no market {symbol!r}; {hint}") from None
         except ExchangeError:
             if self.markets:
                 raise
@@ -381,6 +379,8 @@ class Base(ccxt.async_support.Exchange):
         """
         if symbol is None:
             return None
+        if not isinstance(symbol, str):
+            raise errors.BadSymbol(f"a symbol is a text, as in load_markets(), not {symbol!r}")
         try:
             await self._loading(patience if spelled(symbol) else None)
             market = self.market(symbol)
@@ -458,12 +458,6 @@ class Base(ccxt.async_support.Exchange):
         """`create_order` past the OMS: where orders are made."""
         raise errors.NotSupported("oms: no orders are made here")
 
-    def _is_own_at_the_exchange(self, id: Any, params: dict[str, Any], strategy_id: int) -> bool:
-        """Whether an id or client order id is that of an order which this instance placed past the OMS for a
-        strategy."""
-        intent = self._book.get(sought_client_order_id(dict(params), id)) or self._book.placed_as(id)
-        return intent is not None and intent.route == GATEWAY and intent.strategy_id == strategy_id
-
     async def _standing(self, accepted: Accepted) -> Standing | None:
         """How an order that is placed stands now."""
         intent = accepted.intent
@@ -503,34 +497,6 @@ class Base(ccxt.async_support.Exchange):
         row = position or {"id": 0, "symbol": (market or {}).get("symbol"), "state": "closed"}
         parsed = unified_position(row, market=self._market_of(row), number=self.number)
         return parsed if position else {**parsed, "id": None, "info": {}}
-
-    # Params
-
-    async def _given(self, params: Mapping[str, Any] | None) -> dict[str, Any]:
-        """The params of a call, as the call's own.
-
-        Raises:
-            ccxt.BadRequest: they are no dict, or one is nearly one of the driver's, and nothing that the class of the
-                exchange behind the account knows.
-        """
-        if not isinstance(params, Mapping | None):
-            raise errors.BadRequest(f"params must be a dict, not {params!r}")
-        given = dict(params or {})
-        for name in given:
-            meant = near_miss(str(name))
-            if meant is not None and not is_own_word(str(name), (await self._facts()).exchange_id):
-                raise errors.BadRequest(
-                    f"there is no params[{name!r}]; did you mean {meant!r}? What stands in the params['params'] of an "
-                    "order goes to the exchange as it is"
-                )
-        return given
-
-    def _ignored(self, method: str, params: Iterable[str]) -> None:
-        """Say once for each parameter that nobody has a use for it: nothing is dropped in silence."""
-        for name in params:
-            if f"{method}.{name}" not in self._warned:
-                self._warned.add(f"{method}.{name}")
-                self._telemetry.log.warning("oms %s() has no use for params[%r]; it is ignored", method, name)
 
 
 _UNUSED: dict[str, Any] = {

@@ -9,6 +9,7 @@ from typing import Any
 from ccxt.base.errors import BaseError, ExchangeClosedByUser
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.exchange.asked import named_calls, of_call
 from oms_ccxt_async.exchange.fallback import falls_back
 from oms_ccxt_async.exchange.reading import DEFAULT_LIMIT, Reading
 from oms_ccxt_async.exchange.valuing import Values, questions, said, value_of
@@ -21,6 +22,7 @@ from oms_ccxt_async.wire.settings import whole
 __all__ = ["Holdings", "several_open"]
 
 
+@named_calls
 class Holdings(Reading):
     """The methods that read positions and the balance."""
 
@@ -141,7 +143,10 @@ class Holdings(Reading):
         if strategy_id is None:
             return
         keys = [int(key) for key in ids]
-        own = await asyncio.gather(*(self._here.lookup.is_of("positions", key, strategy_id) for key in keys))
+        try:
+            own = await asyncio.gather(*(self._here.lookup.is_of("positions", key, strategy_id) for key in keys))
+        except BaseError as error:
+            raise of_call(error, self) from error.__cause__
         if not all(own):
             raise no_position([key for key, is_own in zip(keys, own, strict=True) if not is_own], strategy_id)
 

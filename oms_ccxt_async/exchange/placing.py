@@ -17,6 +17,7 @@ from ccxt.base.errors import (
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OrderOutcomeUnknown, fate_of
+from oms_ccxt_async.exchange.asked import name_call, named_calls
 from oms_ccxt_async.exchange.fallback import GATEWAY, falls_back
 from oms_ccxt_async.exchange.holdings import Holdings
 from oms_ccxt_async.exchange.vocabulary import vocabulary
@@ -42,6 +43,7 @@ from oms_ccxt_async.wire.account import AccountFacts
 __all__ = ["Placing"]
 
 
+@named_calls
 class Placing(Holdings):
     """The methods that place orders.
 
@@ -103,7 +105,9 @@ class Placing(Holdings):
             ccxt.BaseError: the request as a whole failed, or one order cannot be right, and none of the orders exists.
         """
         if not orders:
-            raise errors.ArgumentsRequired("oms create_orders() needs at least one order")
+            raise errors.ArgumentsRequired("there is no order to create; give at least one")
+        if not isinstance(orders, Sequence) or not all(isinstance(order, Mapping) for order in orders):
+            raise errors.BadRequest("orders must be a list of dicts with symbol, type, side, amount, price, params")
         submissions = self._here.submissions
         params = await self._given(params)
         givens = [{**params, **await self._given(order.get("params"))} for order in orders]
@@ -117,7 +121,7 @@ class Placing(Holdings):
                 type, side, amount, price = (order.get(name) for name in ("type", "side", "amount", "price"))
                 asked.append(self._asked("create_orders", market.symbol, type, side, amount, price, each))
             if tests == {True, False}:
-                raise errors.BadRequest("oms create_orders(): some of the orders are tests, some are not")
+                raise errors.BadRequest("some of the orders are tests, some are not; test all of them, or none")
             if True in tests:
                 return [self._tested(each, facts) for each in asked]
             outcomes = await submissions.place_all(call, asked)
@@ -158,7 +162,7 @@ class Placing(Holdings):
 
     async def _needed_market(self, symbol: str | None) -> MarketFacts:
         if not symbol:
-            raise errors.ArgumentsRequired("create_order() requires a symbol")
+            raise errors.ArgumentsRequired("an order requires a symbol")
         market = await self._market(symbol)
         assert market is not None
         if self._meaning is not None:
@@ -179,19 +183,23 @@ class Placing(Holdings):
         grid = self._grid(symbol)
 
         def build(request_id: str, key: str, grid: Grid = grid) -> tuple[dict[str, Any], dict[str, Any]]:
-            return commands.send_order(
-                symbol,
-                type,
-                side,
-                amount,
-                price,
-                given,
-                account_id=account_id,
-                default_strategy_id=None,
-                request_id=request_id,
-                client_order_id=key,
-                grid=grid,
-            )
+            try:
+                return commands.send_order(
+                    symbol,
+                    type,
+                    side,
+                    amount,
+                    price,
+                    given,
+                    account_id=account_id,
+                    default_strategy_id=None,
+                    request_id=request_id,
+                    client_order_id=key,
+                    grid=grid,
+                )
+            except errors.OmsError as error:
+                name_call(error, self, method, (symbol, type, side, amount, price))
+                raise
 
         def as_given() -> Any:
             return build("", "", AS_GIVEN)[0]["payload"] if grid.moved else None
@@ -217,7 +225,7 @@ class Placing(Holdings):
                 continue
             if name in DECISIVE and params[name] not in (None, False):
                 raise errors.NotSupported(
-                    f"oms create_order(): ccxt's class for {account.exchange_id} takes no {name} for an order; what "
+                    f"ccxt's class for {account.exchange_id} takes no {name} for an order; what "
                     'stands in params["params"] goes there as it is'
                 )
             if name in DECISIVE or name not in words.knows:

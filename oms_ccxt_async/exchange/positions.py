@@ -10,6 +10,7 @@ from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import OrderOutcomeUnknown
+from oms_ccxt_async.exchange.asked import named_calls
 from oms_ccxt_async.exchange.holdings import several_open
 from oms_ccxt_async.exchange.trading import Trading
 from oms_ccxt_async.mappers import Unified
@@ -26,6 +27,7 @@ __all__ = ["Positions"]
 CLOSE = "close_position"
 
 
+@named_calls
 class Positions(Trading):
     """The methods on positions.
 
@@ -230,7 +232,7 @@ class Positions(Trading):
     async def _only_position(self, symbol: str, side: str | None, strategy_id: int | None) -> Unified:
         wanted = {"buy": "long", "sell": "short"}.get(side or "", side)
         if wanted not in (None, "long", "short"):
-            raise errors.BadRequest(f"oms close_position() takes side long or short, not {side!r}")
+            raise errors.BadRequest(f"side must be long or short (or buy, sell), not {side!r}")
         positions = await self._open_positions([symbol], {"strategy_id": strategy_id, "valued": False})
         positions = [position for position in positions if wanted in (None, position["side"])]
         if not positions:

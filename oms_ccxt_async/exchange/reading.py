@@ -9,6 +9,7 @@ from typing import Any
 from ccxt.base.errors import BadRequest, OperationFailed
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.exchange.asked import named_calls
 from oms_ccxt_async.exchange.fallback import falls_back
 from oms_ccxt_async.exchange.triggers import Triggers, refuse_trailing
 from oms_ccxt_async.lists.history import Listed, Row
@@ -35,6 +36,7 @@ _ALIKE: dict[Any, set[str]] = {
 """`params["type"]` -> market types. To bots of some exchanges, `future` is what is `swap` to those of others."""
 
 
+@named_calls
 class Reading(Triggers):
     """The methods that read.
 
@@ -152,7 +154,7 @@ class Reading(Triggers):
         self, clientOrderId: str, symbol: str | None = None, params: Mapping[str, Any] | None = {}
     ) -> Unified:
         """One order, by client order id."""
-        return await self.fetch_order("", symbol, {**(params or {}), "clientOrderId": clientOrderId})
+        return await self.fetch_order("", symbol, {**await self._given(params), "clientOrderId": clientOrderId})
 
     @falls_back
     async def fetch_order_trades(
@@ -362,7 +364,7 @@ class Reading(Triggers):
     ) -> set[str] | None:
         if not symbols:
             return None
-        names = [symbols] if isinstance(symbols, str) else list(symbols)
+        names = list(symbols) if isinstance(symbols, Iterable) and not isinstance(symbols, str) else [symbols]
         markets = [await self._market(name, needed=needed, patience=patience) for name in names]
         return {market.symbol for market in markets if market is not None}
 

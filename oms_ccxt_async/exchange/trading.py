@@ -15,6 +15,7 @@ from ccxt.base.errors import (
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
+from oms_ccxt_async.exchange.asked import named_calls, of_call
 from oms_ccxt_async.exchange.base import PATIENCE
 from oms_ccxt_async.exchange.fallback import falls_back
 from oms_ccxt_async.exchange.placing import Placing
@@ -46,6 +47,7 @@ CONFIRMATIONS = 3
 """How often an edit is sent at most, when older ones of the same order come after it."""
 
 
+@named_calls
 class Trading(Placing):
     """The methods that change and cancel orders; both are absolute, so that they may be repeated."""
 
@@ -80,10 +82,10 @@ class Trading(Placing):
         wants_trigger(params)  # says where an exchange keeps the order
         if params:
             raise errors.NotSupported(
-                f"oms edit_order() can change amount and price, not {', '.join(map(str, params))}"
+                f"an edit can change amount and price, not {', '.join(map(str, params))}; cancel, and create anew"
             )
         if amount is None and price is None:
-            raise errors.ArgumentsRequired("oms edit_order() needs a new amount, a new price, or both")
+            raise errors.ArgumentsRequired("an edit requires a new amount, a new price, or both")
         facts = await self._facts()
         amount, price = (
             None if given is None else positive(given, name) for given, name in ((amount, "amount"), (price, "price"))
@@ -153,6 +155,8 @@ class Trading(Placing):
         wants_trigger(params)  # says where an exchange keeps the orders
         _refuse_test("cancel_orders", params)
         self._ignored("cancelOrders", params)
+        if isinstance(ids, str) or not isinstance(ids, Iterable | None):
+            raise errors.BadRequest(f"ids must be a list, not {ids!r}")
         order_ids = [await self._order_id(id, None, strategy_id) for id in ids or ()]
         order_ids += await self._order_ids(client_order_ids, strategy_id)
         await self._require_own(order_ids, strategy_id)
@@ -174,13 +178,15 @@ class Trading(Placing):
         params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
         trigger = wants_trigger(params)
+        if symbol == "":
+            raise errors.BadSymbol("a symbol of no characters is none; leave it out to cancel in all markets")
         everything = symbol is None and params.get("type", self._type_meant()) is None and trigger is None
         facts = await self._facts()
         sought = await self._sought(symbol, params, strategy_id, needed=False, patience=PATIENCE)
         for name in NARROWING & params.keys():
             if params[name] not in (None, False):
                 raise errors.NotSupported(
-                    f"oms cancel_all_orders() cannot tell which orders {name} {params[name]!r} means"
+                    f"which orders {name} {params[name]!r} means the OMS does not tell; cancel by ids, or without it"
                 )
         self._ignored("cancelAllOrders", params)
         asked = f"cancel_all_orders({symbol or ''})"
@@ -228,7 +234,10 @@ class Trading(Placing):
         """
         if strategy_id is None:
             return
-        own = await asyncio.gather(*(self._here.lookup.is_of("orders", each, strategy_id) for each in order_ids))
+        try:
+            own = await asyncio.gather(*(self._here.lookup.is_of("orders", each, strategy_id) for each in order_ids))
+        except BaseError as error:
+            raise of_call(error, self) from error.__cause__
         if not all(own):
             raise not_found([each for each, is_own in zip(order_ids, own, strict=True) if not is_own], strategy_id)
 
@@ -337,7 +346,7 @@ class Trading(Placing):
     async def _cancel_each(self, order_ids: list[int], strategy_id: int | None) -> list[Unified]:
         """Cancel orders, with one request where the OMS's lane is not held by it, and tell what each is afterwards."""
         if not order_ids:
-            raise errors.ArgumentsRequired("oms cancel_orders() needs ids")
+            raise errors.ArgumentsRequired('ids are missing; give them, or params["clientOrderIds"]')
         size = len(order_ids) if (await self._facts()).full else BATCH
         results: list[Any] = []
         for start in range(0, len(order_ids), size):
@@ -396,7 +405,9 @@ def _is_changed(found: Found, amount: Any, price: Any) -> bool:
 
 def _refuse_test(method: str, params: dict[str, Any]) -> None:
     if take_flag(params, ("test",)):
-        raise errors.NotSupported(f"oms {method}() cancels, or does not: it has no test")
+        raise errors.NotSupported(
+            f'oms {method}(): it cancels, or does not; there is no test of it: leave params["test"] out'
+        )
 
 
 def _nothing_to_cancel(error: BaseError) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from ccxt.base.errors import ExchangeError
 
 from oms_ccxt_async import errors
-from oms_ccxt_async.exchange.base import Base
+from oms_ccxt_async.exchange.given import Given
 from oms_ccxt_async.lists.history import Row
 from oms_ccxt_async.mappers.number import exact
 from oms_ccxt_async.mappers.order import is_over
@@ -26,7 +26,7 @@ TOLD = 10_000
 """Orders of other programs of which it is remembered what the exchange told."""
 
 
-class Triggers(Base):
+class Triggers(Given):
     """Telling trigger orders from others."""
 
     def _kind_of(self, row: Mapping[str, Any]) -> bool | None:

@@ -21,8 +21,9 @@ class Owners:
 
     def saw(self, what: Owned, row: Mapping[str, Any]) -> None:
         """The OMS has shown a row."""
-        if row.get("strategy_id") is not None:
-            self.note(what, row["id"], row["strategy_id"])
+        strategy_id = row.get("strategy_id")
+        if strategy_id is not None:
+            self.note(what, row["id"], strategy_id)
 
     def note(self, what: Owned, id: int, strategy_id: int) -> None:
         """The OMS has taken an order for a strategy, or shown whose one is."""

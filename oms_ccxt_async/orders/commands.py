@@ -71,7 +71,7 @@ def send_order(
     """
     for name, value in (("symbol", symbol), ("type", type), ("side", side)):
         if not value:
-            raise errors.ArgumentsRequired(f"create_order() requires a {name}")
+            raise errors.ArgumentsRequired(f"an order requires a {name}")
         text(value, name)
     if side.lower() not in ("buy", "sell"):
         raise errors.BadRequest(f"side is neither buy nor sell: {side!r}")
@@ -126,7 +126,7 @@ def change_order(
     if new_qty is not None:
         payload["new_qty"] = positive(new_qty, "amount")
     if len(payload) == 1:
-        raise errors.ArgumentsRequired("edit_order() requires an amount or a price")
+        raise errors.ArgumentsRequired("an edit requires a new amount, a new price, or both")
     return _command("change_order", payload, account_id, request_id)
 
 
@@ -232,10 +232,10 @@ def _closing_fields(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     fields, extra = order_fields(type, price, params, client_order_id, default_strategy_id, grid)
     if fields.pop("reduce_only", True) is False:
-        raise errors.InvalidOrder("an order that closes a position is reduce-only")
+        raise errors.InvalidOrder("an order that closes a position is reduce-only; leave reduceOnly out")
     for field in ("oms_stop_loss", "oms_stop_gain", "position_id"):
         if field in fields:
-            raise errors.NotSupported(f"close_position() takes no {field}")
+            raise errors.NotSupported(f"an order that closes a position takes no {field}")
     return fields, extra
 
 
@@ -323,12 +323,12 @@ def position_change(
         InvalidOrder: A stop is no number above 0, or two spellings contradict each other.
     """
     if not params:
-        raise errors.ArgumentsRequired("position_change() requires a stop or a comment")
+        raise errors.ArgumentsRequired("there is nothing to change; give a stop or a comment")
     changes = Fields()
     for name, value in params.items():
         field = _POSITION_CHANGES.get(name)
         if field is None:
-            raise errors.BadRequest(f"position_change() takes no {name}")
+            raise errors.BadRequest(f"a position has no {name}; it has stopLossPrice, takeProfitPrice, comment")
         convert = text if field == "comment" else positive
         changes.put(name, field, None if value is None else convert(value, name))
     payload = {"position_id": identifier(position_id, "position id"), **changes.values}

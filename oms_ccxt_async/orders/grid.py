@@ -57,7 +57,7 @@ class Grid:
         except (ValueError, TypeError, AssertionError) as reason:  # ccxt asserts that a step makes sense
             raise errors.InvalidOrder(f"{name} {value} cannot be brought to the market's grid: {reason}") from None
         if brought == "0":
-            raise errors.InvalidOrder(f"{name} {value} is less than the market's least step")
+            raise errors.InvalidOrder(f"{name} {value} is less than the market's least step; give more")
         self.moved = self.moved or brought != value
         return brought
 

@@ -127,7 +127,7 @@ def order_fields(
             if unified is not None:
                 extra.put(name, unified, converted)
     if trails and not _TRAILS & (fields.values.keys() | passed.values.keys()):
-        raise errors.InvalidOrder(f"a {type} order requires trailingPercent or trailingAmount")
+        raise errors.InvalidOrder(f"a {type} order requires trailingPercent or trailingAmount in its params")
     if fields.values.get("post_only"):
         if "market" in order_type:
             raise errors.InvalidOrder("market orders cannot be postOnly")
@@ -196,7 +196,7 @@ def take_flag(params: MutableMapping[str, Any], names: Iterable[str]) -> bool | 
     for name in names:
         params.pop(name, None)
     if len(set(found.values())) > 1:
-        raise errors.BadRequest(f"{' and '.join(found)} contradict each other")
+        raise errors.BadRequest(f"{' and '.join(found)} contradict each other; give one of them")
     return next(iter(found.values()), None)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import ccxt
@@ -15,7 +16,7 @@ import oms_ccxt_pro
 from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.sandbox.rows import Order, Position
 from tests.faults.eventually import eventually
-from tests.faults.plan import Delay, on
+from tests.faults.plan import Cut, Delay, on
 from tests.oms_ccxt_async.support import paths, settle, wired
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -207,6 +208,50 @@ async def test_the_fate_of_another_strategys_order_is_not_told(sandbox: Sandbox,
         with pytest.raises(ccxt.OrderNotFound, match="of strategy 2 "):
             await exchange.cancel_order(None, None, {"clientOrderId": key, "strategy_id": 2})
         go.set()
+
+
+async def test_a_journal_of_another_strategy(sandbox: Sandbox, tmp_path: Path) -> None:
+    """What an earlier process left open for its strategy is told to the next one, of whichever strategy, and seen and
+    touched by that strategy only."""
+    journal = str(tmp_path / "journal")
+    key = f"left-{sandbox.oms.clock()}"
+    options = {"account_id": 3, "settleTimeout": 0, "retry": {"attempts": 1}, "journal": journal}
+    async with wired(sandbox, strategy_id=1, reconcile="never", **options) as (exchange, proxy):
+        await exchange.fetch_open_orders()
+        proxy.plan(Cut("down", 0, "rst"), on("POST", "/oms/commands"), times=None)
+        proxy.plan(Cut("up", 0, "rst"), on("GET"), times=None)
+        with pytest.raises(oms_ccxt_async.OrderOutcomeUnknown):
+            await exchange.create_order(*REST, {"clientOrderId": key})
+    config = sandbox.config(3, strategy_id=2)
+    config["options"]["journal"] = journal
+    async with oms_ccxt_async.oms(config) as exchange:
+        [left] = await exchange.recovered_orders()
+        assert (left["clientOrderId"], left["outcome"]) == (key, "accepted")
+        for call in (exchange.fetch_order, exchange.cancel_order):
+            with pytest.raises(ccxt.OrderNotFound, match="of strategy 2 "):
+                await call("", None, {"clientOrderId": key})
+            with pytest.raises(ccxt.OrderNotFound, match="of strategy 2 "):
+                await call(left["id"])
+        assert await exchange.cancel_all_orders() == []
+        canceled = await exchange.cancel_order(None, None, {"clientOrderId": key, "strategy_id": 1})
+        assert (canceled["id"], canceled["status"]) == (left["id"], "canceled")
+
+
+async def test_a_cancel_whose_order_cannot_be_read(sandbox: Sandbox) -> None:
+    """Where it is not known whose an order is, and the OMS cannot be asked, nothing is sent, and the error is the
+    cancel's; an order of this process is canceled all the same."""
+    async with (
+        wired(sandbox, account_id=3, strategy_id=1, retry={"attempts": 1}, reconcile="never") as (exchange, proxy),
+        oms_ccxt_async.oms(sandbox.config(3, strategy_id=1)) as other,
+    ):
+        own, unseen = await exchange.create_order(*REST), await other.create_order(*REST)
+        proxy.plan(Cut("up", 0, "rst"), on("GET", "/oms/orders*"), times=None)
+        proxy.requests.clear()
+        with pytest.raises(ccxt.NetworkError, match=r"^oms cancel_order\("):
+            await exchange.cancel_order(unseen["id"])
+        assert COMMAND not in paths(proxy.requests)
+        assert (await exchange.cancel_order(own["id"]))["status"] == "canceled"
+        assert unseen["id"] in [order["id"] for order in await other.cancel_all_orders()]
 
 
 POSITIONS: dict[str, Callable[[Any, str, str], Awaitable[Any]]] = {

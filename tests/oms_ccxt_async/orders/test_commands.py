@@ -271,10 +271,10 @@ def test_contradiction_is_refused(params: dict[str, Any], message: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"symbol": ""}, ArgumentsRequired, "create_order() requires a symbol"),
-        ({"symbol": None}, ArgumentsRequired, "create_order() requires a symbol"),
-        ({"side": None}, ArgumentsRequired, "create_order() requires a side"),
-        ({"type": ""}, ArgumentsRequired, "create_order() requires a type"),
+        ({"symbol": ""}, ArgumentsRequired, "an order requires a symbol"),
+        ({"symbol": None}, ArgumentsRequired, "an order requires a symbol"),
+        ({"side": None}, ArgumentsRequired, "an order requires a side"),
+        ({"type": ""}, ArgumentsRequired, "an order requires a type"),
         ({"type": 5}, BadRequest, "type is not a string: 5"),
         ({"side": "long"}, BadRequest, "side is neither buy nor sell: 'long'"),
         ({"price": None}, ArgumentsRequired, "a limit order requires a price"),
@@ -382,7 +382,7 @@ def test_change_order() -> None:
 
 def test_change_of_nothing_is_refused() -> None:
     """An edit without a price and without an amount is not sent."""
-    with pytest.raises(ArgumentsRequired, match="requires an amount or a price"):
+    with pytest.raises(ArgumentsRequired, match="requires a new amount"):
         commands.change_order(7, **IDENTITY)
 
 
