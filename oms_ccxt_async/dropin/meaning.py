@@ -69,6 +69,7 @@ class Meaning:
         self._chosen: dict[str, Any] = {}  # what the file has put into the options
         self._replaced: dict[str, Any] = {}  # and what was there before
         self._types: tuple[Any, frozenset[str]] = None, frozenset()
+        self._own: Any = None  # an instance of ccxt's own class, to be asked for markets
 
     @property
     def real(self) -> Any:
@@ -188,11 +189,19 @@ class Meaning:
 
     def market(self, exchange: Any, symbol: Any) -> Any:
         """The market that ccxt's class makes of a symbol or id, by `options["defaultType"]` and the like."""
+        return self._asked(exchange.options, exchange.markets, exchange.markets_by_id, symbol)
+
+    def _asked(self, options: Mapping[str, Any], markets: Any, by_id: Any, symbol: Any) -> Any:
+        """What ccxt's class makes of a symbol: of its own instance, as it may ask its base class."""
+        if self._own is None:
+            self._own = copy.copy(self.real)
+        own = self._own
+        own.options, own.markets, own.markets_by_id = options, markets, by_id
         try:
-            return type(self.real).market(exchange, symbol)
+            return own.market(symbol)
         except KeyError as error:
             raise errors.BadRequest(
-                f'oms: options["defaultType"] = {exchange.options.get("defaultType")!r} is no type of a market'
+                f'oms: options["defaultType"] = {options.get("defaultType")!r} is no type of a market'
             ) from error
 
     def spelled(self, exchange: Any, symbol: str) -> Any:
@@ -207,9 +216,7 @@ class Meaning:
             return None
         names = {symbol} if own["settle"] else {symbol, f"{symbol}:{own['quote']}", f"{symbol}:{own['base']}"}
         there = self.markets(exchange, [market for name in names if (market := spelled(name))])
-        asked = copy.copy(self.real)
-        asked.options, asked.markets, asked.markets_by_id = exchange.options, {m["symbol"]: m for m in there}, {}
-        return self.market(asked, symbol)
+        return self._asked(exchange.options, {market["symbol"]: market for market in there}, {}, symbol)
 
     async def arguments(self, exchange: Any, func: str, args: list[Any]) -> list[Any]:
         """The arguments of a unified method for the exchange behind the account, whose own default type is another one
@@ -289,7 +296,7 @@ class Meaning:
         return self._types[1]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_types": (None, frozenset())}
+        return {**vars(self), "_types": (None, frozenset()), "_own": None}
 
 
 _TYPES = frozenset(("spot", "swap", "future", "option"))

@@ -8,6 +8,8 @@ from copy import deepcopy
 from types import MethodType
 from typing import Any
 
+import ccxt.async_support
+
 from oms_ccxt_async.dropin.accounts import CONFIG, AccountEntry, read_accounts
 from oms_ccxt_async.dropin.borrowing import Borrowing
 from oms_ccxt_async.dropin.meaning import Meaning, real
@@ -45,7 +47,9 @@ class _StandIn:
         given = dict(config or {})
         self._meaning = Meaning(type(self)._module(), self._identity, given)
         # Its key is not the OMS's, and its headers and proxies are not for requests to the OMS.
-        kept = {name: each for name, each in given.items() if name not in _NOT_OURS and "prox" not in name.lower()}
+        is_async = isinstance(self, ccxt.async_support.Exchange)
+        not_ours = _NOT_OURS if is_async else _NOT_OURS | {"session"}  # of requests, for which there is no use
+        kept = {name: each for name, each in given.items() if name not in not_ours and "prox" not in name.lower()}
         super().__init__(kept)  # type: ignore[call-arg]
         self._constructed = True
         self._meaning.choose(self)

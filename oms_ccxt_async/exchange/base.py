@@ -23,6 +23,7 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.exchange import capabilities
 from oms_ccxt_async.exchange.asked import of_call
 from oms_ccxt_async.exchange.fallback import GATEWAY, GatewayWay
+from oms_ccxt_async.exchange.vocabulary import OptionsOf
 from oms_ccxt_async.instrumentation.telemetry import LOGGER, Telemetry
 from oms_ccxt_async.lists.history import Lists
 from oms_ccxt_async.lists.lookup import Found, Lookup
@@ -73,7 +74,7 @@ class Base(ccxt.async_support.Exchange):
         if not self.apiKey:
             self.apiKey = os.environ.get("OMS_API_KEY") or None
         self._begin()
-        foreign = None if self._stands_in_for is None else capabilities.options_of(self._stands_in_for)
+        foreign = None if self._stands_in_for is None else OptionsOf(self._stands_in_for)
         check(self, config, os.environ, self._settings, foreign=foreign, groups=self._groups)
 
     def _begin(self) -> None:

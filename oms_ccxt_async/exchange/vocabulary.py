@@ -12,13 +12,16 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from oms_ccxt_async.exchange.capabilities import class_of
+import ccxt
+
+from oms_ccxt_async.exchange.capabilities import class_of, options_of
 from oms_ccxt_async.orders.params import WORDS
 from oms_ccxt_async.wire.config import near
 
-__all__ = ["Vocabulary", "is_own_word", "near_miss", "vocabulary"]
+__all__ = ["OptionsOf", "Vocabulary", "is_own_word", "near_miss", "vocabulary"]
 
 _CALLED = re.compile(r"self\.([a-z]\w*)\(").findall
 _WORDS = re.compile(r"""["'](\w+)["']|params\.(\w+)""").findall
@@ -70,6 +73,27 @@ _SPELLED = sorted((name for name in WORDS if len(name) > 3), key=lambda name: ("
 """Of two spellings of one word the last is proposed: ccxt's."""
 _VALUES = frozenset(("postonly",))
 """What classes compare values with, and name no parameter by."""
+
+
+class OptionsOf:
+    """The names of the options of an exchange's classes: what they have by default, and what they name anywhere."""
+
+    def __init__(self, exchange_id: str) -> None:
+        self._exchange_id = exchange_id
+
+    def __contains__(self, name: object) -> bool:
+        return name in options_of(self._exchange_id) or name in _named_in_pro(self._exchange_id)
+
+
+@functools.cache
+def _named_in_pro(exchange_id: str) -> frozenset[str]:
+    """The words of an exchange's class and of its pro class, whose source is read and not run."""
+    known = vocabulary(exchange_id, "create_order")
+    try:
+        source = (Path(ccxt.__file__).parent / "pro" / f"{exchange_id}.py").read_text()
+    except OSError:
+        source = ""
+    return _words(source) | (frozenset() if known is None else known.knows)
 
 
 def _is_own(base: type) -> bool:

@@ -26,6 +26,8 @@ __all__ = ["Reconciling"]
 
 INTERVAL = 2_000.0
 """Milliseconds: how old the last reconciliation may be under `options["reconcile"]` `auto`."""
+IDLE = 30_000.0
+"""Milliseconds: how old it may be while no order is known that could fill: another program may have sent one."""
 PAUSE = 100.0
 """Milliseconds between two looks at the status of an OMS that somebody else has reconciled just now."""
 
@@ -91,12 +93,16 @@ class Reconciling:
             self._shared().freshness.note(order_id, is_open)
 
     async def before_read(self) -> None:
-        """Have the account reconciled, unless that was done within the interval or nothing can fill.
+        """Have the account reconciled, unless that was done within the interval, or lately and no order is known that
+        can fill.
 
         It waits for that no longer than the interval, and not at all while the lane bears no more.
         """
         interval = self.interval
-        if interval is None or not self._shared().freshness.may_change:
+        if interval is None:
+            return
+        fresh = self._shared().freshness
+        if not fresh.may_change and (fresh.off is not None or self._monotonic() - fresh.since < max(IDLE, interval)):
             return
         await self._within(interval or INTERVAL, self._fresh(self._monotonic() - interval))
 

@@ -160,12 +160,17 @@ async def at_the_exchange(call: Call, intents: Iterable[Intent]) -> list[tuple[I
 
 def _is_its(intent: Intent, order: Mapping[str, Any]) -> bool:
     """Whether an order of the exchange is an intent's: as `is_of`, of unified orders."""
+    if not order.get("id"):
+        return False
     if intent.own_id:
         return True
-    amount, at = intent.request.get("amount"), order.get("timestamp")
+    sent, at = {**intent.request, **intent.command["payload"]}, order.get("timestamp")
+    amount = sent.get("qty", sent.get("amount"))  # as the grid left it
+    price = None if order.get("price") is None or "market" in str(sent.get("type")).lower() else sent.get("price")
     return (
-        str(order.get("side") or "").lower() == str(intent.request.get("side") or "").lower()
+        str(order.get("side") or "").lower() == str(sent.get("side") or "").lower()
         and (amount is None or _decimal(order.get("amount")) == _decimal(amount))
+        and (price is None or _decimal(order["price"]) == _decimal(price))
         and isinstance(at, int)
         and at >= intent.began - SKEW
     )

@@ -68,11 +68,12 @@ def check(
         for name in config:
             _check_place(str(name), type(exchange))
     for name in config.get("options") or {}:
-        if name in NAMES or (foreign is not None and name in foreign):
+        if name in NAMES or name in _OF_CCXT:
             continue
-        if meant := near(name, NAMES):
+        meant = near(name, NAMES)
+        if meant and (foreign is None or name not in foreign):
             raise errors.BadRequest(f'oms has no options["{name}"]; did you mean "{meant}"?')
-        if foreign is None and name not in _OF_CCXT:
+        if foreign is None:
             Log(lambda: exchange.logger).warning("oms has no use for options[%r]; it is ignored", name)
     timeout: Any = exchange.timeout
     if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not timeout > 0:
@@ -125,6 +126,7 @@ _OF_CCXT = frozenset(
         "sandboxMode",
         "timeDifference",
         "tradesLimit",
+        "watchPositions",
         "warnOnFetchOpenOrdersWithoutSymbol",
     )
 )

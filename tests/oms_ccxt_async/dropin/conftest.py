@@ -18,7 +18,7 @@ from oms_ccxt_async.dropin.accounts import CONFIG
 from oms_ccxt_async.sandbox import Sandbox
 from tests.faults.proxy import FaultProxy
 
-IDS = ("binance", "kraken", "binanceusdm", "binancecoinm", "krakenfutures", "okx", "bybit", "bitget")
+IDS = ("binance", "kraken", "binanceusdm", "binancecoinm", "krakenfutures", "okx", "bybit", "bitget", "hyperliquid")
 MODULES = [ccxt, ccxt.async_support, ccxt.pro]
 
 

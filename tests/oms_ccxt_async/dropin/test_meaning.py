@@ -434,6 +434,17 @@ async def test_its_addresses_are_not_the_oms(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("module", MODULES)
+@pytest.mark.parametrize("identity", ["hyperliquid", "okx", "binance"])
+async def test_a_class_that_asks_its_base_class(proxy: FaultProxy, module: Any, identity: str) -> None:
+    """A class whose `market` is its own and calls that of ccxt's base class, as hyperliquid's does, trades."""
+    async with Bot(getattr(module, identity)()) as bot:
+        order = await bot.call("create_order", "BTC/USDT:USDT", "limit", "buy", 0.01, 40_000)
+        assert (order["symbol"], order["status"]) == ("BTC/USDT:USDT", "open")
+        with pytest.raises(ccxt.BadSymbol):
+            await bot.call("create_order", "BTC/NOTHING", "limit", "buy", 0.01, 40_000)
+
+
+@pytest.mark.parametrize("module", MODULES)
 async def test_a_futures_bot_cancels_its_own_while_market_data_is_down(module: Any, proxy: FaultProxy) -> None:
     """`BTC/USDT` of binanceusdm is the swap then, too: its order is canceled, and the spot order is left alone."""
     async with Bot(ccxt.async_support.binance()) as desk:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 import oms_ccxt_async
+from oms_ccxt_async.lists import reconciling as room
 from oms_ccxt_async.sandbox import Sandbox
 from tests.faults.eventually import eventually
 from tests.faults.plan import Reply, on
@@ -67,6 +68,22 @@ async def test_nothing_is_asked_while_nothing_can_fill(legacy: Sandbox) -> None:
         await exchange.fetch_my_trades("BTC/USDT")
         await exchange.fetch_positions()
         assert not any("reconcile" in path for path in paths(proxy.requests))
+
+
+async def test_fills_of_another_programs_order(legacy: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that reads trades and positions alone, and knows of no order, learns of another program's fills."""
+    monkeypatch.setattr(room, "IDLE", 50)
+    async with wired(legacy, reconcile=20) as (exchange, _), wired(legacy, reconcile="never") as (other, _):
+        assert await exchange.fetch_my_trades() == await exchange.fetch_positions() == []
+        await other.create_order("BTC/USDT:USDT", "market", "buy", 0.01)
+        await _until(lambda: exchange.fetch_positions())
+        assert len(await exchange.fetch_my_trades()) == 1
+
+
+async def _until(read: Callable[[], Awaitable[Any]]) -> None:
+    async with asyncio.timeout(20):
+        while not await read():
+            pass
 
 
 async def test_orders_at_once_share_reconciles(legacy: Sandbox) -> None:

@@ -125,7 +125,8 @@ async def test_the_exchange_is_a_witness(kind: str, client_order_id: str | None)
         sandbox.oms.break_down_after_exchange()
         params = {} if client_order_id is None else {"clientOrderId": client_order_id}
         price = None if kind == "market" else 40_000
-        order = await exchange.create_order("BTC/USDT", kind, "buy", 0.01, price, params)
+        # What lies beside the market's grid is at the exchange as the grid left it.
+        order = await exchange.create_order("BTC/USDT", kind, "buy", 0.0100000012, price and price + 0.001, params)
         [row] = (await exchange.omsGetOrdersOpen({}))["items"]
         assert order["id"] == str(row["id"])
         assert row["status"] == "PENDING_SUBMIT"
@@ -161,8 +162,11 @@ async def test_an_older_order_of_the_exchange_is_no_witness() -> None:
         {"id": "1", "clientOrderId": "mine", "side": "sell", "amount": amount, "timestamp": BEGAN},
         {"id": "1", "clientOrderId": "mine", "side": side, "amount": amount},
         {"id": "1", "clientOrderId": None, "side": side, "amount": amount, "timestamp": BEGAN},
+        {"id": "1", "clientOrderId": "mine", "side": side, "amount": amount, "price": 1.5, "timestamp": BEGAN},
+        {"id": None, "clientOrderId": "mine", "side": side, "amount": amount, "timestamp": BEGAN},
+        {"clientOrderId": "mine", "side": [], "amount": {}, "price": "x", "timestamp": BEGAN},
     ):
-        shown = [order, None]
+        shown = [order, None, "nonsense", [], 7]
         assert await at_the_exchange(call, [made]) == []
     order = {"id": "1", "clientOrderId": "mine", "side": side, "amount": amount, "timestamp": BEGAN + 5}
     shown = [order]

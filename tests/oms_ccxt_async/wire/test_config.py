@@ -97,6 +97,23 @@ def test_standing_in_has_the_options_of_the_other_class(caplog: pytest.LogCaptur
         binance({"options": {"accountid": 1}})
 
 
+@pytest.mark.parametrize(
+    ("identity", "name"),
+    [("apex", "accountId"), ("binance", "watchPositions"), ("okx", "createOrders"), ("gate", "account")],
+)
+def test_what_the_other_class_reads_is_no_mistake(identity: str, name: str) -> None:
+    """An option that ccxt's class, or its pro class, names anywhere is meant for it, though it looks like ours."""
+    exchange = stand_in(oms_ccxt_async.oms, identity, "ccxt.async_support")({"options": {name: {"a": 1}}})
+    assert exchange.options[name] == {"a": 1}
+    assert exchange._settings.account_id == 9
+
+
+def test_a_session_of_requests_is_left_alone() -> None:
+    """A sync program that gives its exchange one is constructed; nothing is sent over it."""
+    exchange = stand_in(sync.oms, "binance", "ccxt")({"session": object()})
+    assert exchange.session is None
+
+
 def test_what_is_in_force_can_be_read() -> None:
     """From wherever it came: the config, or the environment, whose numbers are numbers."""
     exchange = oms_ccxt_async.oms({"options": {"account_id": "1"}})
