@@ -23,8 +23,9 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.exchange import capabilities
 from oms_ccxt_async.exchange.asked import of_call
 from oms_ccxt_async.exchange.fallback import GATEWAY, GatewayWay
+from oms_ccxt_async.exchange.telling import of_orders, telemetry_of, tell_unknown
 from oms_ccxt_async.exchange.vocabulary import OptionsOf
-from oms_ccxt_async.instrumentation.telemetry import LOGGER, Telemetry
+from oms_ccxt_async.instrumentation.telemetry import LOGGER
 from oms_ccxt_async.lists.history import Lists
 from oms_ccxt_async.lists.lookup import Found, Lookup
 from oms_ccxt_async.lists.reconciling import Reconciling
@@ -37,7 +38,7 @@ from oms_ccxt_async.mappers.symbol import spelled
 from oms_ccxt_async.mappers.trade import unified_trade
 from oms_ccxt_async.orders.edits import Edits
 from oms_ccxt_async.orders.grid import AS_GIVEN, Grid
-from oms_ccxt_async.orders.intents import Accepted, Book, Intent, State, Timing
+from oms_ccxt_async.orders.intents import Accepted, Book, Timing
 from oms_ccxt_async.orders.journal import Keeper
 from oms_ccxt_async.orders.settlement import Settlement
 from oms_ccxt_async.orders.submission import Standing, Submissions
@@ -81,14 +82,9 @@ class Base(ccxt.async_support.Exchange):
         """What an exchange has of its own, and neither shares with a copy nor takes into a pickle."""
         self._settings = Settings(self, os.environ, self._meaning)
         self._rooms: _Rooms | None = None
-        self._telemetry = Telemetry(
-            lambda: self.logger,
-            exchange=lambda: self.id,
-            account_id=self._account_id,
-            server=lambda: self._settings.base_url,
-        )
+        self._telemetry = telemetry_of(self, self._settings)
         self._book = Book()
-        self._book.settled = self._order_settled
+        self._book.settled = of_orders(self._telemetry, self.milliseconds)
         self._keeper = Keeper(lambda: self._settings.options.journal, lambda: self._settings.options.journalFsync)
         self._read_on = Told()
         self._extra_told: dict[int, dict[str, Any]] = {}  # by id, what the exchange has told of others' orders
@@ -133,18 +129,18 @@ class Base(ccxt.async_support.Exchange):
         self._refuse_other_loop()
         rooms = self._rooms
         session = self.session
+        first = rooms is not None and rooms.loop is asyncio.get_running_loop() and not rooms.closing
         try:
-            if rooms is not None and rooms.loop is asyncio.get_running_loop() and not rooms.closing:
+            if first and rooms is not None:
                 rooms.closing = True
                 self._telemetry.quiet = True
-                unknown = await rooms.submissions.drain()
-                if unknown:
-                    named = ", ".join(unknown[:20]) + (", ..." if len(unknown) > 20 else "")
-                    self._telemetry.orders.error("closed with %d orders of unknown outcome: %s", len(unknown), named)
+                await rooms.submissions.drain()
         finally:
             if rooms is not None:
                 rooms.end()
-                self._telemetry.quiet = False
+                if first:
+                    self._telemetry.quiet = False
+                    tell_unknown(self._telemetry, self._book.unknown)
                 if self._rooms is rooms:
                     self._rooms = None
             self._keeper.close()
@@ -164,25 +160,6 @@ class Base(ccxt.async_support.Exchange):
             `reconnects`, `gaps`, `resyncs`, `eventLag` (from the OMS's time to the arrival, by both clocks).
         """
         return {**self._telemetry.stats.shown(), "unknownOrders": len(self._book.unknown)}
-
-    def _account_id(self) -> int | None:
-        with contextlib.suppress(BaseError):
-            return self._settings.account_id
-        return None
-
-    def _order_settled(self, intent: Intent) -> None:
-        outcome = intent.outcome
-        error = outcome if isinstance(outcome, BaseError) else None
-        known = {State.PLACED: "accepted", State.REFUSED: "refused"}
-        self._telemetry.order_settled(
-            known.get(intent.state, "unknown"),
-            client_order_id=intent.client_order_id,
-            request_id=intent.request_id,
-            order_id=intent.order_id,
-            symbol=intent.symbol,
-            ms=self.milliseconds() - intent.began,
-            error=error,
-        )
 
     def unknown_orders(self) -> list[str]:
         """The client order ids of orders of which it is unknown whether the OMS took them."""

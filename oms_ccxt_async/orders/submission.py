@@ -37,6 +37,9 @@ __all__ = ["Asked", "Standing", "Submissions", "verdict_of"]
 
 Result = TypeVar("Result")
 
+NAMED = 20
+"""Orders of an earlier process that are logged one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -453,10 +456,13 @@ class Submissions:
         for intent in young:
             self._settlement.pursue(intent, intent.begun + until, repeat=False)
         await self._settlement.settled(young)
-        for intent in intents:
+        for number, intent in enumerate(intents):
             if intent.is_open:
                 self._book.give_up(intent, unknown(intent, "it was not found after a restart"))
-            self._tell(intent)
+            self._tell(intent, named=number < NAMED)
+        if len(intents) > NAMED:
+            more = len(intents) - NAMED
+            self._logger.warning("from the journal: %d more orders; recovered_orders() lists them", more)
         self._keeper.left = []
 
     def _settle_as(self, intent: Intent, proof: Accepted | BaseError | None) -> None:
@@ -465,7 +471,7 @@ class Submissions:
         elif proof is not None:
             self._book.refuse(intent, proof)
 
-    def _tell(self, intent: Intent) -> None:
+    def _tell(self, intent: Intent, *, named: bool) -> None:
         """Tell what became of an earlier process's order, and close its entry."""
         fate = {State.PLACED: "accepted", State.REFUSED: "rejected"}.get(intent.state, "unknown")
         told = {
@@ -475,7 +481,7 @@ class Submissions:
             "id": None if intent.order_id is None else str(intent.order_id),
         }
         self._book.recovered.append(told)
-        if fate != "unknown":  # that is told by who counts orders of unknown outcome
+        if named and fate != "unknown":  # that is told by who counts orders of unknown outcome
             about = {"client_order_id": intent.client_order_id, "order_id": intent.order_id}
             self._logger.warning("from the journal: %s", told, **about)
         self._book.release(intent)

@@ -199,7 +199,14 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
         return self._call(Receipts(), self._twin._recovered)
 
     def stats(self) -> dict[str, Any]:
-        """What happened to this instance since it was made, in numbers, as of the async exchange."""
+        """What happened to this instance since it was made, in numbers; times are in milliseconds.
+
+        Returns:
+            `requests` (each attempt counts), `retries`, `failures` (of requests, by the name of the ccxt exception),
+            `latency` (of requests that were answered: `count`, `sum`, `max`), `outages`, `circuitOpenings`, `orders`
+            (how often one became `accepted`, `refused`, `unknown`), `unknownOrders` (now), and of all streams
+            `reconnects`, `gaps`, `resyncs`, `eventLag` (from the OMS's time to the arrival, by both clocks).
+        """
         return self._loop.look(self._twin.stats)
 
     def stream_status(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -123,4 +124,12 @@ def test_tests_that_do_not_ask_pay_nothing(tmp_path: Path) -> None:
             assert loaded <= {"oms_ccxt_async", "oms_ccxt_async.version", "oms_ccxt_async.pytest_plugin"}
         """,
     )
+    assert "1 passed" in result.stdout, result.stdout + result.stderr
+
+
+def test_the_example_of_the_docs(tmp_path: Path) -> None:
+    """What docs/operations.md shows passes as it stands there."""
+    blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs/operations.md").read_text(), re.DOTALL | re.MULTILINE)
+    [example] = [block for block in blocks if "def test_my_bot" in block]
+    result = run(tmp_path, example)
     assert "1 passed" in result.stdout, result.stdout + result.stderr

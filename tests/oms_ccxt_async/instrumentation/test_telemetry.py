@@ -34,7 +34,7 @@ from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.version import AGENT
 from tests.faults.desk import COMMANDS, LIMIT, Desk, Profile, desk
 from tests.faults.eventually import eventually
-from tests.faults.plan import Cut, Reply, on
+from tests.faults.plan import Cut, Delay, Reply, on
 from tests.oms_ccxt_async.elsewhere import elsewhere
 
 
@@ -163,6 +163,26 @@ async def test_an_order_that_becomes_unknown_is_one_warning(caplog: pytest.LogCa
         await exchange.close()
         orders = [record for record in caplog.records if record.name == "oms_ccxt.orders"]
         assert [record.levelname for record in orders] == ["WARNING", "ERROR"]
+
+
+async def test_closing_that_is_cancelled_names_what_is_unknown(full: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    """One ERROR, also where nobody waits for orders under way."""
+    exchange = await full.exchange(closeTimeout=60_000)
+    held = asyncio.Event()
+    lost = full.lose(Delay("down", held))
+    create = asyncio.create_task(exchange.create_order(*LIMIT, {"clientOrderId": "left"}))
+    await eventually(lambda: lost.hits)
+    closing = asyncio.create_task(exchange.close())
+    await eventually(lambda: exchange._telemetry.quiet)
+    closing.cancel()
+    await asyncio.wait([closing])
+    with pytest.raises(oms_ccxt_async.OrderOutcomeUnknown):
+        await create
+    held.set()
+    await exchange.close()
+    orders = [record for record in caplog.records if record.name == "oms_ccxt.orders"]
+    assert [record.levelname for record in orders] == ["ERROR"]
+    assert "left" in orders[0].getMessage()
 
 
 def test_ten_thousand_unknown_orders_are_no_flood(caplog: pytest.LogCaptureFixture, told: list[Any]) -> None:
