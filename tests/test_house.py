@@ -79,6 +79,7 @@ IMPURE = {"asyncio", "aiohttp", "random", "socket", "ssl", "threading", "time", 
 
 TESTED_ELSEWHERE = {
     "oms_ccxt_async": "names only; the tests of what it names import them from there",
+    "oms_ccxt_async.cli.checks": "the lines of a report: cli/test_check.py reads them as the command prints them",
     "oms_ccxt_async.cli.startup.sitecustomize": "runs before every import of a program: cli/test_run.py runs programs",
     "oms_ccxt_async.cli.terminal": "a console; cli/test_sandbox.py and cli/test_demo.py read what is printed on it",
     "oms_ccxt_async.dropin.freqtrade": "needs freqtrade: tests/dropin/test_freqtrade.py",

@@ -68,13 +68,16 @@ class Desk:
         """
         if yes or self.where.test:
             return
-        account = str(self.exchange.options["account_id"])
+        from oms_ccxt_async.wire.settings import Settings
+
+        settings = Settings(self.exchange, os.environ)
+        account = str(settings.account_id)
         rows = {each["id"]: each["info"] for each in self.exchange.fetch_accounts()}
         info: Mapping[str, Any] = rows.get(account, {})
         exchange_id = str(info.get("exchange_id") or "an unknown exchange").rpartition(".")[2]
         if exchange_id == "paper" or info.get("is_testnet") is True:
             return
-        place = f"account {account} ({exchange_id}) at {self.exchange.options['base_url']}"
+        place = f"account {account} ({exchange_id}) at {settings.base_url}"
         if not sys.stdin.isatty():
             fail(self.command, f"{place} is live, and nobody can be asked here: nothing was sent; --yes goes on")
         if not typer.confirm(f"{what} on {place}, which is live?", err=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -15,6 +16,7 @@ import ccxt
 from oms_ccxt_async.cli.endpoint import Found, looked_at
 from oms_ccxt_async.cli.tiny_order import planned, tried
 from oms_ccxt_async.sync import oms
+from oms_ccxt_async.wire.settings import Settings
 
 __all__ = ["Line", "Report", "examine"]
 
@@ -28,6 +30,7 @@ WATCHED = 3.0
 """Seconds for which it is watched who reconciles."""
 OPENING = 6.0
 """Seconds for which the stream may take to open."""
+SET = "set it: by the options of this command, the environment, or the file of --config (docs/cli.md)"
 FALLBACKS = {
     "by_ids": ("rows are looked up by their ids", "orders, fills and positions are looked for in the OMS's lists"),
     "idempotency": (
@@ -103,7 +106,7 @@ def examine(config: dict[str, Any], report: Report, *, trade: str | None, agree:
     try:
         exchange = oms(config)
     except ccxt.BaseError as error:
-        report.fail("settings", str(error), "set it right: the options of this command, the environment or --config")
+        report.fail("settings", str(error), SET)
         return config.get("apiKey")
     with exchange:
         try:
@@ -123,7 +126,9 @@ class _Examination:
     def __init__(self, exchange: oms, report: Report) -> None:
         self.exchange = exchange
         self.report = report
-        self.options = exchange.options
+        self.settings = Settings(exchange, os.environ)
+        self.account = 0
+        self.strategy: int | None = None
         self.info: Mapping[str, Any] = {}
         self.features: list[str] = []
         self.limited = False  # to strategies
@@ -145,28 +150,17 @@ class _Examination:
             self._order(trade, agree, markets=markets)
 
     def _settings(self) -> None:
-        missing = [
-            words
-            for given, words in (
-                (self.options["base_url"], "the OMS's address (--url or OMS_BASE_URL)"),
-                (self.exchange.apiKey, "a key (OMS_API_KEY, --key-file or --config)"),
-                (self.options["account_id"], "the account (--account or OMS_ACCOUNT_ID)"),
-            )
-            if not given
-        ]
-        if missing:
-            self.report.fail("settings", f"what is missing: {'; '.join(missing)}", "say what is missing")
-            raise _Stop
-        strategy = self.options["strategy_id"]
-        self.report.say(
-            "settings",
-            f"{self.options['base_url']}, account {self.options['account_id']}, "
-            + ("no strategy" if strategy is None else f"strategy {strategy}"),
-        )
+        try:
+            self.settings.require()
+            self.account, self.strategy = self.settings.account_id, self.settings.strategy_id
+        except ccxt.BaseError as error:
+            self.report.fail("settings", str(error), SET)
+            raise _Stop from None
+        strategy = "no strategy" if self.strategy is None else f"strategy {self.strategy}"
+        self.report.say("settings", f"{self.settings.base_url}, account {self.account}, {strategy}")
 
     def _address(self) -> Found:
-        url = str(self.options["base_url"])
-        found = looked_at(url, self.exchange.cafile)
+        found = looked_at(self.settings.base_url, self.exchange.cafile)
         if found.down:
             todo = "start the OMS, or set OMS_BASE_URL to where it listens (to try things: oms-ccxt sandbox)"
             self.report.fail("address", f"nothing can be reached at {found.address}: {found.down}", todo)
@@ -223,7 +217,7 @@ class _Examination:
             self.report.fail("key", str(error), todo)
             raise _Stop from None
         self.report.say("key", "the OMS knows it")
-        wanted = str(self.options["account_id"])
+        wanted = str(self.account)
         row = next((each for each in accounts if each["id"] == wanted), None)
         if row is None:
             ids = ", ".join(str(each["id"]) for each in accounts) or "none"
@@ -242,7 +236,7 @@ class _Examination:
             self.report.say("account", ", ".join(words))
 
     def _rights(self) -> None:
-        account, strategy = int(self.options["account_id"]), self.options["strategy_id"]
+        account, strategy = self.account, self.strategy
         registered = self._strategies(account)
         try:
             self._read(strategy)
@@ -264,7 +258,7 @@ class _Examination:
         words = ["read", *(["trade"] if trades else [])]
         about = "all strategies" if not self.limited else f"strategy {strategy} only"
         found = f"the key may {' and '.join(words)}, {about}"
-        unknown = strategy not in (None, 0) and registered and int(str(strategy)) not in registered
+        unknown = strategy not in (None, 0) and registered and strategy not in registered
         if unknown:
             names = ", ".join(map(str, registered))
             todo = f"set OMS_STRATEGY_ID (or --strategy) to one that is ({names})"
@@ -311,8 +305,7 @@ class _Examination:
         window = (
             {"limit": 1} if name.endswith("open") else {"start_date": day, "end_date": day, "page_size": 1, "page": 1}
         )
-        strategy = self.options["strategy_id"]
-        params = window | ({} if strategy is None else {"strategy_id": strategy})
+        params = window | ({} if self.strategy is None else {"strategy_id": self.strategy})
         try:
             getattr(self.exchange, f"oms_get_{name.replace('/', '_')}")(params)
         except ccxt.BaseError as error:
@@ -321,8 +314,7 @@ class _Examination:
 
     def _freshness(self) -> Mapping[str, Any]:
         items = self.exchange.oms_get_reconcile_account_id_status()["items"]
-        account = int(self.options["account_id"])
-        return next((each for each in items if each.get("account_id") == account), {})
+        return next((each for each in items if each.get("account_id") == self.account), {})
 
     def _reconciling(self) -> None:
         if self.features:
@@ -466,7 +458,7 @@ class _Examination:
         except ccxt.BaseError as error:
             self.report.fail("order", str(error), "name a market of this account, such as BTC/USDT")
             return
-        where = f"account {self.options['account_id']} ({self.info.get('exchange_id')})"
+        where = f"account {self.account} ({self.info.get('exchange_id')})"
         if not agree(f"Create, edit and cancel one order: buy {amount} {symbol} at {price} on {where}?"):
             self.report.lines.append(Line("order", "skipped", "you did not want it"))
             return

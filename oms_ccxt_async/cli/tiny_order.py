@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import ccxt
 
-from oms_ccxt_async import Fate
+from oms_ccxt_async import Fate, errors
 
 if TYPE_CHECKING:
     from oms_ccxt_async.sync import oms
@@ -64,7 +64,7 @@ def planned(exchange: oms, symbol: str) -> tuple[Decimal, Decimal]:
     ticker = exchange.fetch_ticker(market["symbol"])
     quotes = [_decimal(ticker.get(name)) for name in ("bid", "ask", "last")]
     if not (known := [each for each in quotes if each]):
-        raise ccxt.BadResponse(f"oms {symbol}: its ticker has no price that an order could be far from")
+        raise errors.BadResponse(f"oms {symbol}: its ticker has no price that an order could be far from")
     price = _decimal(exchange.price_to_precision(symbol, str(min(known) * FAR)))
     limits = market.get("limits") or {}
     least, cost = (_decimal((limits.get(name) or {}).get("min")) for name in ("amount", "cost"))

@@ -15,7 +15,7 @@ import typer
 
 from oms_ccxt_async.cli.account import Desk, Where, fail, on_account, opened, redacted
 
-__all__ = ["add_to", "print_document", "print_rows"]
+__all__ = ["YesOption", "add_to", "print_document", "print_rows"]
 
 ORDER = ("id", "datetime", "symbol", "side", "type", "amount", "price", "filled", "average", "status", "clientOrderId")
 TRADE = ("id", "datetime", "symbol", "side", "amount", "price", "cost", "fee", "order")
