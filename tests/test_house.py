@@ -25,7 +25,7 @@ BANDS = (
     {"oms_ccxt_async.orders"},
     {"oms_ccxt_async.lists"},
     {"oms_ccxt_async.wire"},
-    {"oms_ccxt_async.errors", "oms_ccxt_async.evidence", "oms_ccxt_async.mappers"},
+    {"oms_ccxt_async.errors", "oms_ccxt_async.evidence", "oms_ccxt_async.mappers", "oms_ccxt_async.types"},
 )
 """From the top to the bottom: a room imports from its own band and from those below. `oms_ccxt_async` itself is what
 users import."""

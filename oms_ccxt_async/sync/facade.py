@@ -23,8 +23,8 @@ from oms_ccxt_async.exchange.capabilities import camel_case
 from oms_ccxt_async.orders.calls import Receipts
 from oms_ccxt_async.sync.loop import SyncLoop
 from oms_ccxt_async.wire import gateway
-from oms_ccxt_pro import oms as pro
 from oms_ccxt_pro.calling import caller, on_behalf_of
+from oms_ccxt_pro.exchange import oms as pro
 from oms_ccxt_pro.hooks import CHAINS
 from oms_ccxt_pro.views import View
 
@@ -89,7 +89,7 @@ def _watching(method: Callable[Concatenate[pro, P], Coroutine[Any, Any, Result]]
 
         return self._call(Receipts(), watched)
 
-    signature = inspect.signature(method)
+    signature = inspect.signature(method, eval_str=True)
     parameters = [
         *signature.parameters.values(),
         inspect.Parameter("timeout", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=float | None),
