@@ -2,7 +2,6 @@
 # mypy: disable-error-code="override, assignment, misc"
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Self
 from oms_ccxt_async.types import (
     ADL,
@@ -89,19 +88,17 @@ class oms(Base, Exchange):
     async def __aenter__(self) -> Self: ...
     async def __aexit__(self, exc_type: Any, exc: Any, tb: Any) -> None: ...
     async def add_margin(
-        self, symbol: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, amount: Num, params: Mapping[str, Any] = {}
     ) -> MarginModification: ...
     addMargin = add_margin
-    async def borrow_cross_margin(
-        self, code: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
-    ) -> MarginLoan: ...
+    async def borrow_cross_margin(self, code: str, amount: Num, params: Mapping[str, Any] = {}) -> MarginLoan: ...
     borrowCrossMargin = borrow_cross_margin
     async def borrow_isolated_margin(
-        self, symbol: str, code: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, code: str, amount: Num, params: Mapping[str, Any] = {}
     ) -> MarginLoan: ...
     borrowIsolatedMargin = borrow_isolated_margin
     async def borrow_margin(
-        self, code: str, amount: str | float | Decimal, symbol: str | None = None, params: Mapping[str, Any] = {}
+        self, code: str, amount: Num, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> MarginLoan: ...
     borrowMargin = borrow_margin
     async def cancel_all_contract_orders(
@@ -121,7 +118,7 @@ class oms(Base, Exchange):
     ) -> list[Order]: ...
     cancelAllSpotOrders = cancel_all_spot_orders
     async def cancel_contract_order(
-        self, id: str, symbol: str | None = None, params: Mapping[str, Any] = {}
+        self, id: str | None, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> Order: ...
     cancelContractOrder = cancel_contract_order
     async def cancel_order(
@@ -132,10 +129,12 @@ class oms(Base, Exchange):
         self, clientOrderId: str, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> Order: ...
     cancelOrderWithClientOrderId = cancel_order_with_client_order_id
-    async def cancel_order_ws(self, id: str, symbol: str | None = None, params: Mapping[str, Any] = {}) -> Order: ...
+    async def cancel_order_ws(
+        self, id: str | None, symbol: str | None = None, params: Mapping[str, Any] = {}
+    ) -> Order: ...
     cancelOrderWs = cancel_order_ws
     async def cancel_orders(
-        self, ids: Iterable[str], symbol: str | None = None, params: Mapping[str, Any] | None = {}
+        self, ids: Iterable[str | None], symbol: str | None = None, params: Mapping[str, Any] | None = {}
     ) -> list[Order]: ...
     cancelOrders = cancel_orders
     async def cancel_orders_for_symbols(
@@ -147,10 +146,12 @@ class oms(Base, Exchange):
     ) -> list[Order]: ...
     cancelOrdersWithClientOrderIds = cancel_orders_with_client_order_ids
     async def cancel_orders_ws(
-        self, ids: list[str], symbol: str | None = None, params: Mapping[str, Any] = {}
+        self, ids: Iterable[str | None], symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> list[Order]: ...
     cancelOrdersWs = cancel_orders_ws
-    async def cancel_spot_order(self, id: str, symbol: str | None = None, params: Mapping[str, Any] = {}) -> Order: ...
+    async def cancel_spot_order(
+        self, id: str | None, symbol: str | None = None, params: Mapping[str, Any] = {}
+    ) -> Order: ...
     cancelSpotOrder = cancel_spot_order
     async def cancel_unified_order(self, order: Order, params: Mapping[str, Any] = {}) -> Order: ...
     cancelUnifiedOrder = cancel_unified_order
@@ -176,7 +177,7 @@ class oms(Base, Exchange):
     async def close_connector(self) -> Any: ...
     closeConnector = close_connector
     async def close_position(
-        self, symbol: str, side: str | None = None, params: Mapping[str, Any] | None = {}
+        self, symbol: str | None, side: str | None = None, params: Mapping[str, Any] | None = {}
     ) -> Order: ...
     closePosition = close_position
     async def close_proxy_sessions(self) -> Any: ...
@@ -191,95 +192,91 @@ class oms(Base, Exchange):
     ) -> list[Order]: ...
     createContractOrders = create_contract_orders
     async def create_convert_trade(
-        self, id: str, fromCode: str, toCode: str, amount: Num = None, params: Mapping[str, Any] = {}
+        self, id: str | None, fromCode: str, toCode: str, amount: Num = None, params: Mapping[str, Any] = {}
     ) -> Conversion: ...
     createConvertTrade = create_convert_trade
     async def create_deposit_address(self, code: str, params: Mapping[str, Any] = {}) -> DepositAddress: ...
     createDepositAddress = create_deposit_address
     async def create_limit_buy_order(
-        self, symbol: str, amount: str | float | Decimal, price: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, amount: Num, price: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createLimitBuyOrder = create_limit_buy_order
     async def create_limit_buy_order_ws(
-        self, symbol: str, amount: str | float | Decimal, price: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, amount: Num, price: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createLimitBuyOrderWs = create_limit_buy_order_ws
     async def create_limit_order(
-        self,
-        symbol: str,
-        side: str,
-        amount: str | float | Decimal,
-        price: str | float | Decimal,
-        params: Mapping[str, Any] = {},
+        self, symbol: str | None, side: str | None, amount: Num, price: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createLimitOrder = create_limit_order
     async def create_limit_order_ws(
-        self,
-        symbol: str,
-        side: str,
-        amount: str | float | Decimal,
-        price: str | float | Decimal,
-        params: Mapping[str, Any] = {},
+        self, symbol: str | None, side: str | None, amount: Num, price: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createLimitOrderWs = create_limit_order_ws
     async def create_limit_sell_order(
-        self, symbol: str, amount: str | float | Decimal, price: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, amount: Num, price: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createLimitSellOrder = create_limit_sell_order
     async def create_limit_sell_order_ws(
-        self, symbol: str, amount: str | float | Decimal, price: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, amount: Num, price: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createLimitSellOrderWs = create_limit_sell_order_ws
     async def create_market_buy_order(
-        self, symbol: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, amount: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createMarketBuyOrder = create_market_buy_order
     async def create_market_buy_order_with_cost(
-        self, symbol: str, cost: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, cost: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createMarketBuyOrderWithCost = create_market_buy_order_with_cost
     async def create_market_buy_order_ws(
-        self, symbol: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, amount: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createMarketBuyOrderWs = create_market_buy_order_ws
     async def create_market_order(
-        self, symbol: str, side: str, amount: str | float | Decimal, price: Num = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, side: str | None, amount: Num, price: Num = None, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createMarketOrder = create_market_order
     async def create_market_order_with_cost(
-        self, symbol: str, side: str, cost: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, side: str | None, cost: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createMarketOrderWithCost = create_market_order_with_cost
     async def create_market_order_with_cost_ws(
-        self, symbol: str, side: str, cost: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, side: str | None, cost: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createMarketOrderWithCostWs = create_market_order_with_cost_ws
     async def create_market_order_ws(
-        self, symbol: str, side: str, amount: str | float | Decimal, price: Num = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, side: str | None, amount: Num, price: Num = None, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createMarketOrderWs = create_market_order_ws
     async def create_market_sell_order(
-        self, symbol: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, amount: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createMarketSellOrder = create_market_sell_order
     async def create_market_sell_order_with_cost(
-        self, symbol: str, cost: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, cost: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createMarketSellOrderWithCost = create_market_sell_order_with_cost
     async def create_market_sell_order_ws(
-        self, symbol: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, amount: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createMarketSellOrderWs = create_market_sell_order_ws
     async def create_order(
-        self, symbol: str, type: str, side: str, amount: Num, price: Num = None, params: Mapping[str, Any] | None = {}
+        self,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
+        price: Num = None,
+        params: Mapping[str, Any] | None = {},
     ) -> Order: ...
     createOrder = create_order
     async def create_order_with_take_profit_and_stop_loss(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         takeProfit: Num = None,
         stopLoss: Num = None,
@@ -288,10 +285,10 @@ class oms(Base, Exchange):
     createOrderWithTakeProfitAndStopLoss = create_order_with_take_profit_and_stop_loss
     async def create_order_with_take_profit_and_stop_loss_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         takeProfit: Num = None,
         stopLoss: Num = None,
@@ -300,10 +297,10 @@ class oms(Base, Exchange):
     createOrderWithTakeProfitAndStopLossWs = create_order_with_take_profit_and_stop_loss_ws
     async def create_order_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
@@ -316,40 +313,40 @@ class oms(Base, Exchange):
     createOrdersWs = create_orders_ws
     async def create_post_only_order(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
     createPostOnlyOrder = create_post_only_order
     async def create_post_only_order_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
     createPostOnlyOrderWs = create_post_only_order_ws
     async def create_reduce_only_order(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
     createReduceOnlyOrder = create_reduce_only_order
     async def create_reduce_only_order_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
@@ -358,30 +355,30 @@ class oms(Base, Exchange):
     createSpotOrders = create_spot_orders
     async def create_stop_limit_order(
         self,
-        symbol: str,
-        side: str,
-        amount: str | float | Decimal,
-        price: str | float | Decimal,
+        symbol: str | None,
+        side: str | None,
+        amount: Num,
+        price: Num,
         triggerPrice: float,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
     createStopLimitOrder = create_stop_limit_order
     async def create_stop_limit_order_ws(
         self,
-        symbol: str,
-        side: str,
-        amount: str | float | Decimal,
-        price: str | float | Decimal,
+        symbol: str | None,
+        side: str | None,
+        amount: Num,
+        price: Num,
         triggerPrice: float,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
     createStopLimitOrderWs = create_stop_limit_order_ws
     async def create_stop_loss_order(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         stopLossPrice: Num = None,
         params: Mapping[str, Any] = {},
@@ -389,29 +386,29 @@ class oms(Base, Exchange):
     createStopLossOrder = create_stop_loss_order
     async def create_stop_loss_order_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         stopLossPrice: Num = None,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
     createStopLossOrderWs = create_stop_loss_order_ws
     async def create_stop_market_order(
-        self, symbol: str, side: str, amount: str | float | Decimal, triggerPrice: float, params: Mapping[str, Any] = {}
+        self, symbol: str | None, side: str | None, amount: Num, triggerPrice: float, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createStopMarketOrder = create_stop_market_order
     async def create_stop_market_order_ws(
-        self, symbol: str, side: str, amount: str | float | Decimal, triggerPrice: float, params: Mapping[str, Any] = {}
+        self, symbol: str | None, side: str | None, amount: Num, triggerPrice: float, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createStopMarketOrderWs = create_stop_market_order_ws
     async def create_stop_order(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         triggerPrice: Num = None,
         params: Mapping[str, Any] = {},
@@ -419,10 +416,10 @@ class oms(Base, Exchange):
     createStopOrder = create_stop_order
     async def create_stop_order_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         triggerPrice: Num = None,
         params: Mapping[str, Any] = {},
@@ -432,10 +429,10 @@ class oms(Base, Exchange):
     createSubAccount = create_sub_account
     async def create_take_profit_order(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         takeProfitPrice: Num = None,
         params: Mapping[str, Any] = {},
@@ -443,10 +440,10 @@ class oms(Base, Exchange):
     createTakeProfitOrder = create_take_profit_order
     async def create_take_profit_order_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         takeProfitPrice: Num = None,
         params: Mapping[str, Any] = {},
@@ -454,10 +451,10 @@ class oms(Base, Exchange):
     createTakeProfitOrderWs = create_take_profit_order_ws
     async def create_trailing_amount_order(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         trailingAmount: Num = None,
         trailingTriggerPrice: Num = None,
@@ -466,10 +463,10 @@ class oms(Base, Exchange):
     createTrailingAmountOrder = create_trailing_amount_order
     async def create_trailing_amount_order_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         trailingAmount: Num = None,
         trailingTriggerPrice: Num = None,
@@ -478,10 +475,10 @@ class oms(Base, Exchange):
     createTrailingAmountOrderWs = create_trailing_amount_order_ws
     async def create_trailing_percent_order(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         trailingPercent: Num = None,
         trailingTriggerPrice: Num = None,
@@ -490,10 +487,10 @@ class oms(Base, Exchange):
     createTrailingPercentOrder = create_trailing_percent_order
     async def create_trailing_percent_order_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         trailingPercent: Num = None,
         trailingTriggerPrice: Num = None,
@@ -502,10 +499,10 @@ class oms(Base, Exchange):
     createTrailingPercentOrderWs = create_trailing_percent_order_ws
     async def create_trigger_order(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         triggerPrice: Num = None,
         params: Mapping[str, Any] = {},
@@ -513,17 +510,17 @@ class oms(Base, Exchange):
     createTriggerOrder = create_trigger_order
     async def create_trigger_order_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         triggerPrice: Num = None,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
     createTriggerOrderWs = create_trigger_order_ws
     async def create_twap_order(
-        self, symbol: str, side: str, amount: str | float | Decimal, duration: float, params: Mapping[str, Any] = {}
+        self, symbol: str | None, side: str | None, amount: Num, duration: float, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createTwapOrder = create_twap_order
     def decode_proto_msg(self, data: Any) -> Any: ...
@@ -531,21 +528,21 @@ class oms(Base, Exchange):
     def delay(self, timeout: Any, method: Any, *args: Any) -> Any: ...
     def describe(self) -> Any: ...
     async def edit_limit_buy_order(
-        self, id: str, symbol: str, amount: str | float | Decimal, price: Num = None, params: Mapping[str, Any] = {}
+        self, id: str | None, symbol: str | None, amount: Num, price: Num = None, params: Mapping[str, Any] = {}
     ) -> Order: ...
     editLimitBuyOrder = edit_limit_buy_order
     async def edit_limit_order(
         self,
-        id: str,
-        symbol: str,
-        side: str,
-        amount: str | float | Decimal,
+        id: str | None,
+        symbol: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
     editLimitOrder = edit_limit_order
     async def edit_limit_sell_order(
-        self, id: str, symbol: str, amount: str | float | Decimal, price: Num = None, params: Mapping[str, Any] = {}
+        self, id: str | None, symbol: str | None, amount: Num, price: Num = None, params: Mapping[str, Any] = {}
     ) -> Order: ...
     editLimitSellOrder = edit_limit_sell_order
     async def edit_order(
@@ -562,9 +559,9 @@ class oms(Base, Exchange):
     async def edit_order_with_client_order_id(
         self,
         clientOrderId: str,
-        symbol: str,
-        type: str,
-        side: str,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
         amount: Num = None,
         price: Num = None,
         params: Mapping[str, Any] = {},
@@ -572,10 +569,10 @@ class oms(Base, Exchange):
     editOrderWithClientOrderId = edit_order_with_client_order_id
     async def edit_order_ws(
         self,
-        id: str,
-        symbol: str,
-        type: str,
-        side: str,
+        id: str | None,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
         amount: Num = None,
         price: Num = None,
         params: Mapping[str, Any] = {},
@@ -593,7 +590,7 @@ class oms(Base, Exchange):
     ) -> Any: ...
     async def fetch_accounts(self, params: Mapping[str, Any] | None = {}) -> list[Account]: ...
     fetchAccounts = fetch_accounts
-    async def fetch_adl_rank(self, symbol: str, params: Mapping[str, Any] = {}) -> ADL: ...
+    async def fetch_adl_rank(self, symbol: str | None, params: Mapping[str, Any] = {}) -> ADL: ...
     fetchADLRank = fetch_adl_rank
     async def fetch_all_greeks(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
@@ -616,9 +613,7 @@ class oms(Base, Exchange):
         params: Mapping[str, Any] = {},
     ) -> list[BorrowInterest]: ...
     fetchBorrowInterest = fetch_borrow_interest
-    async def fetch_borrow_rate(
-        self, code: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
-    ) -> Any: ...
+    async def fetch_borrow_rate(self, code: str, amount: Num, params: Mapping[str, Any] = {}) -> Any: ...
     fetchBorrowRate = fetch_borrow_rate
     async def fetch_canceled_and_closed_orders(
         self,
@@ -637,7 +632,7 @@ class oms(Base, Exchange):
     ) -> list[Order]: ...
     fetchCanceledOrders = fetch_canceled_orders
     async def fetch_closed_order(
-        self, id: str, symbol: str | None = None, params: Mapping[str, Any] | None = {}
+        self, id: str | None, symbol: str | None = None, params: Mapping[str, Any] | None = {}
     ) -> Order: ...
     fetchClosedOrder = fetch_closed_order
     async def fetch_closed_orders(
@@ -660,7 +655,7 @@ class oms(Base, Exchange):
     fetchContractDepositAddress = fetch_contract_deposit_address
     async def fetch_contract_ohlcv(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
@@ -678,7 +673,7 @@ class oms(Base, Exchange):
     ) -> Conversion: ...
     fetchConvertQuote = fetch_convert_quote
     async def fetch_convert_trade(
-        self, id: str, code: str | None = None, params: Mapping[str, Any] = {}
+        self, id: str | None, code: str | None = None, params: Mapping[str, Any] = {}
     ) -> Conversion: ...
     fetchConvertTrade = fetch_convert_trade
     async def fetch_convert_trade_history(
@@ -745,13 +740,13 @@ class oms(Base, Exchange):
         params: Mapping[str, Any] = {},
     ) -> list[FundingHistory]: ...
     fetchFundingHistory = fetch_funding_history
-    async def fetch_funding_interval(self, symbol: str, params: Mapping[str, Any] = {}) -> FundingRate: ...
+    async def fetch_funding_interval(self, symbol: str | None, params: Mapping[str, Any] = {}) -> FundingRate: ...
     fetchFundingInterval = fetch_funding_interval
     async def fetch_funding_intervals(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, FundingRate]: ...
     fetchFundingIntervals = fetch_funding_intervals
-    async def fetch_funding_rate(self, symbol: str, params: Mapping[str, Any] = {}) -> FundingRate: ...
+    async def fetch_funding_rate(self, symbol: str | None, params: Mapping[str, Any] = {}) -> FundingRate: ...
     fetchFundingRate = fetch_funding_rate
     async def fetch_funding_rate_history(
         self,
@@ -765,27 +760,29 @@ class oms(Base, Exchange):
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, FundingRate]: ...
     fetchFundingRates = fetch_funding_rates
-    async def fetch_greeks(self, symbol: str, params: Mapping[str, Any] = {}) -> Greeks: ...
+    async def fetch_greeks(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Greeks: ...
     fetchGreeks = fetch_greeks
     async def fetch_index_ohlcv(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
         params: Mapping[str, Any] = {},
     ) -> list[list[Any]]: ...
     fetchIndexOHLCV = fetch_index_ohlcv
-    async def fetch_isolated_borrow_rate(self, symbol: str, params: Mapping[str, Any] = {}) -> IsolatedBorrowRate: ...
+    async def fetch_isolated_borrow_rate(
+        self, symbol: str | None, params: Mapping[str, Any] = {}
+    ) -> IsolatedBorrowRate: ...
     fetchIsolatedBorrowRate = fetch_isolated_borrow_rate
     async def fetch_isolated_borrow_rates(self, params: Mapping[str, Any] = {}) -> dict[str, IsolatedBorrowRate]: ...
     fetchIsolatedBorrowRates = fetch_isolated_borrow_rates
     async def fetch_l2_order_book(
-        self, symbol: str, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> OrderBook: ...
     fetchL2OrderBook = fetch_l2_order_book
     async def fetch_l3_order_book(
-        self, symbol: str, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> OrderBookL3: ...
     fetchL3OrderBook = fetch_l3_order_book
     async def fetch_last_prices(
@@ -801,10 +798,10 @@ class oms(Base, Exchange):
     ) -> list[LedgerEntry]: ...
     fetchLedger = fetch_ledger
     async def fetch_ledger_entry(
-        self, id: str, code: str | None = None, params: Mapping[str, Any] = {}
+        self, id: str | None, code: str | None = None, params: Mapping[str, Any] = {}
     ) -> LedgerEntry: ...
     fetchLedgerEntry = fetch_ledger_entry
-    async def fetch_leverage(self, symbol: str, params: Mapping[str, Any] = {}) -> Leverage: ...
+    async def fetch_leverage(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Leverage: ...
     fetchLeverage = fetch_leverage
     async def fetch_leverage_tiers(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
@@ -815,11 +812,11 @@ class oms(Base, Exchange):
     ) -> dict[str, Leverage]: ...
     fetchLeverages = fetch_leverages
     async def fetch_liquidations(
-        self, symbol: str, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> list[Liquidation]: ...
     fetchLiquidations = fetch_liquidations
     async def fetch_long_short_ratio(
-        self, symbol: str, timeframe: str | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, timeframe: str | None = None, params: Mapping[str, Any] = {}
     ) -> Any: ...
     fetchLongShortRatio = fetch_long_short_ratio
     async def fetch_long_short_ratio_history(
@@ -840,7 +837,7 @@ class oms(Base, Exchange):
         params: Mapping[str, Any] = {},
     ) -> list[MarginModification]: ...
     fetchMarginAdjustmentHistory = fetch_margin_adjustment_history
-    async def fetch_margin_mode(self, symbol: str, params: Mapping[str, Any] = {}) -> MarginMode: ...
+    async def fetch_margin_mode(self, symbol: str | None, params: Mapping[str, Any] = {}) -> MarginMode: ...
     fetchMarginMode = fetch_margin_mode
     async def fetch_margin_modes(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
@@ -848,20 +845,22 @@ class oms(Base, Exchange):
     fetchMarginModes = fetch_margin_modes
     async def fetch_mark_ohlcv(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
         params: Mapping[str, Any] = {},
     ) -> list[list[Any]]: ...
     fetchMarkOHLCV = fetch_mark_ohlcv
-    async def fetch_mark_price(self, symbol: str, params: Mapping[str, Any] = {}) -> Ticker: ...
+    async def fetch_mark_price(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Ticker: ...
     fetchMarkPrice = fetch_mark_price
     async def fetch_mark_prices(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, Ticker]: ...
     fetchMarkPrices = fetch_mark_prices
-    async def fetch_market_leverage_tiers(self, symbol: str, params: Mapping[str, Any] = {}) -> list[LeverageTier]: ...
+    async def fetch_market_leverage_tiers(
+        self, symbol: str | None, params: Mapping[str, Any] = {}
+    ) -> list[LeverageTier]: ...
     fetchMarketLeverageTiers = fetch_market_leverage_tiers
     async def fetch_markets(self, params: Mapping[str, Any] = {}) -> list[MarketInterface]: ...
     fetchMarkets = fetch_markets
@@ -891,7 +890,7 @@ class oms(Base, Exchange):
     fetchMyTradesWs = fetch_my_trades_ws
     async def fetch_ohlcv(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
@@ -900,18 +899,18 @@ class oms(Base, Exchange):
     fetchOHLCV = fetch_ohlcv
     async def fetch_ohlcv_ws(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
         params: Mapping[str, Any] = {},
     ) -> list[list[Any]]: ...
     fetchOHLCVWs = fetch_ohlcv_ws
-    async def fetch_open_interest(self, symbol: str, params: Mapping[str, Any] = {}) -> OpenInterest: ...
+    async def fetch_open_interest(self, symbol: str | None, params: Mapping[str, Any] = {}) -> OpenInterest: ...
     fetchOpenInterest = fetch_open_interest
     async def fetch_open_interest_history(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1h",
         since: int | None = None,
         limit: int | None = None,
@@ -923,7 +922,7 @@ class oms(Base, Exchange):
     ) -> dict[str, OpenInterest]: ...
     fetchOpenInterests = fetch_open_interests
     async def fetch_open_order(
-        self, id: str, symbol: str | None = None, params: Mapping[str, Any] | None = {}
+        self, id: str | None, symbol: str | None = None, params: Mapping[str, Any] | None = {}
     ) -> Order: ...
     fetchOpenOrder = fetch_open_order
     async def fetch_open_orders(
@@ -942,7 +941,7 @@ class oms(Base, Exchange):
         params: Mapping[str, Any] = {},
     ) -> list[Order]: ...
     fetchOpenOrdersWs = fetch_open_orders_ws
-    async def fetch_option(self, symbol: str, params: Mapping[str, Any] = {}) -> Option: ...
+    async def fetch_option(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Option: ...
     fetchOption = fetch_option
     async def fetch_option_chain(self, code: str, params: Mapping[str, Any] = {}) -> dict[str, Option]: ...
     fetchOptionChain = fetch_option_chain
@@ -951,11 +950,11 @@ class oms(Base, Exchange):
     ) -> Order: ...
     fetchOrder = fetch_order
     async def fetch_order_book(
-        self, symbol: str, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> OrderBook: ...
     fetchOrderBook = fetch_order_book
     async def fetch_order_book_ws(
-        self, symbol: str, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> OrderBook: ...
     fetchOrderBookWs = fetch_order_book_ws
     async def fetch_order_books(
@@ -963,12 +962,12 @@ class oms(Base, Exchange):
     ) -> dict[str, OrderBook]: ...
     fetchOrderBooks = fetch_order_books
     async def fetch_order_status(
-        self, id: str, symbol: str | None = None, params: Mapping[str, Any] = {}
+        self, id: str | None, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> str | None: ...
     fetchOrderStatus = fetch_order_status
     async def fetch_order_trades(
         self,
-        id: str,
+        id: str | None,
         symbol: str | None = None,
         since: int | None = None,
         limit: int | None = None,
@@ -979,7 +978,9 @@ class oms(Base, Exchange):
         self, clientOrderId: str, symbol: str | None = None, params: Mapping[str, Any] | None = {}
     ) -> Order: ...
     fetchOrderWithClientOrderId = fetch_order_with_client_order_id
-    async def fetch_order_ws(self, id: str, symbol: str | None = None, params: Mapping[str, Any] = {}) -> Order: ...
+    async def fetch_order_ws(
+        self, id: str | None, symbol: str | None = None, params: Mapping[str, Any] = {}
+    ) -> Order: ...
     fetchOrderWs = fetch_order_ws
     async def fetch_orders(
         self,
@@ -1009,7 +1010,7 @@ class oms(Base, Exchange):
     async def fetch_paginated_call_cursor(
         self,
         method: str,
-        symbol: str | None | list[str] = None,
+        symbol: str | None = None,
         since: int | None = None,
         limit: int | None = None,
         params: Mapping[str, Any] = {},
@@ -1056,19 +1057,19 @@ class oms(Base, Exchange):
     fetchPartialBalance = fetch_partial_balance
     async def fetch_payment_methods(self, params: Mapping[str, Any] = {}) -> list[dict[str, Any]]: ...
     fetchPaymentMethods = fetch_payment_methods
-    async def fetch_position(self, symbol: str, params: Mapping[str, Any] | None = {}) -> Position: ...
+    async def fetch_position(self, symbol: str | None, params: Mapping[str, Any] | None = {}) -> Position: ...
     fetchPosition = fetch_position
-    async def fetch_position_adl_rank(self, symbol: str, params: Mapping[str, Any] = {}) -> ADL: ...
+    async def fetch_position_adl_rank(self, symbol: str | None, params: Mapping[str, Any] = {}) -> ADL: ...
     fetchPositionADLRank = fetch_position_adl_rank
     async def fetch_position_history(
-        self, symbol: str, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> list[Position]: ...
     fetchPositionHistory = fetch_position_history
     async def fetch_position_mode(
         self, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> PositionModeInfo: ...
     fetchPositionMode = fetch_position_mode
-    async def fetch_position_ws(self, symbol: str, params: Mapping[str, Any] = {}) -> Position: ...
+    async def fetch_position_ws(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Position: ...
     fetchPositionWs = fetch_position_ws
     async def fetch_positions(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] | None = {}
@@ -1079,10 +1080,12 @@ class oms(Base, Exchange):
     ) -> list[ADL]: ...
     fetchPositionsADLRank = fetch_positions_adl_rank
     async def fetch_positions_for_symbol(
-        self, symbol: str, params: Mapping[str, Any] | None = {}
+        self, symbol: str | None, params: Mapping[str, Any] | None = {}
     ) -> list[Position]: ...
     fetchPositionsForSymbol = fetch_positions_for_symbol
-    async def fetch_positions_for_symbol_ws(self, symbol: str, params: Mapping[str, Any] = {}) -> list[Position]: ...
+    async def fetch_positions_for_symbol_ws(
+        self, symbol: str | None, params: Mapping[str, Any] = {}
+    ) -> list[Position]: ...
     fetchPositionsForSymbolWs = fetch_positions_for_symbol_ws
     async def fetch_positions_history(
         self,
@@ -1102,7 +1105,7 @@ class oms(Base, Exchange):
     fetchPositionsWs = fetch_positions_ws
     async def fetch_premium_index_ohlcv(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
@@ -1110,12 +1113,12 @@ class oms(Base, Exchange):
     ) -> list[list[Any]]: ...
     fetchPremiumIndexOHLCV = fetch_premium_index_ohlcv
     async def fetch_rest_order_book_safe(
-        self, symbol: Any, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> Any: ...
     fetchRestOrderBookSafe = fetch_rest_order_book_safe
     async def fetch_spot_ohlcv(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
@@ -1126,9 +1129,9 @@ class oms(Base, Exchange):
     fetchSpotTickers = fetch_spot_tickers
     async def fetch_status(self, params: Mapping[str, Any] | None = {}) -> Status: ...
     fetchStatus = fetch_status
-    async def fetch_ticker(self, symbol: str, params: Mapping[str, Any] = {}) -> Ticker: ...
+    async def fetch_ticker(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Ticker: ...
     fetchTicker = fetch_ticker
-    async def fetch_ticker_ws(self, symbol: str, params: Mapping[str, Any] = {}) -> Ticker: ...
+    async def fetch_ticker_ws(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Ticker: ...
     fetchTickerWs = fetch_ticker_ws
     async def fetch_tickers(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
@@ -1143,14 +1146,14 @@ class oms(Base, Exchange):
     async def fetch_total_balance(self, params: Mapping[str, Any] = {}) -> dict[str, Num]: ...
     fetchTotalBalance = fetch_total_balance
     async def fetch_trades(
-        self, symbol: str, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> list[Trade]: ...
     fetchTrades = fetch_trades
     async def fetch_trades_ws(
-        self, symbol: str, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> list[Trade]: ...
     fetchTradesWs = fetch_trades_ws
-    async def fetch_trading_fee(self, symbol: str, params: Mapping[str, Any] = {}) -> TradingFeeInterface: ...
+    async def fetch_trading_fee(self, symbol: str | None, params: Mapping[str, Any] = {}) -> TradingFeeInterface: ...
     fetchTradingFee = fetch_trading_fee
     async def fetch_trading_fees(self, params: Mapping[str, Any] = {}) -> dict[str, TradingFeeInterface]: ...
     fetchTradingFees = fetch_trading_fees
@@ -1175,7 +1178,7 @@ class oms(Base, Exchange):
     ) -> list[Transaction]: ...
     fetchTransactions = fetch_transactions
     async def fetch_transfer(
-        self, id: str, code: str | None = None, params: Mapping[str, Any] = {}
+        self, id: str | None, code: str | None = None, params: Mapping[str, Any] = {}
     ) -> TransferEntry: ...
     fetchTransfer = fetch_transfer
     async def fetch_transfers(
@@ -1250,7 +1253,7 @@ class oms(Base, Exchange):
     async def load_markets_helper(self, reload: Any = False, params: Any = {}) -> Any: ...
     loadMarketsHelper = load_markets_helper
     async def load_order_book(
-        self, client: Any, messageHash: Any, symbol: Any, limit: Any | None = None, params: Any = {}
+        self, client: Any, messageHash: Any, symbol: str | None, limit: Any | None = None, params: Any = {}
     ) -> Any: ...
     loadOrderBook = load_order_book
     async def load_time_difference(self, params: Mapping[str, Any] = {}) -> Any: ...
@@ -1317,19 +1320,17 @@ class oms(Base, Exchange):
     def recovered_orders(self) -> Recovered: ...
     recoveredOrders = recovered_orders
     async def reduce_margin(
-        self, symbol: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, amount: Num, params: Mapping[str, Any] = {}
     ) -> MarginModification: ...
     reduceMargin = reduce_margin
-    async def repay_cross_margin(
-        self, code: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
-    ) -> MarginLoan: ...
+    async def repay_cross_margin(self, code: str, amount: Num, params: Mapping[str, Any] = {}) -> MarginLoan: ...
     repayCrossMargin = repay_cross_margin
     async def repay_isolated_margin(
-        self, symbol: str, code: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, code: str, amount: Num, params: Mapping[str, Any] = {}
     ) -> MarginLoan: ...
     repayIsolatedMargin = repay_isolated_margin
     async def repay_margin(
-        self, code: str, amount: str | float | Decimal, symbol: str | None = None, params: Mapping[str, Any] = {}
+        self, code: str, amount: Num, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> MarginLoan: ...
     repayMargin = repay_margin
     async def request(
@@ -1355,7 +1356,7 @@ class oms(Base, Exchange):
     ) -> dict[str, Any]: ...
     setLeverage = set_leverage
     async def set_margin(
-        self, symbol: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, amount: Num, params: Mapping[str, Any] = {}
     ) -> MarginModification: ...
     setMargin = set_margin
     async def set_margin_mode(
@@ -1381,27 +1382,29 @@ class oms(Base, Exchange):
     async def throttle(self, cost: Num = None) -> Any: ...
     timeout_on_exit: int
     async def transfer(
-        self, code: str, amount: str | float | Decimal, fromAccount: str, toAccount: str, params: Mapping[str, Any] = {}
+        self, code: str, amount: Num, fromAccount: str, toAccount: str, params: Mapping[str, Any] = {}
     ) -> TransferEntry: ...
     async def un_watch_bids_asks(self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}) -> Any: ...
     unWatchBidsAsks = un_watch_bids_asks
-    async def un_watch_funding_rate(self, symbol: str, params: Mapping[str, Any] = {}) -> Any: ...
+    async def un_watch_funding_rate(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Any: ...
     unWatchFundingRate = un_watch_funding_rate
     async def un_watch_funding_rates(self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}) -> Any: ...
     unWatchFundingRates = un_watch_funding_rates
-    async def un_watch_mark_price(self, symbol: str, params: Mapping[str, Any] = {}) -> Any: ...
+    async def un_watch_mark_price(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Any: ...
     unWatchMarkPrice = un_watch_mark_price
     async def un_watch_mark_prices(self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}) -> Any: ...
     unWatchMarkPrices = un_watch_mark_prices
     async def un_watch_my_trades(self, symbol: str | None = None, params: Mapping[str, Any] = {}) -> Any: ...
     unWatchMyTrades = un_watch_my_trades
-    async def un_watch_ohlcv(self, symbol: str, timeframe: str = "1m", params: Mapping[str, Any] = {}) -> Any: ...
+    async def un_watch_ohlcv(
+        self, symbol: str | None, timeframe: str = "1m", params: Mapping[str, Any] = {}
+    ) -> Any: ...
     unWatchOHLCV = un_watch_ohlcv
     async def un_watch_ohlcv_for_symbols(
         self, symbolsAndTimeframes: list[list[str]], params: Mapping[str, Any] = {}
     ) -> Any: ...
     unWatchOHLCVForSymbols = un_watch_ohlcv_for_symbols
-    async def un_watch_order_book(self, symbol: str, params: Mapping[str, Any] = {}) -> Any: ...
+    async def un_watch_order_book(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Any: ...
     unWatchOrderBook = un_watch_order_book
     async def un_watch_order_book_for_symbols(self, symbols: list[str], params: Mapping[str, Any] = {}) -> Any: ...
     unWatchOrderBookForSymbols = un_watch_order_book_for_symbols
@@ -1409,11 +1412,11 @@ class oms(Base, Exchange):
     unWatchOrders = un_watch_orders
     async def un_watch_positions(self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}) -> Any: ...
     unWatchPositions = un_watch_positions
-    async def un_watch_ticker(self, symbol: str, params: Mapping[str, Any] = {}) -> Any: ...
+    async def un_watch_ticker(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Any: ...
     unWatchTicker = un_watch_ticker
     async def un_watch_tickers(self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}) -> Any: ...
     unWatchTickers = un_watch_tickers
-    async def un_watch_trades(self, symbol: str, params: Mapping[str, Any] = {}) -> Any: ...
+    async def un_watch_trades(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Any: ...
     unWatchTrades = un_watch_trades
     async def un_watch_trades_for_symbols(self, symbols: list[str], params: Mapping[str, Any] = {}) -> Any: ...
     unWatchTradesForSymbols = un_watch_trades_for_symbols
@@ -1433,7 +1436,7 @@ class oms(Base, Exchange):
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, Ticker]: ...
     watchBidsAsks = watch_bids_asks
-    async def watch_funding_rate(self, symbol: str, params: Mapping[str, Any] = {}) -> FundingRate: ...
+    async def watch_funding_rate(self, symbol: str | None, params: Mapping[str, Any] = {}) -> FundingRate: ...
     watchFundingRate = watch_funding_rate
     async def watch_funding_rates(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
@@ -1442,14 +1445,14 @@ class oms(Base, Exchange):
     async def watch_funding_rates_for_symbols(self, symbols: list[str], params: Mapping[str, Any] = {}) -> Any: ...
     watchFundingRatesForSymbols = watch_funding_rates_for_symbols
     async def watch_liquidations(
-        self, symbol: str, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> list[Liquidation]: ...
     watchLiquidations = watch_liquidations
     async def watch_liquidations_for_symbols(
         self, symbols: list[str], since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> list[Liquidation]: ...
     watchLiquidationsForSymbols = watch_liquidations_for_symbols
-    async def watch_mark_price(self, symbol: str, params: Mapping[str, Any] = {}) -> Ticker: ...
+    async def watch_mark_price(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Ticker: ...
     watchMarkPrice = watch_mark_price
     async def watch_mark_prices(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
@@ -1465,7 +1468,7 @@ class oms(Base, Exchange):
     ) -> Any: ...
     watchMultiple = watch_multiple
     async def watch_my_liquidations(
-        self, symbol: str, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> list[Liquidation]: ...
     watchMyLiquidations = watch_my_liquidations
     async def watch_my_liquidations_for_symbols(
@@ -1486,7 +1489,7 @@ class oms(Base, Exchange):
     watchMyTradesForSymbols = watch_my_trades_for_symbols
     async def watch_ohlcv(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
@@ -1502,7 +1505,7 @@ class oms(Base, Exchange):
     ) -> dict[str, dict[str, list[list[Any]]]]: ...
     watchOHLCVForSymbols = watch_ohlcv_for_symbols
     async def watch_order_book(
-        self, symbol: str, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> OrderBook: ...
     watchOrderBook = watch_order_book
     async def watch_order_book_for_symbols(
@@ -1539,25 +1542,23 @@ class oms(Base, Exchange):
         params: Mapping[str, Any] = {},
     ) -> list[Position]: ...
     watchPositions = watch_positions
-    async def watch_ticker(self, symbol: str, params: Mapping[str, Any] = {}) -> Ticker: ...
+    async def watch_ticker(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Ticker: ...
     watchTicker = watch_ticker
     async def watch_tickers(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, Ticker]: ...
     watchTickers = watch_tickers
     async def watch_trades(
-        self, symbol: str, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> list[Trade]: ...
     watchTrades = watch_trades
     async def watch_trades_for_symbols(
         self, symbols: list[str], since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> list[Trade]: ...
     watchTradesForSymbols = watch_trades_for_symbols
-    async def withdraw(
-        self, code: str, amount: str | float | Decimal, address: str, params: Mapping[str, Any] = {}
-    ) -> Transaction: ...
+    async def withdraw(self, code: str, amount: Num, address: str, params: Mapping[str, Any] = {}) -> Transaction: ...
     async def withdraw_ws(
-        self, code: str, amount: str | float | Decimal, address: str, params: Mapping[str, Any] = {}
+        self, code: str, amount: Num, address: str, params: Mapping[str, Any] = {}
     ) -> Transaction: ...
     withdrawWs = withdraw_ws
     def ws_dial_delay(self, url: Any) -> Any: ...

@@ -30,12 +30,18 @@ class oms(oms_ccxt_async.oms):
     ) -> Order: ...
     cancelOrderWs = cancel_order_ws
     async def cancel_orders_ws(
-        self, ids: Iterable[str], symbol: str | None = None, params: Mapping[str, Any] = {}
+        self, ids: Iterable[str | None], symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> list[Order]: ...
     cancelOrdersWs = cancel_orders_ws
     async def close(self, clean_instance_data: bool = False) -> None: ...
     async def create_order_ws(
-        self, symbol: str, type: str, side: str, amount: Num, price: Num = None, params: Mapping[str, Any] = {}
+        self,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
+        price: Num = None,
+        params: Mapping[str, Any] = {},
     ) -> Order: ...
     createOrderWs = create_order_ws
     async def create_orders_ws(
@@ -82,7 +88,7 @@ class oms(oms_ccxt_async.oms):
     fetchMyTradesWs = fetch_my_trades_ws
     async def fetch_ohlcv_ws(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
@@ -98,7 +104,7 @@ class oms(oms_ccxt_async.oms):
     ) -> list[Order]: ...
     fetchOpenOrdersWs = fetch_open_orders_ws
     async def fetch_order_book_ws(
-        self, symbol: str, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> OrderBook: ...
     fetchOrderBookWs = fetch_order_book_ws
     async def fetch_order_ws(
@@ -113,22 +119,24 @@ class oms(oms_ccxt_async.oms):
         params: Mapping[str, Any] = {},
     ) -> list[Order]: ...
     fetchOrdersWs = fetch_orders_ws
-    async def fetch_position_ws(self, symbol: str, params: Mapping[str, Any] = {}) -> Position: ...
+    async def fetch_position_ws(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Position: ...
     fetchPositionWs = fetch_position_ws
-    async def fetch_positions_for_symbol_ws(self, symbol: str, params: Mapping[str, Any] = {}) -> list[Position]: ...
+    async def fetch_positions_for_symbol_ws(
+        self, symbol: str | None, params: Mapping[str, Any] = {}
+    ) -> list[Position]: ...
     fetchPositionsForSymbolWs = fetch_positions_for_symbol_ws
     async def fetch_positions_ws(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
     ) -> list[Position]: ...
     fetchPositionsWs = fetch_positions_ws
-    async def fetch_ticker_ws(self, symbol: str, params: Mapping[str, Any] = {}) -> Ticker: ...
+    async def fetch_ticker_ws(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Ticker: ...
     fetchTickerWs = fetch_ticker_ws
     async def fetch_tickers_ws(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, Ticker]: ...
     fetchTickersWs = fetch_tickers_ws
     async def fetch_trades_ws(
-        self, symbol: str, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> list[Trade]: ...
     fetchTradesWs = fetch_trades_ws
     async def fetch_trading_fees_ws(self, params: Mapping[str, Any] = {}) -> dict[str, TradingFeeInterface]: ...
@@ -184,7 +192,7 @@ class oms(oms_ccxt_async.oms):
     unWatchBalance = un_watch_balance
     async def un_watch_bids_asks(self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}) -> bool: ...
     unWatchBidsAsks = un_watch_bids_asks
-    async def un_watch_mark_price(self, symbol: str, params: Mapping[str, Any] = {}) -> bool: ...
+    async def un_watch_mark_price(self, symbol: str | None, params: Mapping[str, Any] = {}) -> bool: ...
     unWatchMarkPrice = un_watch_mark_price
     async def un_watch_mark_prices(self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}) -> bool: ...
     unWatchMarkPrices = un_watch_mark_prices
@@ -192,13 +200,15 @@ class oms(oms_ccxt_async.oms):
     unWatchMyTrades = un_watch_my_trades
     async def un_watch_my_trades_for_symbols(self, symbols: list[str], params: Mapping[str, Any] = {}) -> bool: ...
     unWatchMyTradesForSymbols = un_watch_my_trades_for_symbols
-    async def un_watch_ohlcv(self, symbol: str, timeframe: str = "1m", params: Mapping[str, Any] = {}) -> bool: ...
+    async def un_watch_ohlcv(
+        self, symbol: str | None, timeframe: str = "1m", params: Mapping[str, Any] = {}
+    ) -> bool: ...
     unWatchOHLCV = un_watch_ohlcv
     async def un_watch_ohlcv_for_symbols(
         self, symbolsAndTimeframes: list[list[str]], params: Mapping[str, Any] = {}
     ) -> bool: ...
     unWatchOHLCVForSymbols = un_watch_ohlcv_for_symbols
-    async def un_watch_order_book(self, symbol: str, params: Mapping[str, Any] = {}) -> bool: ...
+    async def un_watch_order_book(self, symbol: str | None, params: Mapping[str, Any] = {}) -> bool: ...
     unWatchOrderBook = un_watch_order_book
     async def un_watch_order_book_for_symbols(self, symbols: list[str], params: Mapping[str, Any] = {}) -> bool: ...
     unWatchOrderBookForSymbols = un_watch_order_book_for_symbols
@@ -208,11 +218,11 @@ class oms(oms_ccxt_async.oms):
     unWatchOrdersForSymbols = un_watch_orders_for_symbols
     async def un_watch_positions(self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}) -> bool: ...
     unWatchPositions = un_watch_positions
-    async def un_watch_ticker(self, symbol: str, params: Mapping[str, Any] = {}) -> bool: ...
+    async def un_watch_ticker(self, symbol: str | None, params: Mapping[str, Any] = {}) -> bool: ...
     unWatchTicker = un_watch_ticker
     async def un_watch_tickers(self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}) -> bool: ...
     unWatchTickers = un_watch_tickers
-    async def un_watch_trades(self, symbol: str, params: Mapping[str, Any] = {}) -> bool: ...
+    async def un_watch_trades(self, symbol: str | None, params: Mapping[str, Any] = {}) -> bool: ...
     unWatchTrades = un_watch_trades
     async def un_watch_trades_for_symbols(self, symbols: list[str], params: Mapping[str, Any] = {}) -> bool: ...
     unWatchTradesForSymbols = un_watch_trades_for_symbols
@@ -222,7 +232,7 @@ class oms(oms_ccxt_async.oms):
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
     ) -> Coroutine[Any, Any, dict[str, Ticker]]: ...
     watchBidsAsks = watch_bids_asks
-    def watch_mark_price(self, symbol: str, params: Mapping[str, Any] = {}) -> Coroutine[Any, Any, Ticker]: ...
+    def watch_mark_price(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Coroutine[Any, Any, Ticker]: ...
     watchMarkPrice = watch_mark_price
     def watch_mark_prices(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
@@ -242,7 +252,7 @@ class oms(oms_ccxt_async.oms):
     watchMyTradesForSymbols = watch_my_trades_for_symbols
     def watch_ohlcv(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
@@ -258,7 +268,7 @@ class oms(oms_ccxt_async.oms):
     ) -> Coroutine[Any, Any, dict[str, dict[str, list[list[Any]]]]]: ...
     watchOHLCVForSymbols = watch_ohlcv_for_symbols
     def watch_order_book(
-        self, symbol: str, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> Coroutine[Any, Any, OrderBook]: ...
     watchOrderBook = watch_order_book
     def watch_order_book_for_symbols(
@@ -289,14 +299,14 @@ class oms(oms_ccxt_async.oms):
         params: Mapping[str, Any] = {},
     ) -> Coroutine[Any, Any, list[Position]]: ...
     watchPositions = watch_positions
-    def watch_ticker(self, symbol: str, params: Mapping[str, Any] = {}) -> Coroutine[Any, Any, Ticker]: ...
+    def watch_ticker(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Coroutine[Any, Any, Ticker]: ...
     watchTicker = watch_ticker
     def watch_tickers(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
     ) -> Coroutine[Any, Any, dict[str, Ticker]]: ...
     watchTickers = watch_tickers
     def watch_trades(
-        self, symbol: str, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> Coroutine[Any, Any, list[Trade]]: ...
     watchTrades = watch_trades
     def watch_trades_for_symbols(

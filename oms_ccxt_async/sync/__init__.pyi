@@ -2,7 +2,6 @@
 # mypy: disable-error-code="override, assignment, misc"
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Self
 from oms_ccxt_async.types import (
     ADL,
@@ -60,22 +59,18 @@ class oms(Base, SyncExchange):
     def __init__(self, config: Mapping[str, Any] = {}) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
-    def add_margin(
-        self, symbol: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
-    ) -> MarginModification: ...
+    def add_margin(self, symbol: str | None, amount: Num, params: Mapping[str, Any] = {}) -> MarginModification: ...
     addMargin = add_margin
     balance: Balances
     bidsasks: dict[str, Ticker]
-    def borrow_cross_margin(
-        self, code: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
-    ) -> MarginLoan: ...
+    def borrow_cross_margin(self, code: str, amount: Num, params: Mapping[str, Any] = {}) -> MarginLoan: ...
     borrowCrossMargin = borrow_cross_margin
     def borrow_isolated_margin(
-        self, symbol: str, code: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, code: str, amount: Num, params: Mapping[str, Any] = {}
     ) -> MarginLoan: ...
     borrowIsolatedMargin = borrow_isolated_margin
     def borrow_margin(
-        self, code: str, amount: str | float | Decimal, symbol: str | None = None, params: Mapping[str, Any] = {}
+        self, code: str, amount: Num, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> MarginLoan: ...
     borrowMargin = borrow_margin
     def cancel_all_contract_orders(self, symbol: str | None = None, params: Mapping[str, Any] = {}) -> list[Order]: ...
@@ -88,7 +83,9 @@ class oms(Base, SyncExchange):
     cancelAllOrdersWs = cancel_all_orders_ws
     def cancel_all_spot_orders(self, symbol: str | None = None, params: Mapping[str, Any] = {}) -> list[Order]: ...
     cancelAllSpotOrders = cancel_all_spot_orders
-    def cancel_contract_order(self, id: str, symbol: str | None = None, params: Mapping[str, Any] = {}) -> Order: ...
+    def cancel_contract_order(
+        self, id: str | None, symbol: str | None = None, params: Mapping[str, Any] = {}
+    ) -> Order: ...
     cancelContractOrder = cancel_contract_order
     def cancel_order(
         self, id: str | None, symbol: str | None = None, params: Mapping[str, Any] | None = {}
@@ -101,7 +98,7 @@ class oms(Base, SyncExchange):
     def cancel_order_ws(self, id: str | None, symbol: str | None = None, params: Mapping[str, Any] = {}) -> Order: ...
     cancelOrderWs = cancel_order_ws
     def cancel_orders(
-        self, ids: Iterable[str], symbol: str | None = None, params: Mapping[str, Any] | None = {}
+        self, ids: Iterable[str | None], symbol: str | None = None, params: Mapping[str, Any] | None = {}
     ) -> list[Order]: ...
     cancelOrders = cancel_orders
     def cancel_orders_for_symbols(
@@ -113,10 +110,10 @@ class oms(Base, SyncExchange):
     ) -> list[Order]: ...
     cancelOrdersWithClientOrderIds = cancel_orders_with_client_order_ids
     def cancel_orders_ws(
-        self, ids: Iterable[str], symbol: str | None = None, params: Mapping[str, Any] = {}
+        self, ids: Iterable[str | None], symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> list[Order]: ...
     cancelOrdersWs = cancel_orders_ws
-    def cancel_spot_order(self, id: str, symbol: str | None = None, params: Mapping[str, Any] = {}) -> Order: ...
+    def cancel_spot_order(self, id: str | None, symbol: str | None = None, params: Mapping[str, Any] = {}) -> Order: ...
     cancelSpotOrder = cancel_spot_order
     def cancel_unified_order(self, order: Order, params: Mapping[str, Any] = {}) -> Order: ...
     cancelUnifiedOrder = cancel_unified_order
@@ -137,100 +134,90 @@ class oms(Base, SyncExchange):
         self, position_id_a: str, position_id_b: str, amount: Num = None, params: Mapping[str, Any] | None = {}
     ) -> list[Position]: ...
     closeBy = close_by
-    def close_position(self, symbol: str, side: str | None = None, params: Mapping[str, Any] | None = {}) -> Order: ...
+    def close_position(
+        self, symbol: str | None, side: str | None = None, params: Mapping[str, Any] | None = {}
+    ) -> Order: ...
     closePosition = close_position
     def create_contract_orders(self, orders: list[OrderRequest], params: Mapping[str, Any] = {}) -> list[Order]: ...
     createContractOrders = create_contract_orders
     def create_convert_trade(
-        self, id: str, fromCode: str, toCode: str, amount: Num = None, params: Mapping[str, Any] = {}
+        self, id: str | None, fromCode: str, toCode: str, amount: Num = None, params: Mapping[str, Any] = {}
     ) -> Conversion: ...
     createConvertTrade = create_convert_trade
     def create_deposit_address(self, code: str, params: Mapping[str, Any] = {}) -> DepositAddress: ...
     createDepositAddress = create_deposit_address
     def create_limit_buy_order(
-        self, symbol: str, amount: str | float | Decimal, price: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, amount: Num, price: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createLimitBuyOrder = create_limit_buy_order
     def create_limit_buy_order_ws(
-        self, symbol: str, amount: str | float | Decimal, price: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, amount: Num, price: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createLimitBuyOrderWs = create_limit_buy_order_ws
     def create_limit_order(
-        self,
-        symbol: str,
-        side: str,
-        amount: str | float | Decimal,
-        price: str | float | Decimal,
-        params: Mapping[str, Any] = {},
+        self, symbol: str | None, side: str | None, amount: Num, price: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createLimitOrder = create_limit_order
     def create_limit_order_ws(
-        self,
-        symbol: str,
-        side: str,
-        amount: str | float | Decimal,
-        price: str | float | Decimal,
-        params: Mapping[str, Any] = {},
+        self, symbol: str | None, side: str | None, amount: Num, price: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createLimitOrderWs = create_limit_order_ws
     def create_limit_sell_order(
-        self, symbol: str, amount: str | float | Decimal, price: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, amount: Num, price: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createLimitSellOrder = create_limit_sell_order
     def create_limit_sell_order_ws(
-        self, symbol: str, amount: str | float | Decimal, price: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, amount: Num, price: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createLimitSellOrderWs = create_limit_sell_order_ws
-    def create_market_buy_order(
-        self, symbol: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
-    ) -> Order: ...
+    def create_market_buy_order(self, symbol: str | None, amount: Num, params: Mapping[str, Any] = {}) -> Order: ...
     createMarketBuyOrder = create_market_buy_order
     def create_market_buy_order_with_cost(
-        self, symbol: str, cost: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, cost: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createMarketBuyOrderWithCost = create_market_buy_order_with_cost
-    def create_market_buy_order_ws(
-        self, symbol: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
-    ) -> Order: ...
+    def create_market_buy_order_ws(self, symbol: str | None, amount: Num, params: Mapping[str, Any] = {}) -> Order: ...
     createMarketBuyOrderWs = create_market_buy_order_ws
     def create_market_order(
-        self, symbol: str, side: str, amount: str | float | Decimal, price: Num = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, side: str | None, amount: Num, price: Num = None, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createMarketOrder = create_market_order
     def create_market_order_with_cost(
-        self, symbol: str, side: str, cost: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, side: str | None, cost: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createMarketOrderWithCost = create_market_order_with_cost
     def create_market_order_with_cost_ws(
-        self, symbol: str, side: str, cost: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, side: str | None, cost: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createMarketOrderWithCostWs = create_market_order_with_cost_ws
     def create_market_order_ws(
-        self, symbol: str, side: str, amount: str | float | Decimal, price: Num = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, side: str | None, amount: Num, price: Num = None, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createMarketOrderWs = create_market_order_ws
-    def create_market_sell_order(
-        self, symbol: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
-    ) -> Order: ...
+    def create_market_sell_order(self, symbol: str | None, amount: Num, params: Mapping[str, Any] = {}) -> Order: ...
     createMarketSellOrder = create_market_sell_order
     def create_market_sell_order_with_cost(
-        self, symbol: str, cost: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, cost: Num, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createMarketSellOrderWithCost = create_market_sell_order_with_cost
-    def create_market_sell_order_ws(
-        self, symbol: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
-    ) -> Order: ...
+    def create_market_sell_order_ws(self, symbol: str | None, amount: Num, params: Mapping[str, Any] = {}) -> Order: ...
     createMarketSellOrderWs = create_market_sell_order_ws
     def create_order(
-        self, symbol: str, type: str, side: str, amount: Num, price: Num = None, params: Mapping[str, Any] | None = {}
+        self,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
+        price: Num = None,
+        params: Mapping[str, Any] | None = {},
     ) -> Order: ...
     createOrder = create_order
     def create_order_with_take_profit_and_stop_loss(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         takeProfit: Num = None,
         stopLoss: Num = None,
@@ -239,10 +226,10 @@ class oms(Base, SyncExchange):
     createOrderWithTakeProfitAndStopLoss = create_order_with_take_profit_and_stop_loss
     def create_order_with_take_profit_and_stop_loss_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         takeProfit: Num = None,
         stopLoss: Num = None,
@@ -250,7 +237,13 @@ class oms(Base, SyncExchange):
     ) -> Order: ...
     createOrderWithTakeProfitAndStopLossWs = create_order_with_take_profit_and_stop_loss_ws
     def create_order_ws(
-        self, symbol: str, type: str, side: str, amount: Num, price: Num = None, params: Mapping[str, Any] = {}
+        self,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
+        price: Num = None,
+        params: Mapping[str, Any] = {},
     ) -> Order: ...
     createOrderWs = create_order_ws
     def create_orders(
@@ -261,40 +254,40 @@ class oms(Base, SyncExchange):
     createOrdersWs = create_orders_ws
     def create_post_only_order(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
     createPostOnlyOrder = create_post_only_order
     def create_post_only_order_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
     createPostOnlyOrderWs = create_post_only_order_ws
     def create_reduce_only_order(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
     createReduceOnlyOrder = create_reduce_only_order
     def create_reduce_only_order_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
@@ -303,30 +296,30 @@ class oms(Base, SyncExchange):
     createSpotOrders = create_spot_orders
     def create_stop_limit_order(
         self,
-        symbol: str,
-        side: str,
-        amount: str | float | Decimal,
-        price: str | float | Decimal,
+        symbol: str | None,
+        side: str | None,
+        amount: Num,
+        price: Num,
         triggerPrice: float,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
     createStopLimitOrder = create_stop_limit_order
     def create_stop_limit_order_ws(
         self,
-        symbol: str,
-        side: str,
-        amount: str | float | Decimal,
-        price: str | float | Decimal,
+        symbol: str | None,
+        side: str | None,
+        amount: Num,
+        price: Num,
         triggerPrice: float,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
     createStopLimitOrderWs = create_stop_limit_order_ws
     def create_stop_loss_order(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         stopLossPrice: Num = None,
         params: Mapping[str, Any] = {},
@@ -334,29 +327,29 @@ class oms(Base, SyncExchange):
     createStopLossOrder = create_stop_loss_order
     def create_stop_loss_order_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         stopLossPrice: Num = None,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
     createStopLossOrderWs = create_stop_loss_order_ws
     def create_stop_market_order(
-        self, symbol: str, side: str, amount: str | float | Decimal, triggerPrice: float, params: Mapping[str, Any] = {}
+        self, symbol: str | None, side: str | None, amount: Num, triggerPrice: float, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createStopMarketOrder = create_stop_market_order
     def create_stop_market_order_ws(
-        self, symbol: str, side: str, amount: str | float | Decimal, triggerPrice: float, params: Mapping[str, Any] = {}
+        self, symbol: str | None, side: str | None, amount: Num, triggerPrice: float, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createStopMarketOrderWs = create_stop_market_order_ws
     def create_stop_order(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         triggerPrice: Num = None,
         params: Mapping[str, Any] = {},
@@ -364,10 +357,10 @@ class oms(Base, SyncExchange):
     createStopOrder = create_stop_order
     def create_stop_order_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         triggerPrice: Num = None,
         params: Mapping[str, Any] = {},
@@ -377,10 +370,10 @@ class oms(Base, SyncExchange):
     createSubAccount = create_sub_account
     def create_take_profit_order(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         takeProfitPrice: Num = None,
         params: Mapping[str, Any] = {},
@@ -388,10 +381,10 @@ class oms(Base, SyncExchange):
     createTakeProfitOrder = create_take_profit_order
     def create_take_profit_order_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         takeProfitPrice: Num = None,
         params: Mapping[str, Any] = {},
@@ -399,10 +392,10 @@ class oms(Base, SyncExchange):
     createTakeProfitOrderWs = create_take_profit_order_ws
     def create_trailing_amount_order(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         trailingAmount: Num = None,
         trailingTriggerPrice: Num = None,
@@ -411,10 +404,10 @@ class oms(Base, SyncExchange):
     createTrailingAmountOrder = create_trailing_amount_order
     def create_trailing_amount_order_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         trailingAmount: Num = None,
         trailingTriggerPrice: Num = None,
@@ -423,10 +416,10 @@ class oms(Base, SyncExchange):
     createTrailingAmountOrderWs = create_trailing_amount_order_ws
     def create_trailing_percent_order(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         trailingPercent: Num = None,
         trailingTriggerPrice: Num = None,
@@ -435,10 +428,10 @@ class oms(Base, SyncExchange):
     createTrailingPercentOrder = create_trailing_percent_order
     def create_trailing_percent_order_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         trailingPercent: Num = None,
         trailingTriggerPrice: Num = None,
@@ -447,10 +440,10 @@ class oms(Base, SyncExchange):
     createTrailingPercentOrderWs = create_trailing_percent_order_ws
     def create_trigger_order(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         triggerPrice: Num = None,
         params: Mapping[str, Any] = {},
@@ -458,36 +451,36 @@ class oms(Base, SyncExchange):
     createTriggerOrder = create_trigger_order
     def create_trigger_order_ws(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         triggerPrice: Num = None,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
     createTriggerOrderWs = create_trigger_order_ws
     def create_twap_order(
-        self, symbol: str, side: str, amount: str | float | Decimal, duration: float, params: Mapping[str, Any] = {}
+        self, symbol: str | None, side: str | None, amount: Num, duration: float, params: Mapping[str, Any] = {}
     ) -> Order: ...
     createTwapOrder = create_twap_order
     def describe(self) -> Any: ...
     def edit_limit_buy_order(
-        self, id: str, symbol: str, amount: str | float | Decimal, price: Num = None, params: Mapping[str, Any] = {}
+        self, id: str | None, symbol: str | None, amount: Num, price: Num = None, params: Mapping[str, Any] = {}
     ) -> Order: ...
     editLimitBuyOrder = edit_limit_buy_order
     def edit_limit_order(
         self,
-        id: str,
-        symbol: str,
-        side: str,
-        amount: str | float | Decimal,
+        id: str | None,
+        symbol: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         params: Mapping[str, Any] = {},
     ) -> Order: ...
     editLimitOrder = edit_limit_order
     def edit_limit_sell_order(
-        self, id: str, symbol: str, amount: str | float | Decimal, price: Num = None, params: Mapping[str, Any] = {}
+        self, id: str | None, symbol: str | None, amount: Num, price: Num = None, params: Mapping[str, Any] = {}
     ) -> Order: ...
     editLimitSellOrder = edit_limit_sell_order
     def edit_order(
@@ -504,9 +497,9 @@ class oms(Base, SyncExchange):
     def edit_order_with_client_order_id(
         self,
         clientOrderId: str,
-        symbol: str,
-        type: str,
-        side: str,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
         amount: Num = None,
         price: Num = None,
         params: Mapping[str, Any] = {},
@@ -533,7 +526,7 @@ class oms(Base, SyncExchange):
     ) -> Any: ...
     def fetch_accounts(self, params: Mapping[str, Any] | None = {}) -> list[Account]: ...
     fetchAccounts = fetch_accounts
-    def fetch_adl_rank(self, symbol: str, params: Mapping[str, Any] = {}) -> ADL: ...
+    def fetch_adl_rank(self, symbol: str | None, params: Mapping[str, Any] = {}) -> ADL: ...
     fetchADLRank = fetch_adl_rank
     def fetch_all_greeks(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
@@ -556,7 +549,7 @@ class oms(Base, SyncExchange):
         params: Mapping[str, Any] = {},
     ) -> list[BorrowInterest]: ...
     fetchBorrowInterest = fetch_borrow_interest
-    def fetch_borrow_rate(self, code: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}) -> Any: ...
+    def fetch_borrow_rate(self, code: str, amount: Num, params: Mapping[str, Any] = {}) -> Any: ...
     fetchBorrowRate = fetch_borrow_rate
     def fetch_canceled_and_closed_orders(
         self,
@@ -575,7 +568,7 @@ class oms(Base, SyncExchange):
     ) -> list[Order]: ...
     fetchCanceledOrders = fetch_canceled_orders
     def fetch_closed_order(
-        self, id: str, symbol: str | None = None, params: Mapping[str, Any] | None = {}
+        self, id: str | None, symbol: str | None = None, params: Mapping[str, Any] | None = {}
     ) -> Order: ...
     fetchClosedOrder = fetch_closed_order
     def fetch_closed_orders(
@@ -598,7 +591,7 @@ class oms(Base, SyncExchange):
     fetchContractDepositAddress = fetch_contract_deposit_address
     def fetch_contract_ohlcv(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
@@ -615,7 +608,9 @@ class oms(Base, SyncExchange):
         self, fromCode: str, toCode: str, amount: Num = None, params: Mapping[str, Any] = {}
     ) -> Conversion: ...
     fetchConvertQuote = fetch_convert_quote
-    def fetch_convert_trade(self, id: str, code: str | None = None, params: Mapping[str, Any] = {}) -> Conversion: ...
+    def fetch_convert_trade(
+        self, id: str | None, code: str | None = None, params: Mapping[str, Any] = {}
+    ) -> Conversion: ...
     fetchConvertTrade = fetch_convert_trade
     def fetch_convert_trade_history(
         self,
@@ -681,13 +676,13 @@ class oms(Base, SyncExchange):
         params: Mapping[str, Any] = {},
     ) -> list[FundingHistory]: ...
     fetchFundingHistory = fetch_funding_history
-    def fetch_funding_interval(self, symbol: str, params: Mapping[str, Any] = {}) -> FundingRate: ...
+    def fetch_funding_interval(self, symbol: str | None, params: Mapping[str, Any] = {}) -> FundingRate: ...
     fetchFundingInterval = fetch_funding_interval
     def fetch_funding_intervals(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, FundingRate]: ...
     fetchFundingIntervals = fetch_funding_intervals
-    def fetch_funding_rate(self, symbol: str, params: Mapping[str, Any] = {}) -> FundingRate: ...
+    def fetch_funding_rate(self, symbol: str | None, params: Mapping[str, Any] = {}) -> FundingRate: ...
     fetchFundingRate = fetch_funding_rate
     def fetch_funding_rate_history(
         self,
@@ -701,27 +696,27 @@ class oms(Base, SyncExchange):
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, FundingRate]: ...
     fetchFundingRates = fetch_funding_rates
-    def fetch_greeks(self, symbol: str, params: Mapping[str, Any] = {}) -> Greeks: ...
+    def fetch_greeks(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Greeks: ...
     fetchGreeks = fetch_greeks
     def fetch_index_ohlcv(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
         params: Mapping[str, Any] = {},
     ) -> list[list[Any]]: ...
     fetchIndexOHLCV = fetch_index_ohlcv
-    def fetch_isolated_borrow_rate(self, symbol: str, params: Mapping[str, Any] = {}) -> IsolatedBorrowRate: ...
+    def fetch_isolated_borrow_rate(self, symbol: str | None, params: Mapping[str, Any] = {}) -> IsolatedBorrowRate: ...
     fetchIsolatedBorrowRate = fetch_isolated_borrow_rate
     def fetch_isolated_borrow_rates(self, params: Mapping[str, Any] = {}) -> dict[str, IsolatedBorrowRate]: ...
     fetchIsolatedBorrowRates = fetch_isolated_borrow_rates
     def fetch_l2_order_book(
-        self, symbol: str, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> OrderBook: ...
     fetchL2OrderBook = fetch_l2_order_book
     def fetch_l3_order_book(
-        self, symbol: str, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> OrderBookL3: ...
     fetchL3OrderBook = fetch_l3_order_book
     def fetch_last_prices(
@@ -736,9 +731,11 @@ class oms(Base, SyncExchange):
         params: Mapping[str, Any] = {},
     ) -> list[LedgerEntry]: ...
     fetchLedger = fetch_ledger
-    def fetch_ledger_entry(self, id: str, code: str | None = None, params: Mapping[str, Any] = {}) -> LedgerEntry: ...
+    def fetch_ledger_entry(
+        self, id: str | None, code: str | None = None, params: Mapping[str, Any] = {}
+    ) -> LedgerEntry: ...
     fetchLedgerEntry = fetch_ledger_entry
-    def fetch_leverage(self, symbol: str, params: Mapping[str, Any] = {}) -> Leverage: ...
+    def fetch_leverage(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Leverage: ...
     fetchLeverage = fetch_leverage
     def fetch_leverage_tiers(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
@@ -749,11 +746,11 @@ class oms(Base, SyncExchange):
     ) -> dict[str, Leverage]: ...
     fetchLeverages = fetch_leverages
     def fetch_liquidations(
-        self, symbol: str, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> list[Liquidation]: ...
     fetchLiquidations = fetch_liquidations
     def fetch_long_short_ratio(
-        self, symbol: str, timeframe: str | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, timeframe: str | None = None, params: Mapping[str, Any] = {}
     ) -> Any: ...
     fetchLongShortRatio = fetch_long_short_ratio
     def fetch_long_short_ratio_history(
@@ -774,7 +771,7 @@ class oms(Base, SyncExchange):
         params: Mapping[str, Any] = {},
     ) -> list[MarginModification]: ...
     fetchMarginAdjustmentHistory = fetch_margin_adjustment_history
-    def fetch_margin_mode(self, symbol: str, params: Mapping[str, Any] = {}) -> MarginMode: ...
+    def fetch_margin_mode(self, symbol: str | None, params: Mapping[str, Any] = {}) -> MarginMode: ...
     fetchMarginMode = fetch_margin_mode
     def fetch_margin_modes(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
@@ -782,20 +779,20 @@ class oms(Base, SyncExchange):
     fetchMarginModes = fetch_margin_modes
     def fetch_mark_ohlcv(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
         params: Mapping[str, Any] = {},
     ) -> list[list[Any]]: ...
     fetchMarkOHLCV = fetch_mark_ohlcv
-    def fetch_mark_price(self, symbol: str, params: Mapping[str, Any] = {}) -> Ticker: ...
+    def fetch_mark_price(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Ticker: ...
     fetchMarkPrice = fetch_mark_price
     def fetch_mark_prices(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, Ticker]: ...
     fetchMarkPrices = fetch_mark_prices
-    def fetch_market_leverage_tiers(self, symbol: str, params: Mapping[str, Any] = {}) -> list[LeverageTier]: ...
+    def fetch_market_leverage_tiers(self, symbol: str | None, params: Mapping[str, Any] = {}) -> list[LeverageTier]: ...
     fetchMarketLeverageTiers = fetch_market_leverage_tiers
     def fetch_markets(self, params: Mapping[str, Any] = {}) -> list[MarketInterface]: ...
     fetchMarkets = fetch_markets
@@ -825,7 +822,7 @@ class oms(Base, SyncExchange):
     fetchMyTradesWs = fetch_my_trades_ws
     def fetch_ohlcv(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
@@ -834,18 +831,18 @@ class oms(Base, SyncExchange):
     fetchOHLCV = fetch_ohlcv
     def fetch_ohlcv_ws(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
         params: Mapping[str, Any] = {},
     ) -> list[list[Any]]: ...
     fetchOHLCVWs = fetch_ohlcv_ws
-    def fetch_open_interest(self, symbol: str, params: Mapping[str, Any] = {}) -> OpenInterest: ...
+    def fetch_open_interest(self, symbol: str | None, params: Mapping[str, Any] = {}) -> OpenInterest: ...
     fetchOpenInterest = fetch_open_interest
     def fetch_open_interest_history(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1h",
         since: int | None = None,
         limit: int | None = None,
@@ -856,7 +853,9 @@ class oms(Base, SyncExchange):
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, OpenInterest]: ...
     fetchOpenInterests = fetch_open_interests
-    def fetch_open_order(self, id: str, symbol: str | None = None, params: Mapping[str, Any] | None = {}) -> Order: ...
+    def fetch_open_order(
+        self, id: str | None, symbol: str | None = None, params: Mapping[str, Any] | None = {}
+    ) -> Order: ...
     fetchOpenOrder = fetch_open_order
     def fetch_open_orders(
         self,
@@ -874,7 +873,7 @@ class oms(Base, SyncExchange):
         params: Mapping[str, Any] = {},
     ) -> list[Order]: ...
     fetchOpenOrdersWs = fetch_open_orders_ws
-    def fetch_option(self, symbol: str, params: Mapping[str, Any] = {}) -> Option: ...
+    def fetch_option(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Option: ...
     fetchOption = fetch_option
     def fetch_option_chain(self, code: str, params: Mapping[str, Any] = {}) -> dict[str, Option]: ...
     fetchOptionChain = fetch_option_chain
@@ -882,21 +881,25 @@ class oms(Base, SyncExchange):
         self, id: str | None, symbol: str | None = None, params: Mapping[str, Any] | None = {}
     ) -> Order: ...
     fetchOrder = fetch_order
-    def fetch_order_book(self, symbol: str, limit: int | None = None, params: Mapping[str, Any] = {}) -> OrderBook: ...
+    def fetch_order_book(
+        self, symbol: str | None, limit: int | None = None, params: Mapping[str, Any] = {}
+    ) -> OrderBook: ...
     fetchOrderBook = fetch_order_book
     def fetch_order_book_ws(
-        self, symbol: str, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> OrderBook: ...
     fetchOrderBookWs = fetch_order_book_ws
     def fetch_order_books(
         self, symbols: list[str] | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, OrderBook]: ...
     fetchOrderBooks = fetch_order_books
-    def fetch_order_status(self, id: str, symbol: str | None = None, params: Mapping[str, Any] = {}) -> str | None: ...
+    def fetch_order_status(
+        self, id: str | None, symbol: str | None = None, params: Mapping[str, Any] = {}
+    ) -> str | None: ...
     fetchOrderStatus = fetch_order_status
     def fetch_order_trades(
         self,
-        id: str,
+        id: str | None,
         symbol: str | None = None,
         since: int | None = None,
         limit: int | None = None,
@@ -937,7 +940,7 @@ class oms(Base, SyncExchange):
     def fetch_paginated_call_cursor(
         self,
         method: str,
-        symbol: str | None | list[str] = None,
+        symbol: str | None = None,
         since: int | None = None,
         limit: int | None = None,
         params: Mapping[str, Any] = {},
@@ -984,17 +987,17 @@ class oms(Base, SyncExchange):
     fetchPartialBalance = fetch_partial_balance
     def fetch_payment_methods(self, params: Mapping[str, Any] = {}) -> list[dict[str, Any]]: ...
     fetchPaymentMethods = fetch_payment_methods
-    def fetch_position(self, symbol: str, params: Mapping[str, Any] | None = {}) -> Position: ...
+    def fetch_position(self, symbol: str | None, params: Mapping[str, Any] | None = {}) -> Position: ...
     fetchPosition = fetch_position
-    def fetch_position_adl_rank(self, symbol: str, params: Mapping[str, Any] = {}) -> ADL: ...
+    def fetch_position_adl_rank(self, symbol: str | None, params: Mapping[str, Any] = {}) -> ADL: ...
     fetchPositionADLRank = fetch_position_adl_rank
     def fetch_position_history(
-        self, symbol: str, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> list[Position]: ...
     fetchPositionHistory = fetch_position_history
     def fetch_position_mode(self, symbol: str | None = None, params: Mapping[str, Any] = {}) -> PositionModeInfo: ...
     fetchPositionMode = fetch_position_mode
-    def fetch_position_ws(self, symbol: str, params: Mapping[str, Any] = {}) -> Position: ...
+    def fetch_position_ws(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Position: ...
     fetchPositionWs = fetch_position_ws
     def fetch_positions(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] | None = {}
@@ -1004,9 +1007,11 @@ class oms(Base, SyncExchange):
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
     ) -> list[ADL]: ...
     fetchPositionsADLRank = fetch_positions_adl_rank
-    def fetch_positions_for_symbol(self, symbol: str, params: Mapping[str, Any] | None = {}) -> list[Position]: ...
+    def fetch_positions_for_symbol(
+        self, symbol: str | None, params: Mapping[str, Any] | None = {}
+    ) -> list[Position]: ...
     fetchPositionsForSymbol = fetch_positions_for_symbol
-    def fetch_positions_for_symbol_ws(self, symbol: str, params: Mapping[str, Any] = {}) -> list[Position]: ...
+    def fetch_positions_for_symbol_ws(self, symbol: str | None, params: Mapping[str, Any] = {}) -> list[Position]: ...
     fetchPositionsForSymbolWs = fetch_positions_for_symbol_ws
     def fetch_positions_history(
         self,
@@ -1026,7 +1031,7 @@ class oms(Base, SyncExchange):
     fetchPositionsWs = fetch_positions_ws
     def fetch_premium_index_ohlcv(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
@@ -1034,12 +1039,12 @@ class oms(Base, SyncExchange):
     ) -> list[list[Any]]: ...
     fetchPremiumIndexOHLCV = fetch_premium_index_ohlcv
     def fetch_rest_order_book_safe(
-        self, symbol: Any, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> Any: ...
     fetchRestOrderBookSafe = fetch_rest_order_book_safe
     def fetch_spot_ohlcv(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
@@ -1050,9 +1055,9 @@ class oms(Base, SyncExchange):
     fetchSpotTickers = fetch_spot_tickers
     def fetch_status(self, params: Mapping[str, Any] | None = {}) -> Status: ...
     fetchStatus = fetch_status
-    def fetch_ticker(self, symbol: str, params: Mapping[str, Any] = {}) -> Ticker: ...
+    def fetch_ticker(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Ticker: ...
     fetchTicker = fetch_ticker
-    def fetch_ticker_ws(self, symbol: str, params: Mapping[str, Any] = {}) -> Ticker: ...
+    def fetch_ticker_ws(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Ticker: ...
     fetchTickerWs = fetch_ticker_ws
     def fetch_tickers(self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}) -> dict[str, Ticker]: ...
     fetchTickers = fetch_tickers
@@ -1065,14 +1070,14 @@ class oms(Base, SyncExchange):
     def fetch_total_balance(self, params: Mapping[str, Any] = {}) -> dict[str, Num]: ...
     fetchTotalBalance = fetch_total_balance
     def fetch_trades(
-        self, symbol: str, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> list[Trade]: ...
     fetchTrades = fetch_trades
     def fetch_trades_ws(
-        self, symbol: str, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> list[Trade]: ...
     fetchTradesWs = fetch_trades_ws
-    def fetch_trading_fee(self, symbol: str, params: Mapping[str, Any] = {}) -> TradingFeeInterface: ...
+    def fetch_trading_fee(self, symbol: str | None, params: Mapping[str, Any] = {}) -> TradingFeeInterface: ...
     fetchTradingFee = fetch_trading_fee
     def fetch_trading_fees(self, params: Mapping[str, Any] = {}) -> dict[str, TradingFeeInterface]: ...
     fetchTradingFees = fetch_trading_fees
@@ -1096,7 +1101,9 @@ class oms(Base, SyncExchange):
         params: Mapping[str, Any] = {},
     ) -> list[Transaction]: ...
     fetchTransactions = fetch_transactions
-    def fetch_transfer(self, id: str, code: str | None = None, params: Mapping[str, Any] = {}) -> TransferEntry: ...
+    def fetch_transfer(
+        self, id: str | None, code: str | None = None, params: Mapping[str, Any] = {}
+    ) -> TransferEntry: ...
     fetchTransfer = fetch_transfer
     def fetch_transfers(
         self,
@@ -1238,20 +1245,16 @@ class oms(Base, SyncExchange):
     def reconcile(self, params: Mapping[str, Any] | None = {}) -> dict[str, Any]: ...
     def recovered_orders(self) -> list[dict[str, Any]]: ...
     recoveredOrders = recovered_orders
-    def reduce_margin(
-        self, symbol: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
-    ) -> MarginModification: ...
+    def reduce_margin(self, symbol: str | None, amount: Num, params: Mapping[str, Any] = {}) -> MarginModification: ...
     reduceMargin = reduce_margin
-    def repay_cross_margin(
-        self, code: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
-    ) -> MarginLoan: ...
+    def repay_cross_margin(self, code: str, amount: Num, params: Mapping[str, Any] = {}) -> MarginLoan: ...
     repayCrossMargin = repay_cross_margin
     def repay_isolated_margin(
-        self, symbol: str, code: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
+        self, symbol: str | None, code: str, amount: Num, params: Mapping[str, Any] = {}
     ) -> MarginLoan: ...
     repayIsolatedMargin = repay_isolated_margin
     def repay_margin(
-        self, code: str, amount: str | float | Decimal, symbol: str | None = None, params: Mapping[str, Any] = {}
+        self, code: str, amount: Num, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> MarginLoan: ...
     repayMargin = repay_margin
     def request(
@@ -1277,9 +1280,7 @@ class oms(Base, SyncExchange):
         self, leverage: int, symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> dict[str, Any]: ...
     setLeverage = set_leverage
-    def set_margin(
-        self, symbol: str, amount: str | float | Decimal, params: Mapping[str, Any] = {}
-    ) -> MarginModification: ...
+    def set_margin(self, symbol: str | None, amount: Num, params: Mapping[str, Any] = {}) -> MarginModification: ...
     setMargin = set_margin
     def set_margin_mode(
         self, marginMode: str, symbol: str | None = None, params: Mapping[str, Any] = {}
@@ -1305,17 +1306,17 @@ class oms(Base, SyncExchange):
     tickers: dict[str, Ticker]
     trades: dict[str, list[Trade]]
     def transfer(
-        self, code: str, amount: str | float | Decimal, fromAccount: str, toAccount: str, params: Mapping[str, Any] = {}
+        self, code: str, amount: Num, fromAccount: str, toAccount: str, params: Mapping[str, Any] = {}
     ) -> TransferEntry: ...
     def un_watch_balance(self, params: Mapping[str, Any] = {}) -> bool: ...
     unWatchBalance = un_watch_balance
     def un_watch_bids_asks(self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}) -> bool: ...
     unWatchBidsAsks = un_watch_bids_asks
-    def un_watch_funding_rate(self, symbol: str, params: Mapping[str, Any] = {}) -> Any: ...
+    def un_watch_funding_rate(self, symbol: str | None, params: Mapping[str, Any] = {}) -> Any: ...
     unWatchFundingRate = un_watch_funding_rate
     def un_watch_funding_rates(self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}) -> Any: ...
     unWatchFundingRates = un_watch_funding_rates
-    def un_watch_mark_price(self, symbol: str, params: Mapping[str, Any] = {}) -> bool: ...
+    def un_watch_mark_price(self, symbol: str | None, params: Mapping[str, Any] = {}) -> bool: ...
     unWatchMarkPrice = un_watch_mark_price
     def un_watch_mark_prices(self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}) -> bool: ...
     unWatchMarkPrices = un_watch_mark_prices
@@ -1323,13 +1324,13 @@ class oms(Base, SyncExchange):
     unWatchMyTrades = un_watch_my_trades
     def un_watch_my_trades_for_symbols(self, symbols: list[str], params: Mapping[str, Any] = {}) -> bool: ...
     unWatchMyTradesForSymbols = un_watch_my_trades_for_symbols
-    def un_watch_ohlcv(self, symbol: str, timeframe: str = "1m", params: Mapping[str, Any] = {}) -> bool: ...
+    def un_watch_ohlcv(self, symbol: str | None, timeframe: str = "1m", params: Mapping[str, Any] = {}) -> bool: ...
     unWatchOHLCV = un_watch_ohlcv
     def un_watch_ohlcv_for_symbols(
         self, symbolsAndTimeframes: list[list[str]], params: Mapping[str, Any] = {}
     ) -> bool: ...
     unWatchOHLCVForSymbols = un_watch_ohlcv_for_symbols
-    def un_watch_order_book(self, symbol: str, params: Mapping[str, Any] = {}) -> bool: ...
+    def un_watch_order_book(self, symbol: str | None, params: Mapping[str, Any] = {}) -> bool: ...
     unWatchOrderBook = un_watch_order_book
     def un_watch_order_book_for_symbols(self, symbols: list[str], params: Mapping[str, Any] = {}) -> bool: ...
     unWatchOrderBookForSymbols = un_watch_order_book_for_symbols
@@ -1339,11 +1340,11 @@ class oms(Base, SyncExchange):
     unWatchOrdersForSymbols = un_watch_orders_for_symbols
     def un_watch_positions(self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}) -> bool: ...
     unWatchPositions = un_watch_positions
-    def un_watch_ticker(self, symbol: str, params: Mapping[str, Any] = {}) -> bool: ...
+    def un_watch_ticker(self, symbol: str | None, params: Mapping[str, Any] = {}) -> bool: ...
     unWatchTicker = un_watch_ticker
     def un_watch_tickers(self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}) -> bool: ...
     unWatchTickers = un_watch_tickers
-    def un_watch_trades(self, symbol: str, params: Mapping[str, Any] = {}) -> bool: ...
+    def un_watch_trades(self, symbol: str | None, params: Mapping[str, Any] = {}) -> bool: ...
     unWatchTrades = un_watch_trades
     def un_watch_trades_for_symbols(self, symbols: list[str], params: Mapping[str, Any] = {}) -> bool: ...
     unWatchTradesForSymbols = un_watch_trades_for_symbols
@@ -1355,7 +1356,7 @@ class oms(Base, SyncExchange):
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}, *, timeout: float | None = None
     ) -> dict[str, Ticker]: ...
     watchBidsAsks = watch_bids_asks
-    def watch_funding_rate(self, symbol: str, params: Mapping[str, Any] = {}) -> FundingRate: ...
+    def watch_funding_rate(self, symbol: str | None, params: Mapping[str, Any] = {}) -> FundingRate: ...
     watchFundingRate = watch_funding_rate
     def watch_funding_rates(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
@@ -1364,7 +1365,7 @@ class oms(Base, SyncExchange):
     def watch_funding_rates_for_symbols(self, symbols: list[str], params: Mapping[str, Any] = {}) -> Any: ...
     watchFundingRatesForSymbols = watch_funding_rates_for_symbols
     def watch_liquidations(
-        self, symbol: str, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> list[Liquidation]: ...
     watchLiquidations = watch_liquidations
     def watch_liquidations_for_symbols(
@@ -1372,7 +1373,7 @@ class oms(Base, SyncExchange):
     ) -> list[Liquidation]: ...
     watchLiquidationsForSymbols = watch_liquidations_for_symbols
     def watch_mark_price(
-        self, symbol: str, params: Mapping[str, Any] = {}, *, timeout: float | None = None
+        self, symbol: str | None, params: Mapping[str, Any] = {}, *, timeout: float | None = None
     ) -> Ticker: ...
     watchMarkPrice = watch_mark_price
     def watch_mark_prices(
@@ -1380,7 +1381,7 @@ class oms(Base, SyncExchange):
     ) -> dict[str, Ticker]: ...
     watchMarkPrices = watch_mark_prices
     def watch_my_liquidations(
-        self, symbol: str, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
+        self, symbol: str | None, since: int | None = None, limit: int | None = None, params: Mapping[str, Any] = {}
     ) -> list[Liquidation]: ...
     watchMyLiquidations = watch_my_liquidations
     def watch_my_liquidations_for_symbols(
@@ -1409,7 +1410,7 @@ class oms(Base, SyncExchange):
     watchMyTradesForSymbols = watch_my_trades_for_symbols
     def watch_ohlcv(
         self,
-        symbol: str,
+        symbol: str | None,
         timeframe: str = "1m",
         since: int | None = None,
         limit: int | None = None,
@@ -1429,7 +1430,12 @@ class oms(Base, SyncExchange):
     ) -> dict[str, dict[str, list[list[Any]]]]: ...
     watchOHLCVForSymbols = watch_ohlcv_for_symbols
     def watch_order_book(
-        self, symbol: str, limit: int | None = None, params: Mapping[str, Any] = {}, *, timeout: float | None = None
+        self,
+        symbol: str | None,
+        limit: int | None = None,
+        params: Mapping[str, Any] = {},
+        *,
+        timeout: float | None = None,
     ) -> OrderBook: ...
     watchOrderBook = watch_order_book
     def watch_order_book_for_symbols(
@@ -1483,7 +1489,9 @@ class oms(Base, SyncExchange):
         timeout: float | None = None,
     ) -> list[Position]: ...
     watchPositions = watch_positions
-    def watch_ticker(self, symbol: str, params: Mapping[str, Any] = {}, *, timeout: float | None = None) -> Ticker: ...
+    def watch_ticker(
+        self, symbol: str | None, params: Mapping[str, Any] = {}, *, timeout: float | None = None
+    ) -> Ticker: ...
     watchTicker = watch_ticker
     def watch_tickers(
         self, symbols: list[str] | None = None, params: Mapping[str, Any] = {}, *, timeout: float | None = None
@@ -1491,7 +1499,7 @@ class oms(Base, SyncExchange):
     watchTickers = watch_tickers
     def watch_trades(
         self,
-        symbol: str,
+        symbol: str | None,
         since: int | None = None,
         limit: int | None = None,
         params: Mapping[str, Any] = {},
@@ -1509,10 +1517,6 @@ class oms(Base, SyncExchange):
         timeout: float | None = None,
     ) -> list[Trade]: ...
     watchTradesForSymbols = watch_trades_for_symbols
-    def withdraw(
-        self, code: str, amount: str | float | Decimal, address: str, params: Mapping[str, Any] = {}
-    ) -> Transaction: ...
-    def withdraw_ws(
-        self, code: str, amount: str | float | Decimal, address: str, params: Mapping[str, Any] = {}
-    ) -> Transaction: ...
+    def withdraw(self, code: str, amount: Num, address: str, params: Mapping[str, Any] = {}) -> Transaction: ...
+    def withdraw_ws(self, code: str, amount: Num, address: str, params: Mapping[str, Any] = {}) -> Transaction: ...
     withdrawWs = withdraw_ws

@@ -2,7 +2,6 @@
 # mypy: disable-error-code="override, assignment, misc"
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, Literal
 from oms_ccxt_async.types import (
     ADL,
@@ -115,22 +114,22 @@ class Base:
     buildOhlcvc = build_ohlcvc
     def calculate_fee(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
-        price: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
+        price: Num,
         takerOrMaker: Any = "taker",
         params: Mapping[str, Any] = {},
     ) -> Any: ...
     calculateFee = calculate_fee
     def calculate_fee_with_rate(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
-        price: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
+        price: Num,
         takerOrMaker: Any = "taker",
         feeRate: Num = None,
         params: Mapping[str, Any] = {},
@@ -153,7 +152,9 @@ class Base:
     checkOptionInteger = check_option_integer
     def check_option_string(self, methodName: Any, optionName: Any, value: Any) -> Any: ...
     checkOptionString = check_option_string
-    def check_order_arguments(self, market: Any, type: Any, side: Any, amount: Num, price: Num, params: Any) -> Any: ...
+    def check_order_arguments(
+        self, market: Any, type: str | None, side: str | None, amount: Num, price: Num, params: Any
+    ) -> Any: ...
     checkOrderArguments = check_order_arguments
     def check_proxy_settings(
         self, url: str | None = None, method: str | None = None, headers: Any | None = None, body: Any | None = None
@@ -240,9 +241,9 @@ class Base:
         takerOrMaker: str | None = None,
     ) -> Any: ...
     createCcxtTradeId = create_ccxt_trade_id
-    def create_expired_option_market(self, symbol: str) -> MarketInterface: ...
+    def create_expired_option_market(self, symbol: str | None) -> MarketInterface: ...
     createExpiredOptionMarket = create_expired_option_market
-    def create_ohlcv_object(self, symbol: str, timeframe: str, data: Any) -> Any: ...
+    def create_ohlcv_object(self, symbol: str | None, timeframe: str, data: Any) -> Any: ...
     createOHLCVObject = create_ohlcv_object
     def create_safe_dictionary(self, isWs: Any = False) -> Any: ...
     createSafeDictionary = create_safe_dictionary
@@ -325,7 +326,11 @@ class Base:
     extractParams = extract_params
     extract_params_regex: Any
     def feature_value(
-        self, symbol: str, methodName: str | None = None, paramName: str | None = None, defaultValue: Any | None = None
+        self,
+        symbol: str | None,
+        methodName: str | None = None,
+        paramName: str | None = None,
+        defaultValue: Any | None = None,
     ) -> Any: ...
     featureValue = feature_value
     def feature_value_by_type(
@@ -599,7 +604,7 @@ class Base:
         self, params: Any, exchangeSpecificKey: str | None = None, allowEmpty: bool | None = False
     ) -> Any: ...
     handleTriggerDirectionAndParams = handle_trigger_direction_and_params
-    def handle_trigger_prices_and_params(self, symbol: Any, params: Any, omitParams: Any = True) -> Any: ...
+    def handle_trigger_prices_and_params(self, symbol: str | None, params: Any, omitParams: Any = True) -> Any: ...
     handleTriggerPricesAndParams = handle_trigger_prices_and_params
     def handle_until_option(
         self, key: str, request: dict[str, Any], params: Mapping[str, Any], multiplier: float = 1
@@ -914,7 +919,7 @@ class Base:
     parseIsolatedBorrowRates = parse_isolated_borrow_rates
     def parse_json(self, http_response: Any) -> Any: ...
     parseJson = parse_json
-    def parse_last_price(self, price: str | float | Decimal, market: MarketInterface | None = None) -> LastPrice: ...
+    def parse_last_price(self, price: Num, market: MarketInterface | None = None) -> LastPrice: ...
     parseLastPrice = parse_last_price
     def parse_last_prices(
         self, pricesData: Any, symbols: list[str] | None = None, params: Mapping[str, Any] = {}
@@ -1437,10 +1442,10 @@ class Base:
     setSandboxMode = set_sandbox_mode
     def set_take_profit_and_stop_loss_params(
         self,
-        symbol: str,
-        type: str,
-        side: str,
-        amount: str | float | Decimal,
+        symbol: str | None,
+        type: str | None,
+        side: str | None,
+        amount: Num,
         price: Num = None,
         takeProfit: Num = None,
         stopLoss: Num = None,

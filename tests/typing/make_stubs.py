@@ -87,8 +87,12 @@ ATTRIBUTES = {
 ALIASES = {"Currency", "Market", "OrderSide", "OrderType", "Strings", "Tickers"}
 """What programs write in their own annotations, too."""
 
-NUMBERS = {"amount", "price", "cost", "stop_loss", "take_profit"}
-"""Parameters that take numbers of every kind, exact decimals as text, too."""
+TAKEN = {
+    **dict.fromkeys(("amount", "price", "cost", "stop_loss", "take_profit"), "Num"),
+    **dict.fromkeys(("symbol", "id", "type", "side"), "str | None"),
+    "ids": "Iterable[str | None]",
+}
+"""Parameters that take what results hold: `create_order(order["symbol"], "market", "sell", order["filled"])`."""
 
 WORDS = {
     r"\b(ccxt\.base\.types|collections\.abc|typing|decimal|asyncio|oms_ccxt_async\.exchange\.base)\.": "",
@@ -132,8 +136,8 @@ def _returned(name: str, own: str) -> str:
 
 def _parameter(parameter: inspect.Parameter) -> str:
     annotation = "Any" if parameter.annotation is parameter.empty else _annotation(parameter.annotation)
-    if parameter.name in NUMBERS:
-        annotation = "Num" if parameter.default is None or annotation == "Any" else "str | float | Decimal"
+    if parameter.name in TAKEN:
+        annotation = TAKEN[parameter.name]
     elif parameter.name == "params" and annotation == "dict[str, Any]":
         annotation = "Mapping[str, Any]"
     elif parameter.default is None and annotation != "Num" and "None" not in annotation:

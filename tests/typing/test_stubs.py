@@ -46,6 +46,13 @@ def _shape(kind: Any) -> tuple[dict[str, str], bool]:
     return {name: str(hint) for name, hint in get_type_hints(kind, include_extras=True).items()}, kind.__total__
 
 
+@pytest.mark.parametrize("name", ["Order", "Trade", "Position"])
+def test_results_have_no_key_that_the_types_deny(name: str) -> None:
+    """What a program reads of an order, a trade or a position, its checker knows of."""
+    result = getattr(oms_ccxt_async.oms(), f"parse_{name.lower()}")({})
+    assert set(result) - set(getattr(types, name).__annotations__) == set()
+
+
 def _told(files: tuple[Path, ...]) -> Iterator[tuple[str, ast.stmt]]:
     """The members of the stubs' class, those of its bases first."""
     for home in (node for file in files for node in ast.parse(file.read_text(encoding="utf-8")).body):

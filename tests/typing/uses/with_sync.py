@@ -57,9 +57,10 @@ def right_drop_in(exchange: sync.oms) -> str | None:
     return exchange.iso8601(exchange.fetch_time())
 
 
-def right_balance(exchange: sync.oms) -> dict[str, types.Num]:
-    positions = exchange.fetch_positions()
-    print([position["symbol"] for position in positions if position["side"] == "long"])
+def right_way_out(exchange: sync.oms) -> dict[str, types.Num]:
+    for position in exchange.fetch_positions():
+        side = "sell" if position["side"] == "long" else "buy"
+        exchange.create_order(position["symbol"], "market", side, position["contracts"], None, {"reduceOnly": True})
     return exchange.fetch_balance()["used"]
 
 
@@ -71,7 +72,7 @@ def right_recovered(exchange: sync.oms) -> None:
 
 def right_order_entry(exchange: sync.oms) -> None:
     orders = exchange.create_orders([{"symbol": "BTC/USDT", "type": "market", "side": "buy", "amount": "0.01"}])
-    exchange.cancel_orders([order["id"] or "" for order in orders], "BTC/USDT")
+    exchange.cancel_orders([order["id"] for order in orders], "BTC/USDT")
     print(exchange.cancel_all_orders()[0]["remaining"], exchange.edit_order_ws("1", amount=2)["amount"])
 
 
