@@ -164,7 +164,7 @@ def _method(name: str, entry: Any) -> Iterator[str]:
     own = "Any" if signature.return_annotation is signature.empty else _annotation(signature.return_annotation)
     coming = re.fullmatch(r"Coroutine\[Any, Any, (.*)\]", own)
     returned = _returned(name, coming[1] if coming else own)
-    word = "async def" if inspect.iscoroutinefunction(function) else "def"
+    word = "async def" if inspect.iscoroutinefunction(function) and not coming else "def"
     yield f"{word} {name}({', '.join(words)}) -> {f'Coroutine[Any, Any, {returned}]' if coming else returned}: ..."
 
 

@@ -87,7 +87,9 @@ def test_every_public_name_is_told(exchange: Any, files: tuple[Path, ...]) -> No
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or not inspect.isfunction(method):
             continue
         listed = [*node.args.args, node.args.vararg, *node.args.kwonlyargs, node.args.kwarg]
-        assert [argument.arg for argument in listed if argument][1:] == [*inspect.signature(method).parameters][1:], (
+        signature = inspect.signature(method, eval_str=True)
+        assert [argument.arg for argument in listed if argument][1:] == [*signature.parameters][1:], name
+        coming = inspect.iscoroutinefunction(method) or "Coroutine" in str(signature.return_annotation)
+        assert coming == (isinstance(node, ast.AsyncFunctionDef) or "Coroutine" in ast.unparse(node.returns or node)), (
             name
         )
-        assert isinstance(node, ast.AsyncFunctionDef) == inspect.iscoroutinefunction(method), name
