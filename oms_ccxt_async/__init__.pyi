@@ -46,12 +46,14 @@ from oms_ccxt_async.types import (
     TransferEntry,
 )
 
-from oms_ccxt_async import sync as sync
-from oms_ccxt_async.dropin.registry import register as register, unregister as unregister
-from oms_ccxt_async.evidence import Fate as Fate
 from oms_ccxt_async.exchange.base import Recovered
 from oms_ccxt_async.typed.base import Base
 from oms_ccxt_async.typed.seen import Exchange, RequestTimeout
+
+from oms_ccxt_async.evidence import Fate as Fate
+from oms_ccxt_async.dropin.registry import register as register
+from oms_ccxt_async import sync as sync
+from oms_ccxt_async.dropin.registry import unregister as unregister
 
 __all__ = ["Fate", "OrderOutcomeUnknown", "oms", "register", "sync", "unregister"]
 __version__: str

@@ -16,6 +16,7 @@ from oms_ccxt_async.types import (
 )
 
 import oms_ccxt_async
+
 from oms_ccxt_pro.delivery import EventsLost as EventsLost
 
 __all__ = ["EventsLost", "oms"]

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import ccxt
@@ -277,14 +278,11 @@ class Balances(CcxtBalances):
 """
 
 ASYNC = """
-from oms_ccxt_async import sync as sync
-from oms_ccxt_async.dropin.registry import register as register, unregister as unregister
-from oms_ccxt_async.evidence import Fate as Fate
 from oms_ccxt_async.exchange.base import Recovered
 from oms_ccxt_async.typed.base import Base
 from oms_ccxt_async.typed.seen import Exchange, RequestTimeout
 
-__all__ = {exported}
+{exports}
 __version__: str
 
 class OrderOutcomeUnknown(RequestTimeout):
@@ -311,9 +309,8 @@ class oms(Base, Exchange):
 
 PRO = """
 import oms_ccxt_async
-from oms_ccxt_pro.delivery import EventsLost as EventsLost
 
-__all__ = {exported}
+{exports}
 
 class oms(oms_ccxt_async.oms):
 """
@@ -323,7 +320,7 @@ import oms_ccxt_async
 from oms_ccxt_async.typed.base import Base
 from oms_ccxt_async.typed.seen import SyncExchange
 
-__all__ = {exported}
+{exports}
 
 class OrderOutcomeUnknown(oms_ccxt_async.OrderOutcomeUnknown):
     def resolve(self) -> Any: ...
@@ -333,6 +330,14 @@ class oms(Base, SyncExchange):
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
 """
+
+
+def _exports(package: ModuleType) -> str:
+    """What a package offers beside the classes of the stub, from where it is defined."""
+    values = {name: getattr(package, name) for name in package.__all__ if name not in ("OrderOutcomeUnknown", "oms")}
+    homes = {name: package.__name__ if inspect.ismodule(value) else value.__module__ for name, value in values.items()}
+    imports = [f"from {home} import {name} as {name}" for name, home in homes.items()]
+    return "\n".join([*imports, f"__all__ = {package.__all__}"])
 
 
 def stubs() -> dict[Path, str]:
@@ -345,11 +350,11 @@ def stubs() -> dict[Path, str]:
     facts = "".join(f"    {name}: {annotation}\n" for name, annotation in OmsError.__annotations__.items())
     made = {
         "oms_ccxt_async/typed/base.pyi": BASE + _body(shared),
-        "oms_ccxt_async/__init__.pyi": ASYNC.format(exported=oms_ccxt_async.__all__, facts=facts)
+        "oms_ccxt_async/__init__.pyi": ASYNC.format(exports=_exports(oms_ccxt_async), facts=facts)
         + _body(_beyond(oms_ccxt_async.oms, shared)),
-        "oms_ccxt_pro/__init__.pyi": PRO.format(exported=oms_ccxt_pro.__all__)
+        "oms_ccxt_pro/__init__.pyi": PRO.format(exports=_exports(oms_ccxt_pro))
         + _body(_beyond(oms_ccxt_pro.oms, public(oms_ccxt_async.oms))),
-        "oms_ccxt_async/sync/__init__.pyi": SYNC.format(exported=sync.__all__)
+        "oms_ccxt_async/sync/__init__.pyi": SYNC.format(exports=_exports(sync))
         + _body(_beyond(sync.oms, shared), coroutines=False),
     }
     for path, text in made.items():

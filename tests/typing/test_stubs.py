@@ -49,7 +49,7 @@ def _shape(kind: Any) -> tuple[dict[str, str], bool]:
 @pytest.mark.parametrize("name", ["Order", "Trade", "Position"])
 def test_results_have_no_key_that_the_types_deny(name: str) -> None:
     """What a program reads of an order, a trade or a position, its checker knows of."""
-    result = getattr(oms_ccxt_async.oms(), f"parse_{name.lower()}")({})
+    result = getattr(oms_ccxt_async.oms({"options": {"account_id": "1"}}), f"parse_{name.lower()}")({})
     assert set(result) - set(getattr(types, name).__annotations__) == set()
 
 
@@ -76,7 +76,7 @@ def _told(files: tuple[Path, ...]) -> Iterator[tuple[str, ast.stmt]]:
 def test_every_public_name_is_told(exchange: Any, files: tuple[Path, ...]) -> None:
     """Both spellings of every method, as ccxt's constructor makes them, with the parameters that it is called with, and
     whether it is awaited."""
-    made, told = exchange(), dict(_told(files))
+    made, told = exchange({"options": {"account_id": "1"}}), dict(_told(files))
     names = {name for name in dir(made) if not name.startswith("_") and hasattr(exchange, name)}
     assert len(names) > 1500
     assert names - set(told) == set()
