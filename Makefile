@@ -9,7 +9,7 @@ ifeq ($(origin PYTHON),command line)
 $(READY): named
 endif
 
-.PHONY: test chaos check lint types format demo frameworks lowest clean
+.PHONY: test chaos check lint types stubs format demo frameworks lowest clean
 
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
@@ -28,6 +28,9 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy
+
+stubs: $(READY)
+	$(BIN)/python -m tests.typing.make_stubs
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

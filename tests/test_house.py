@@ -30,6 +30,7 @@ BANDS = (
         "oms_ccxt_async.evidence",
         "oms_ccxt_async.instrumentation",
         "oms_ccxt_async.mappers",
+        "oms_ccxt_async.types",
         "oms_ccxt_async.version",
     },
 )

@@ -24,7 +24,7 @@ from oms_ccxt_async.orders.calls import Receipts
 from oms_ccxt_async.sync.blocking import OrderOutcomeUnknown, blocking, cache, watching
 from oms_ccxt_async.sync.loop import SyncLoop
 from oms_ccxt_async.wire import gateway
-from oms_ccxt_pro import oms as pro
+from oms_ccxt_pro.exchange import oms as pro
 from oms_ccxt_pro.hooks import CHAINS
 
 __all__ = ["OrderOutcomeUnknown", "oms"]
