@@ -48,7 +48,8 @@ DOCS = Path(__file__).parents[2] / "docs" / "drop_in.md"
 BEGIN, END = "<!-- table: python -m tests.dropin.collection -->\n", "<!-- end of the table -->\n"
 COMMAND = "from oms_ccxt_async.cli import main; main()"
 BOOKS = ("orders", "fills", "positions")
-PATIENCE = 40.0
+PATIENCE = 100.0
+"""How many seconds a program, or what moves the market for it, may take on a machine that is busy with other things."""
 HEDGED = 1
 """The account in hedge mode."""
 

@@ -79,7 +79,7 @@ def test_runs_on_the_oms(program: Program, profile: Profile, monkeypatch: pytest
 def outcomes(request: pytest.FixtureRequest) -> Iterator[dict[tuple[str, str], Future[Outcome]]]:
     """What becomes of the programs that are asked for; they run ahead, several at a time, as they mostly wait."""
     wanted = {item.name for item in request.session.items}
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(3) as pool:
         yield {
             (program.name, profile): pool.submit(run, program, profile)
             for program, profile in product(FOREIGN, get_args(Profile))

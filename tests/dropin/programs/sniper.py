@@ -1,7 +1,7 @@
 """Immediate or cancel, fill or kill: takes what is offered at the price, or nothing."""
 
 # as: binance
-# legacy: it reads the order before a fill is found, and the OMS does not learn that the exchange has canceled the other one
+# legacy: it reads before a fill is found, and the OMS does not learn what the exchange has canceled
 # orders: SOL/USDT buy limit 3 at 135.02 canceled
 # orders: SOL/USDT buy limit 3 at 150.02 filled
 # fills: SOL/USDT buy 3
