@@ -56,12 +56,12 @@ class Elsewhere:
 
 
 @contextmanager
-def elsewhere(profile: Profile) -> Iterator[Elsewhere]:
+def elsewhere(profile: Profile, **sandbox_options: Any) -> Iterator[Elsewhere]:
     """A desk in a thread of its own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    entered = desk(profile, reconcile=50)
+    entered = desk(profile, reconcile=50, **sandbox_options)
     try:
         made = asyncio.run_coroutine_threadsafe(entered.__aenter__(), loop).result(10)
         try:
