@@ -75,7 +75,7 @@ def watching(method: Callable[Concatenate[pro, P], Coroutine[Any, Any, Result]])
 
         return cast("Result", self._call(Receipts(), watched))
 
-    signature = inspect.signature(method)
+    signature = inspect.signature(method, eval_str=True)
     parameters = [
         *signature.parameters.values(),
         inspect.Parameter("timeout", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=float | None),
