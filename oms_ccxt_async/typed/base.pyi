@@ -1,7 +1,7 @@
 # Made by tests/typing/make_stubs.py of ccxt 4.5.90: `make stubs`.
 # mypy: disable-error-code="override, assignment, misc"
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 from oms_ccxt_async.types import (
     ADL,
@@ -38,6 +38,14 @@ from oms_ccxt_async.types import (
 )
 
 class Base:
+    cafile: str
+    decimal_to_precision: Callable[..., str]
+    decimalToPrecision: Callable[..., str]
+    markets_loading: Any
+    number_to_string: Callable[[Any], str | None]
+    numberToString: Callable[[Any], str | None]
+    own_session: bool
+    reloading_markets: bool
     MAX_VALUE: float
     def account(self) -> BalanceAccount: ...
     accountId: Any

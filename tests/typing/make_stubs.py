@@ -130,7 +130,8 @@ def _told_by_ccxt() -> Mapping[str, str]:
 def _returned(name: str, own: str) -> str:
     known = next((returned for pattern, returned in RETURNED.items() if re.fullmatch(pattern, name)), None)
     vague = own == "Any" or "dict[str, Any]" in own
-    said = known or (_told_by_ccxt().get(name) if vague else None) or own
+    told = _told_by_ccxt().get(name, "Any") if vague else "Any"
+    said = known or (own if told == "Any" else told)
     assert own == "Any" or own.partition("[")[0] in (said.partition("[")[0], "dict"), f"{name}: {own} or {said}?"
     return said
 
@@ -236,7 +237,16 @@ from typing import Any, Literal, NotRequired, Self, TypedDict, overload
 
 BASE = """
 class Base:
+    cafile: str
+    decimal_to_precision: Callable[..., str]
+    decimalToPrecision: Callable[..., str]
+    markets_loading: Any
+    number_to_string: Callable[[Any], str | None]
+    numberToString: Callable[[Any], str | None]
+    own_session: bool
+    reloading_markets: bool
 """
+"""What ccxt's constructor adds."""
 
 FOR_MYPY = """
 class Exchange: ...
@@ -275,6 +285,7 @@ class Balances(CcxtBalances):
     def __getitem__(self, key: Literal["datetime"], /) -> str | None: ...
     @overload
     def __getitem__(self, key: str, /) -> Balance: ...
+    def get(self, key: str, default: Any = None, /) -> Any: ...
 """
 
 ASYNC = """

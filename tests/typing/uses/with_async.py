@@ -60,7 +60,7 @@ async def right_error(exchange: oms_ccxt_async.oms) -> types.Order | None:
 
 async def right_balance(exchange: oms_ccxt_async.oms) -> float:
     balance = await exchange.fetch_balance()
-    print(balance["BTC"]["free"], balance["info"], balance["timestamp"])
+    print(balance["BTC"]["free"], balance["info"], balance["timestamp"], balance.get("ETH", {}).get("used"))
     return float(balance["free"]["USDT"] or 0) + float(balance["total"].get("BTC") or 0)
 
 
