@@ -144,6 +144,7 @@ def test_nothing_is_imported_that_the_program_does_not_import(tmp_path: Path, fi
         "oms_ccxt_async.dropin",
         "oms_ccxt_async.dropin.guard",
         "oms_ccxt_async.dropin.registry",
+        "oms_ccxt_async.version",
     ]
     assert printed.splitlines() == [str(more), str(loaded), "True True False True " * 3]
 
