@@ -24,7 +24,7 @@ from oms_ccxt_async.dropin.accounts import AccountEntry, read_accounts
 if TYPE_CHECKING:
     from oms_ccxt_async.sync import oms
 
-__all__ = ["Desk", "Where", "configured", "fail", "on_account", "opened", "redacted"]
+__all__ = ["Desk", "Where", "configured", "fail", "on_account", "opened", "redacted", "told"]
 
 HIDDEN = "***"
 
@@ -84,10 +84,10 @@ class Desk:
             fail(self.command, "nothing was sent")
 
 
-def fail(command: str, message: str) -> NoReturn:
-    """End the command with one line and exit code 1."""
+def fail(command: str, message: str, code: int = 1) -> NoReturn:
+    """End the command with one line and an exit code."""
     typer.echo(f"oms-ccxt {command}: {' '.join(message.split())}", err=True)
-    raise typer.Exit(1)
+    raise typer.Exit(code)
 
 
 def redacted(value: Any, key: str | None) -> Any:
@@ -216,19 +216,20 @@ def opened(where: Where, command: str) -> Iterator[Desk]:
 
     from oms_ccxt_async.sync import oms
 
-    key: str | None = None
+    with told(where, command), oms(where.config) as exchange:
+        exchange.number = Decimal
+        yield Desk(exchange, where, command)
+
+
+@contextmanager
+def told(where: Where, command: str) -> Iterator[None]:
+    """An error in here ends the command with one line, or with its traceback if that is asked for."""
     try:
-        exchange = oms(where.config)
-        key = exchange.apiKey
-        try:
-            exchange.number = Decimal
-            yield Desk(exchange, where, command)
-        finally:
-            exchange.close()
+        yield
     except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError, ModuleNotFoundError):
         raise
     except Exception as error:
-        _tell(error, where, command, key)
+        _tell(error, where, command, where.config.get("apiKey") or os.environ.get("OMS_API_KEY"))
 
 
 def _tell(error: Exception, where: Where, command: str, key: str | None) -> NoReturn:

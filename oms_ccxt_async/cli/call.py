@@ -35,7 +35,7 @@ def argument(text: str) -> Any:
         return None
     try:
         return json.loads(text, parse_float=_number, parse_constant=_refused)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from oms_ccxt_async.cli.account import Where, on_account, redacted
+from oms_ccxt_async.cli.account import Where, on_account, redacted, told
 from oms_ccxt_async.cli.trading import YesOption
 
 __all__ = ["add_to"]
@@ -30,7 +30,8 @@ def check(
     from oms_ccxt_async.cli.checks import Report, examine
 
     report = Report()
-    key = examine(where.config, report, trade=trade, agree=(lambda what: yes or typer.confirm(what, err=True)))
+    with told(where, "check"):
+        key = examine(where.config, report, trade=trade, agree=(lambda what: yes or typer.confirm(what, err=True)))
     lines = redacted([line.shown() for line in report.lines], key)
     if where.as_json:
         from oms_ccxt_async.cli.output import encoded

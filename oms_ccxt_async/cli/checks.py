@@ -140,14 +140,20 @@ class _Examination:
         self._oms(found)
         self._key_and_account()
         self._rights()
-        self._profile()
-        self._reconciling()
-        self._clocks()
-        self._latency()
-        markets = self._markets()
-        self._websocket()
+        for name, look in (
+            ("profile", self._profile),
+            ("reconciling", self._reconciling),
+            ("clocks", self._clocks),
+            ("latency", self._latency),
+            ("markets", self._markets),
+            ("WebSocket", self._websocket),
+        ):
+            try:
+                look()
+            except ccxt.BaseError as error:  # it has answered before
+                self.report.fail(name, str(error), "see what the message says, and whether the OMS is still up")
         if trade is not None:
-            self._order(trade, agree, markets=markets)
+            self._order(trade, agree)
 
     def _settings(self) -> None:
         try:
@@ -198,7 +204,8 @@ class _Examination:
             self.report.fail("OMS", str(error), todo)
             raise _Stop from None
         info = status["info"]
-        self.features = [str(each) for each in info.get("features") or []]
+        features = info.get("features")
+        self.features = [str(each) for each in features] if isinstance(features, list) else []
         words = ", ".join(str(info[name]) for name in ("app", "env", "db_engine") if info.get(name))
         if status["status"] == "ok":
             self.report.say("OMS", f"it says that it is well ({words})")
@@ -268,16 +275,13 @@ class _Examination:
         else:
             self.report.say("rights", found)
 
-    def _strategies(self, account: int) -> dict[int, str]:
+    def _strategies(self, account: int) -> list[int]:
+        """The strategies that are registered for the account; none where the OMS does not tell."""
         try:
             items = self.exchange.private_get_strategies()["items"]
-        except ccxt.BaseError:
-            return {}
-        return {
-            int(each["strategy_id"]): str(each.get("name"))
-            for each in items
-            if account in (each.get("account_ids") or [account])
-        }
+            return [int(each["strategy_id"]) for each in items if account in (each.get("account_ids") or [account])]
+        except (ccxt.BaseError, AttributeError, KeyError, TypeError, ValueError):
+            return []
 
     def _read(self, strategy: Any) -> None:
         self.exchange.oms_get_orders_open({"limit": 1, **({} if strategy is None else {"strategy_id": strategy})})
@@ -314,7 +318,8 @@ class _Examination:
 
     def _freshness(self) -> Mapping[str, Any]:
         items = self.exchange.oms_get_reconcile_account_id_status()["items"]
-        return next((each for each in items if each.get("account_id") == self.account), {})
+        rows = [each for each in items if isinstance(each, Mapping) and each.get("account_id") == self.account]
+        return rows[0] if rows else {}
 
     def _reconciling(self) -> None:
         if self.features:
@@ -343,7 +348,7 @@ class _Examination:
             self.report.note("reconciling", found, todo)
 
     def _clocks(self) -> None:
-        self.exchange.fetch_status()
+        self.exchange.fetch_accounts()
         now = time.time()
         headers = {name.lower(): value for name, value in (self.exchange.last_response_headers or {}).items()}
         words, worst, todo = [], 0.0, ""
@@ -388,7 +393,7 @@ class _Examination:
             return None
 
     def _latency(self) -> None:
-        there = statistics.median(_took(self.exchange.fetch_status) for _ in range(5))
+        there = statistics.median(_took(self.exchange.fetch_accounts) for _ in range(5))
         try:
             through: float | None = _took(self.exchange.fetch_time)
         except ccxt.BaseError:
@@ -406,48 +411,47 @@ class _Examination:
         else:
             self.report.say("latency", found)
 
-    def _markets(self) -> bool:
+    def _markets(self) -> None:
         try:
             markets = self.exchange.load_markets()
         except ccxt.BaseError as error:
             self.report.fail("markets", str(error), "see whether the OMS reaches the exchange behind the account")
-            return False
+            return
         if not markets:
             self.report.fail("markets", "the exchange behind the account has none", "ask whoever runs the OMS")
-            return False
+            return
         kinds: dict[str, int] = {}
         for market in markets.values():
             kinds[str(market.get("type"))] = kinds.get(str(market.get("type")), 0) + 1
         words = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
         self.report.say("markets", f"{len(markets)} ({words})")
-        return True
 
     def _websocket(self) -> None:
         until = time.monotonic() + OPENING
         status: Mapping[str, Any] = {}
         failure = ""
+        todo = "let what stands before the OMS pass WebSocket upgrades of /ws, or ask whoever runs the OMS"
         while time.monotonic() < until and status.get("state") not in ("live", "polling", "refused"):
             try:
                 self.exchange.watch_orders(timeout=0.25)
-            except ccxt.RequestTimeout as error:
-                failure = str(error)
+            except ccxt.RequestTimeout:
+                continue
             except ccxt.BaseError as error:
-                failure = str(error)
+                failure, todo = str(error), "see what the message says: watch methods need it, too"
                 break
             finally:
                 status = self.exchange.stream_status()
-        why = str(status.get("error") or failure)
-        if status.get("state") == "live":
+        why = failure or str(status.get("error") or "it did not open in time")
+        if status.get("state") == "live" and not failure:
             self.report.say("WebSocket", "live: orders, fills and positions are told as they happen")
         elif status.get("state") == "polling" and self.limited:
             self.report.note("WebSocket", f"a key that is limited to strategies gets no events, lists are read: {why}")
         else:
             found = f"no events, lists are read instead: {why}" if status.get("state") == "polling" else why
-            todo = "let what stands before the OMS pass WebSocket upgrades of /ws, or ask whoever runs the OMS"
             self.report.fail("WebSocket", found, todo)
 
-    def _order(self, symbol: str, agree: Callable[[str], bool], *, markets: bool) -> None:
-        if not markets:
+    def _order(self, symbol: str, agree: Callable[[str], bool]) -> None:
+        if not self.exchange.markets:
             self.report.lines.append(Line("order", "skipped", "there are no markets"))
             return
         if self.info.get("can_trade") is False:

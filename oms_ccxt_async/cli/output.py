@@ -35,9 +35,9 @@ def encoded(value: Any, indent: str | None = "  ", level: str = "\n") -> str:
     elif isinstance(value, float):
         return json.dumps(value) if math.isfinite(value) else "null"
     elif value is None or isinstance(value, bool | int | str):
-        return json.dumps(value, ensure_ascii=False)
+        return json.dumps(value)
     else:
-        return json.dumps(str(value), ensure_ascii=False)
+        return json.dumps(str(value))
     if not inside:
         return brackets
     if indent is None:

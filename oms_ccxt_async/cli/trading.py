@@ -207,7 +207,7 @@ def create(
         try:
             made = desk.exchange.create_order(symbol, type, side.value, amount, price, given)
         except KeyboardInterrupt:
-            fail(desk.command, f"interrupted; see what became of it: oms-ccxt order show --client-id {known}")
+            fail(desk.command, f"interrupted; see what became of it: oms-ccxt order show --client-id {known}", 130)
         print_rows(desk, [made], ORDER, "", made)
 
 

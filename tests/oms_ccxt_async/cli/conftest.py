@@ -82,6 +82,8 @@ def background(make: Callable[[], AbstractAsyncContextManager[Thing]]) -> Iterat
         async with make() as thing:
             ready.put(thing)
             await over.wait()
+        for _ in range(3):  # what was closed just now gives its sockets back
+            await asyncio.sleep(0)
 
     def run() -> None:
         asyncio.set_event_loop(loop)

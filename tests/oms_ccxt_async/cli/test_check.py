@@ -215,3 +215,65 @@ def test_an_order_with_a_key_that_may_not(sandbox: Sandbox) -> None:
     lines = checked(environ(sandbox), "--trade", "BTC/NOSUCH", "--yes", code=1)
     assert failing(lines) == ["order"]
     assert "BTC/NOSUCH" in lines["order"]["found"]
+
+
+NOT_FOUND = Reply(404, b'{"detail": "Not Found"}', forward=False)
+"""In the framework's own words: the OMS has no such path."""
+
+
+def test_an_oms_that_lacks_endpoints() -> None:
+    """What it lacks is told with what is done instead, and breaks nothing."""
+    with background(lambda: behind(profile="legacy")) as (sandbox, proxy):
+        for path in ("/healthz", "/oms/positions/history", "/oms/reconcile/*", "/strategies"):
+            proxy.plan(NOT_FOUND, on(path=path), times=None)
+        lines = checked(environ(sandbox, url=proxy.url), code=0)
+    assert lines["OMS"]["state"] == "note"
+    assert "lacking: /oms/positions/history;" in lines["  lists"]["found"]
+    assert lines["reconciling"]["state"] == "note"
+
+
+def test_a_stream_that_lacks_its_lists() -> None:
+    """A socket that opens is not enough where the lists are missing that watch methods read, too."""
+    with background(lambda: behind(profile="legacy")) as (sandbox, proxy):
+        proxy.plan(NOT_FOUND, on(path="/oms/deals"), times=None)
+        lines = checked(environ(sandbox, url=proxy.url), code=1)
+    assert failing(lines) == ["WebSocket"]
+    assert "/oms/deals" in lines["WebSocket"]["found"]
+    assert "watch methods" in lines["WebSocket"]["todo"]
+
+
+def test_an_oms_that_breaks_down_meanwhile() -> None:
+    """What it does not answer any more fails, line by line, and the report comes nevertheless."""
+    down = Reply(500, b"broken", content_type="text/plain", forward=False)
+    with background(lambda: behind(profile="legacy")) as (sandbox, proxy):
+        proxy.plan(down, on("GET", "/oms/accounts"), skip=1, times=None)
+        proxy.plan(down, on("POST", "/ccxt/*"), times=None)
+        lines = checked(environ(sandbox, url=proxy.url), "--trade", "BTC/USDT", "--yes", code=1)
+    assert {"clocks", "latency", "markets"} <= set(failing(lines))
+    assert lines["order"]["state"] == "skipped"
+
+
+def test_answers_that_make_no_sense() -> None:
+    """An OMS that says something else than the contract has it is looked at to the end."""
+    with background(lambda: behind(profile="legacy")) as (sandbox, proxy):
+        for path, body in (
+            ("/healthz", b'{"status": "ok", "features": "by_ids"}'),
+            ("/strategies", b'{"items": [5, {"strategy_id": "x"}]}'),
+            ("/oms/reconcile/*", b'{"items": [null, {"account_id": 2, "updated_at": 5, "age_seconds": "old"}]}'),
+        ):
+            proxy.plan(Reply(200, body, forward=False), on(path=path), times=None)
+        lines = checked(environ(sandbox, url=proxy.url), code=0)
+    assert lines["profile"]["found"].startswith("legacy")
+    assert lines["rights"]["state"] == "ok"
+
+
+def test_a_defect_is_one_line(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one of the check itself; `--debug` shows where."""
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("mine")
+
+    monkeypatch.setattr(checks, "looked_at", broken)
+    printed = asked(sandbox, "check", code=1)
+    assert printed == "oms-ccxt check: ZeroDivisionError: mine; --debug shows where\n"
+    assert "Traceback" in asked(sandbox, "check", "--debug", code=1)

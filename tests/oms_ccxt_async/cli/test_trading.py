@@ -7,12 +7,14 @@ import os
 import pty
 import subprocess
 import sys
+import time
 from typing import Any
 
 import pytest
 
 from oms_ccxt_async.sandbox import Sandbox
-from tests.oms_ccxt_async.cli.conftest import COMMAND, asked, environ
+from tests.faults.plan import Delay
+from tests.oms_ccxt_async.cli.conftest import COMMAND, Start, asked, background, behind, environ
 
 
 def created(sandbox: Sandbox, *args: str) -> dict[str, Any]:
@@ -143,8 +145,6 @@ def test_reading_a_live_account_asks_nothing(live: Sandbox) -> None:
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1)])
 def test_a_person_is_asked(answer: str, code: int) -> None:
     """In a terminal the account and the order are shown, and the order is sent if the answer is yes."""
-    from tests.oms_ccxt_async.cli.conftest import background
-
     with background(lambda: Sandbox(exchange="binance", volatility=0)) as sandbox:
         person, theirs = pty.openpty()
         try:
@@ -165,3 +165,22 @@ def test_yes_goes_on(live: Sandbox) -> None:
     """With `--yes` nothing is asked."""
     order = json.loads(asked(live, "order", "create", "BTC/USDT", "limit", "buy", "0.01", "30000", "--yes", "--json"))
     asked(live, "order", "cancel", order["id"], "--yes")
+
+
+def test_an_interrupted_create_says_how_to_look(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while the answer is awaited: the order is at the OMS, under the client order id that is told."""
+    with background(behind) as (sandbox, proxy):
+        for name, value in environ(sandbox, url=proxy.url).items():
+            monkeypatch.setenv(name, value)
+        proxy.plan(Delay("down", 1.5), lambda request: b'"send_order"' in request.body)
+        running = start("order", "create", "BTC/USDT", "limit", "buy", "0.01", "30000")
+        deadline = time.monotonic() + 30
+        while not any(b'"send_order"' in request.body for request in proxy.requests):
+            assert time.monotonic() < deadline
+            assert running.process.poll() is None
+        code, printed, _ = running.end()
+        assert code == 130
+        assert "Traceback" not in printed
+        assert printed.startswith("oms-ccxt order create: interrupted; ")
+        shown = asked(sandbox, "order", "show", printed.split()[-1], "--client-id", "--json")
+        assert json.loads(shown)["status"] == "open"
