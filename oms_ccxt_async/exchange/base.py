@@ -48,7 +48,7 @@ from oms_ccxt_async.wire.gateway import Gateway
 from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.settings import Settings
 
-__all__ = ["Base", "settings_of"]
+__all__ = ["PATIENCE", "Base", "settings_of"]
 
 Result = TypeVar("Result")
 PATIENCE = 2_000
