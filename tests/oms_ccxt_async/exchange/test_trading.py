@@ -150,6 +150,7 @@ async def test_what_is_canceled_while_market_data_is_down(sandbox: Sandbox) -> N
     """A type is told by how symbols are spelled; a market id, which tells nothing, is an error and not an empty list;
     orders can be read, and what a contract's cost is, nobody knows."""
     async with wired(sandbox) as (first, proxy):
+        await first.cancel_all_orders()
         spot, swap = await resting(first), await resting(first, symbol=DERIVATIVE)
         proxy.plan(Reply(503, b"{}"), on("POST", "/ccxt/*"), times=None)
         async with oms({"apiKey": first.apiKey, "options": first.options, "timeout": 300}) as exchange:
