@@ -177,7 +177,7 @@ def _is_known(real: type, name: str) -> bool:
 def _misfit(call: ast.Call, name: str, real: type) -> list[str]:
     """Whether a call fits the signature of ccxt's own method."""
     name_there = "publicGetPing" if IMPLICIT.match(name) or ENDPOINT.search(name) else BASE.un_camel_case(name)
-    there = getattr(real, name_there, None) or getattr(BASE, name_there)
+    there = getattr(real, name_there, None) or getattr(BASE, name_there, None) or ccxt.binance.publicGetPing
     bound = inspect.ismethod(there) or isinstance(inspect.getattr_static(real, name_there, None), staticmethod)
     signature = inspect.signature(there)
     positional = [None for each in call.args if not isinstance(each, ast.Starred)]
