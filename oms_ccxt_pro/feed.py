@@ -31,6 +31,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from math import inf
 from typing import Any, Literal
 
 from oms_ccxt_async.lists.history import Row
@@ -121,7 +122,7 @@ class Feed:
 
         # What lives on.
         self._gaps = self._closed = 0  # times that events were missing though no session ended; those that were read
-        self._suspected = False  # whether a read has shown less than was seen; until the next whole read
+        self._suspected = inf  # a read has shown less than was seen: from when on another one is no lag
         self._reading: Read | None = None
         self._answer: tuple[Read, Rows, float] | None = None  # what came while calls held the feed; until `release`
         self._recent: deque[int] = deque(maxlen=1_000)  # events that arrived lately
@@ -365,7 +366,7 @@ class Feed:
         )
 
     def _whole_read(self, now: float, as_of: int) -> Read:
-        restored = self._suspected or (self._owed and self.epoch is not None and self.epoch != self._session)
+        restored = now >= self._suspected or (self._owed and self.epoch is not None and self.epoch != self._session)
         listed, seen = self.ledger.listed, self.ledger.seen
         if restored:  # ids may have been given a second time
             listed = min((key - 1 for key in self.ledger.orders.over_ids), default=listed)
@@ -440,7 +441,7 @@ class Feed:
         if read.fill is not None and read.fill is self.ledger.fills.head:
             self.ledger.fills.give_up()
         if rewound and not read.restored:
-            self._suspected, self._again_at = True, now + LAG
+            self._suspected = self._again_at = min(self._suspected, now + LAG)
         if read.whole and self.connected and self._gaps == self._closed and self.state == "behind":
             self._be_current()
         self._drain()
@@ -449,7 +450,9 @@ class Feed:
         """What was missed is known: the cursor goes to where this session's events begin."""
         if read.restored and rewound:
             self._warn(f"the OMS has less than was seen (deal {read.newest_deal}): its data were restored")
-        self._closed, self.checking, self._suspected = read.gaps, False, False
+        self._closed, self.checking = read.gaps, False
+        if read.restored or not rewound:
+            self._suspected = inf
         if not self._owed:
             return
         if self._session is None or self._session != self.epoch:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
+
 import pytest
 
 import oms_ccxt_pro
@@ -71,6 +74,30 @@ async def test_a_list_that_lags_forgets_nothing(legacy: Desk) -> None:
     await eventually(lambda: legacy.exchange.stream_status()["state"] == "live" and feed.state == "current")
     legacy.oms.orders[order] = row
     assert _open(legacy) == {order}
+
+
+async def test_lists_that_lag_twice_are_no_restored_backup(legacy: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    """Two sessions that begin within the time that reads may lag, and miss the newest fill both, prove nothing."""
+    oms, exchange = legacy.oms, legacy.exchange
+    await legacy.begin(exchange.watch_my_trades)
+    order = oms.order()
+    told = asyncio.create_task(exchange.watch_my_trades())
+    deal = oms.fill(order, "0.5")
+    assert [fill["id"] for fill in await told] == [str(deal)]
+    feed = exchange._live.account.feeds[None]
+    row = oms.deals.pop(deal)
+    for _ in range(2):
+        read = len(oms.requests)
+        await oms.disconnect()
+        await eventually(functools.partial(_has_read_deals, legacy, read))
+        await eventually(lambda: exchange.stream_status()["state"] == "live" and feed.state == "current")
+    oms.deals[deal] = row
+    await eventually(lambda: feed.settled)
+    assert "restored" not in caplog.text
+
+
+def _has_read_deals(desk: Desk, since: int) -> bool:
+    return ("GET", "/oms/deals") in desk.oms.requests[since:]
 
 
 def _open(desk: Desk) -> set[int]:
