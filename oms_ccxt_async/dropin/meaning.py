@@ -189,11 +189,13 @@ class Meaning:
         maps = type(self.real).market is not Exchange.market
         if not args or not maps or exchange.options.get("defaultType") in (None, "spot", "margin"):
             return args
-        _, first, *_ = *inspect.signature(getattr(Exchange, func)).parameters, None
-        if first == "symbol":
-            return [await self._symbol(exchange, args[0]), *args[1:]]
-        if first == "symbols" and args[0]:
-            return [[await self._symbol(exchange, each) for each in args[0]], *args[1:]]
+        _, *names = inspect.signature(getattr(Exchange, func)).parameters
+        args = list(args)
+        for place, (name, value) in enumerate(zip(names, args, strict=False)):
+            if name == "symbol" and value is not None:
+                args[place] = await self._symbol(exchange, value)
+            elif name == "symbols" and value:
+                args[place] = [await self._symbol(exchange, each) for each in value]
         return args
 
     async def _symbol(self, exchange: Any, symbol: str) -> str:

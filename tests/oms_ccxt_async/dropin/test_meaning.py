@@ -314,6 +314,9 @@ async def test_a_futures_bot_trades_futures(
         assert ticker["symbol"] == "BTC/USDT:USDT"
         order = await bot.call("create_order", "BTC/USDT", "limit", "buy", 0.01, 40_000)
         assert order["symbol"] == "BTC/USDT:USDT"
+        await bot.call("set_leverage", 3, "BTC/USDT")
+        leverage = await bot.call("fetch_leverage", "BTC/USDT")
+        assert (leverage["symbol"], leverage["longLeverage"]) == ("BTC/USDT:USDT", 3)
         assert [each["id"] for each in await bot.call("fetch_open_orders", "BTC/USDT")] == [order["id"]]
         market = await bot.call("market", "BTC/USDT")
         assert market["swap"]
