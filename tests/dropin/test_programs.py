@@ -1,4 +1,5 @@
-"""Short programs in the style of ccxt's documentation: valid for ccxt's own exchanges, and run unchanged on the OMS."""
+"""Programs in the style of ccxt's documentation and of public bots: valid for ccxt's own exchanges, and run unchanged
+on the OMS; `tests.dropin.collection` says how they are described."""
 
 from __future__ import annotations
 
@@ -7,39 +8,31 @@ import inspect
 import re
 import runpy
 from collections.abc import Iterator
-from pathlib import Path
+from concurrent.futures import Future, ThreadPoolExecutor
+from importlib import import_module
+from itertools import product
+from typing import get_args
 
 import ccxt
-import ccxt.async_support
-import ccxt.pro
 import pytest
 from ccxt.base import types
 
 from oms_ccxt_async import register, unregister
-from tests.faults.desk import COMMANDS, Profile
-from tests.faults.plan import Cut, Fault, Trigger, on
+from tests.dropin.collection import FAULTS, PROGRAMS, Outcome, Program, run, table, written_table
+from tests.faults.desk import Profile
+from tests.faults.plan import Cut
 from tests.oms_ccxt_async.elsewhere import elsewhere
 
 pytestmark = pytest.mark.dropin
 
-PROGRAMS = sorted(Path(__file__).with_name("programs").glob("*.py"))
-_RECONCILED = "a legacy OMS books fills that it finds at the exchange as positions of their own"
-FULL_ONLY = {
-    "client_order_ids": "a legacy OMS takes a client order id twice (fact 9)",
-    "endpoints": "a legacy OMS has no endpoint by ids",
-    "hedged": _RECONCILED,
-    "positions": _RECONCILED,
-    "time_in_force": "a legacy OMS does not learn that the exchange has canceled an order",
-}
-FAULTS: dict[str, tuple[Fault, Trigger, int]] = {
-    "network_errors": (Cut("down", 0, "rst"), on("POST", "/ccxt/*/fetch_ticker"), 6),
-    "resent_order": (Cut("down", 0, "rst"), COMMANDS, 1),
-}
-"""What is done on the way between a program and the OMS: to which requests, how often."""
-
-REAL = {"ccxt": ccxt.binance, "ccxt.async_support": ccxt.async_support.binance, "ccxt.pro": ccxt.pro.binance}
-"""An exchange of ccxt's own, by the module that a program imports."""
+OURS = [program for program in PROGRAMS if not program.is_foreign]
+"""Those that ask for the exchange `oms`; they run in the process of the tests."""
+FOREIGN = [program for program in PROGRAMS if program.is_foreign]
+CLAIMS = ("orders", "fills", "positions", "exit", "last", "refused")
+UNKNOWN = "has no keys that these tests know"
 BASE = ccxt.Exchange()
+ENDPOINT = re.compile(r"(Public|Private)(V2)?(Get|Post)|^(public|private)_(get|post)_")
+"""What is not of the OMS among what ccxt makes of its tables of endpoints."""
 IMPLICIT = re.compile(r"(oms|ccxt)_?([Gg]et|[Pp]ost)")
 STRUCTURES: dict[str, set[str]] = {
     "order": set(types.Order.__annotations__),
@@ -66,27 +59,76 @@ def registered() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("registered")
-@pytest.mark.parametrize("profile", ["full", "legacy"])
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
-def test_runs_on_the_oms(program: Path, profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("profile", get_args(Profile))
+@pytest.mark.parametrize("program", OURS, ids=str)
+def test_runs_on_the_oms(program: Program, profile: Profile, monkeypatch: pytest.MonkeyPatch) -> None:
     """The program does what it says: its own assertions hold, through ccxt's names, on an OMS of either profile."""
-    if profile == "legacy" and program.stem in FULL_ONLY:
-        pytest.skip(FULL_ONLY[program.stem])
+    if profile == "legacy" and (why := program.one("legacy")):
+        pytest.skip(why)
     with elsewhere(profile) as oms:
         monkeypatch.setenv("OMS_BASE_URL", oms.desk.proxy.url)
         monkeypatch.setenv("OMS_API_KEY", oms.desk.sandbox.keys["trader"])
         monkeypatch.setenv("OMS_ACCOUNT_ID", "2")
-        fault, when, times = FAULTS.get(program.stem, (Cut("down", 0), lambda _: False, 0))
+        fault, when, times = FAULTS.get(program.name, (Cut("down", 0), lambda _: False, 0))
         plan = oms.desk.proxy.plan(fault, when, times=times)
-        runpy.run_path(str(program), run_name="__main__")
+        runpy.run_path(str(program.path), run_name="__main__")
         assert len(plan.hits) == times
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
-def test_is_a_program_for_ccxt(program: Path) -> None:
+@pytest.fixture(scope="module")
+def outcomes(request: pytest.FixtureRequest) -> Iterator[dict[tuple[str, str], Future[Outcome]]]:
+    """What becomes of the programs that are asked for; they run ahead, several at a time, as they mostly wait."""
+    wanted = {item.name for item in request.session.items}
+    with ThreadPoolExecutor(3) as pool:
+        yield {
+            (program.name, profile): pool.submit(run, program, profile)
+            for program, profile in product(FOREIGN, get_args(Profile))
+            if f"test_did_at_the_oms_what_it_says[{program}-{profile}]" in wanted
+        }
+        pool.shutdown(cancel_futures=True)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("profile", get_args(Profile))
+@pytest.mark.parametrize("program", FOREIGN, ids=str)
+def test_did_at_the_oms_what_it_says(
+    program: Program, profile: Profile, outcomes: dict[tuple[str, str], Future[Outcome]]
+) -> None:
+    """A program for an exchange of ccxt's own, under `oms-ccxt run` in a process of its own, ends as its comments say,
+    and the records of an OMS of either profile have the orders, fills and positions that it must have made. Of one that
+    is refused there are none, and no command has reached the OMS."""
+    outcome = outcomes[program.name, profile].result()
+    assert program.told("last", profile) in outcome.last, outcome.printed
+    assert program.one("refused") in outcome.last, outcome.printed
+    assert outcome.code == int(program.told("exit", profile) or 0), outcome.printed
+    assert outcome.books == program.expected(profile), outcome.printed
+    assert outcome.hits == (FAULTS[program.name][2] if program.name in FAULTS else 0)
+    if "refused" in program.said:
+        assert (outcome.code, outcome.commands) == (1, 0)
+    if program.one("sent") == "nothing":
+        assert outcome.requests == 0
+
+
+@pytest.mark.parametrize("program", FOREIGN, ids=str)
+def test_says_what_it_must_have_done(program: Program) -> None:
+    """Every program of another exchange says by which line it is known to have come to its end, and nothing that
+    nobody looks at."""
+    names = {name.removeprefix("legacy ") for name in program.said}
+    assert names <= {"as", "for", "settings", "json", "args", "account", "market", "sent", "legacy", *CLAIMS}
+    assert {"last", "refused"} & names
+
+
+def test_the_table_is_up_to_date() -> None:
+    """docs/drop_in.md has the table that `python -m tests.dropin.collection` writes."""
+    assert written_table() == table()
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=str)
+def test_is_a_program_for_ccxt(program: Program) -> None:
     """Every name of ccxt is there, every call fits the signature of the same method of an exchange of ccxt's own, and
     every key that is read is one of ccxt's unified structures."""
-    assert complaints(program.read_text()) == []
+    found = complaints(program.path.read_text(), program.exchange if program.is_foreign else "binance")
+    assert [each for each in found if not program.is_foreign or not each.endswith(UNKNOWN)] == []
 
 
 @pytest.mark.parametrize(
@@ -110,10 +152,10 @@ def test_complaints(program: str, complaint: str) -> None:
     assert complaints(f"import ccxt\nexchange = ccxt.oms()\n{program}") == [complaint]
 
 
-def complaints(source: str) -> list[str]:
-    """What a program asks of ccxt that ccxt does not have; it is to call its exchange `exchange`."""
-    [module] = re.findall(r"^(?:from|import) (ccxt(?:\.\w+)?)", source, re.MULTILINE)
-    real = REAL[module]
+def complaints(source: str, identity: str = "binance") -> list[str]:
+    """What a program asks of ccxt that ccxt's class of that id does not have; it is to call its exchange `exchange`."""
+    module, *_ = re.findall(r"^(?:from|import) (ccxt(?:\.\w+)?)", source, re.MULTILINE)
+    real = getattr(import_module(module), identity)
     found: list[str] = []
     for node in ast.walk(ast.parse(source)):
         match node:
@@ -134,8 +176,8 @@ def _is_known(real: type, name: str) -> bool:
 
 def _misfit(call: ast.Call, name: str, real: type) -> list[str]:
     """Whether a call fits the signature of ccxt's own method."""
-    name_there = "publicGetPing" if IMPLICIT.match(name) else BASE.un_camel_case(name)
-    there = getattr(real, name_there, None) or getattr(BASE, name_there)
+    name_there = "publicGetPing" if IMPLICIT.match(name) or ENDPOINT.search(name) else BASE.un_camel_case(name)
+    there = getattr(real, name_there, None) or getattr(BASE, name_there, None) or ccxt.binance.publicGetPing
     bound = inspect.ismethod(there) or isinstance(inspect.getattr_static(real, name_there, None), staticmethod)
     signature = inspect.signature(there)
     positional = [None for each in call.args if not isinstance(each, ast.Starred)]
@@ -154,7 +196,7 @@ def _stray(value: ast.expr, key: str) -> list[str]:
     if word in STRUCTURES:
         return [] if key in STRUCTURES[word] else [f"{word} has no {key!r}"]
     nested = isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Constant)
-    return [] if word in FREE or word.endswith("s") or nested else [f"{word} has no keys that these tests know"]
+    return [] if word in FREE or word.endswith("s") or nested else [f"{word} {UNKNOWN}"]
 
 
 def _name(value: ast.expr) -> str:

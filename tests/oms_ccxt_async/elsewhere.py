@@ -15,6 +15,8 @@ from tests.faults.desk import QUICK, Desk, Profile, desk
 __all__ = ["Elsewhere", "elsewhere", "soon"]
 
 T = TypeVar("T")
+_BUILDING = threading.Lock()
+"""An app is built by one thread at a time: pydantic silences warnings meanwhile, for all threads."""
 
 
 class Elsewhere:
@@ -56,14 +58,15 @@ class Elsewhere:
 
 
 @contextmanager
-def elsewhere(profile: Profile) -> Iterator[Elsewhere]:
+def elsewhere(profile: Profile, **sandbox_options: Any) -> Iterator[Elsewhere]:
     """A desk in a thread of its own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    entered = desk(profile, reconcile=50)
+    entered = desk(profile, reconcile=50, **sandbox_options)
     try:
-        made = asyncio.run_coroutine_threadsafe(entered.__aenter__(), loop).result(10)
+        with _BUILDING:
+            made = asyncio.run_coroutine_threadsafe(entered.__aenter__(), loop).result(10)
         try:
             yield Elsewhere(made, loop)
         finally:

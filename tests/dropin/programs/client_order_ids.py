@@ -1,4 +1,5 @@
 """An order is found, changed and canceled by the id that the program gave it."""
+# legacy: a legacy OMS takes a client order id twice (fact 9)
 
 import ccxt
 

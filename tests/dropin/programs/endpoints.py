@@ -1,4 +1,5 @@
 """Endpoints that ccxt has no method for, under their implicit names in both spellings."""
+# legacy: a legacy OMS has no endpoint by ids
 
 import ccxt
 

@@ -1,4 +1,5 @@
 """In a hedging account both sides of one market are held at once."""
+# legacy: a legacy OMS books fills that it finds at the exchange as positions of their own
 
 import ccxt
 

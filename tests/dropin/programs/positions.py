@@ -1,4 +1,5 @@
 """A swap position is opened, looked at, reduced and closed."""
+# legacy: a legacy OMS books fills that it finds at the exchange as positions of their own
 
 import ccxt
 

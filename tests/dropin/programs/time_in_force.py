@@ -1,4 +1,5 @@
 """Immediate or cancel, fill or kill, good till canceled."""
+# legacy: a legacy OMS does not learn that the exchange has canceled an order
 
 import asyncio
 
