@@ -10,8 +10,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast, get_args, get_typ
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.orders.calls import Receipts
-from oms_ccxt_pro.exchange import oms as pro
 from oms_ccxt_pro.calling import caller, on_behalf_of
+from oms_ccxt_pro.exchange import oms as pro
 from oms_ccxt_pro.views import View
 
 __all__ = ["OrderOutcomeUnknown", "blocking", "cache", "watching"]
