@@ -14,12 +14,13 @@ from oms_ccxt_async.lists.history import Lists, Row
 from oms_ccxt_async.lists.lookup import Lookup
 from oms_ccxt_async.mappers.time import milliseconds
 from oms_ccxt_async.orders.intents import Accepted, Intent
+from oms_ccxt_async.orders.params import CLIENT_ORDER_IDS
 from oms_ccxt_async.wire.account import Account
 from oms_ccxt_async.wire.endpoints import COMMANDS
 from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.transport import Request, Transport
 
-__all__ = ["OmsWay", "Way", "at_the_exchange", "is_of", "is_pending"]
+__all__ = ["ORDER_LISTS", "OmsWay", "Way", "at_the_exchange", "is_of", "is_pending"]
 
 Call = Callable[[str, list[Any], Kind], Awaitable[Any]]
 """Calls a unified method of the exchange behind the account, by name and with positional arguments."""
@@ -28,6 +29,7 @@ ASKED = "the orders just sent"
 DAY = 86_400_000
 SIGHTINGS = (2, 8)
 """At which looks that show an order without an acknowledgement the exchange itself is asked: each costs a few calls."""
+ORDER_LISTS = ("fetch_open_orders", "fetch_closed_orders")
 SKEW = 60_000
 """Milliseconds by which the OMS's clock may be behind ours, where only its times tell an order from an older one."""
 
@@ -131,20 +133,23 @@ class OmsWay:
         for intent in lost:
             intent.sightings += 1
         if any(intent.sightings in SIGHTINGS for intent in lost) and self._transport.pay():
-            for intent, _ in await at_the_exchange(self._call, lost):
+            for intent, _ in await at_the_exchange(self._call, lost, (*ORDER_LISTS, "fetch_my_trades")):
                 proofs[intent.client_order_id] = Accepted(own[intent.client_order_id]["id"], intent)
         return [(sought[key], proof) for key, proof in proofs.items() if proof is not None]
 
 
-async def at_the_exchange(call: Call, intents: Iterable[Intent]) -> list[tuple[Intent, dict[str, Any]]]:
-    """The orders of these intents that the exchange's own lists show, under their client order ids.
+async def at_the_exchange(
+    call: Call, intents: Iterable[Intent], lists: Sequence[str] = ORDER_LISTS
+) -> list[tuple[Intent, dict[str, Any]]]:
+    """The orders of these intents that the exchange's own lists show, under their client order ids; of the list of
+    trades, one of an order's trades.
 
     A list that this exchange has not, or that cannot be read now, shows nothing.
     """
     found: list[tuple[Intent, dict[str, Any]]] = []
     for symbol in {intent.symbol for intent in intents}:
         sought = {intent.client_order_id: intent for intent in intents if intent.symbol == symbol}
-        for func in ("fetch_open_orders", "fetch_closed_orders"):
+        for func in lists:
             try:
                 orders = await call(func, [symbol], Kind.READ) if sought else []
             except ExchangeClosedByUser:
@@ -152,14 +157,21 @@ async def at_the_exchange(call: Call, intents: Iterable[Intent]) -> list[tuple[I
             except (ExchangeError, OperationFailed):
                 continue
             for order in orders if isinstance(orders, list) else ():
-                intent = sought.get(str(order.get("clientOrderId"))) if isinstance(order, dict) else None
-                if intent is not None and _is_its(intent, order):
+                intent = sought.get(_client_order_id(order)) if isinstance(order, dict) else None
+                if intent is not None and _is_its(intent, order, whole=func in ORDER_LISTS):
                     found.append((sought.pop(intent.client_order_id), order))
     return found
 
 
-def _is_its(intent: Intent, order: Mapping[str, Any]) -> bool:
-    """Whether an order of the exchange is an intent's: as `is_of`, of unified orders."""
+def _client_order_id(row: Mapping[str, Any]) -> str:
+    """Of a trade it stands in the exchange's own words, if at all."""
+    info = row.get("info")
+    words = info if isinstance(info, dict) and row.get("clientOrderId") is None else row
+    return str(next((words[name] for name in CLIENT_ORDER_IDS if words.get(name)), ""))
+
+
+def _is_its(intent: Intent, order: Mapping[str, Any], whole: bool) -> bool:
+    """Whether an order, or a trade, of the exchange is an intent's: as `is_of`, of unified structures."""
     if not order.get("id"):
         return False
     if intent.own_id:
@@ -169,8 +181,8 @@ def _is_its(intent: Intent, order: Mapping[str, Any]) -> bool:
     price = None if order.get("price") is None or "market" in str(sent.get("type")).lower() else sent.get("price")
     return (
         str(order.get("side") or "").lower() == str(sent.get("side") or "").lower()
-        and (amount is None or _decimal(order.get("amount")) == _decimal(amount))
-        and (price is None or _decimal(order["price"]) == _decimal(price))
+        and (not whole or amount is None or _decimal(order.get("amount")) == _decimal(amount))
+        and (not whole or price is None or _decimal(order["price"]) == _decimal(price))
         and isinstance(at, int)
         and at >= intent.began - SKEW
     )

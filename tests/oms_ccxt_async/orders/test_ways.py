@@ -10,7 +10,7 @@ import pytest
 
 from oms_ccxt_async import OrderOutcomeUnknown
 from oms_ccxt_async.orders.intents import Intent
-from oms_ccxt_async.orders.ways import OmsWay, at_the_exchange, is_of, is_pending
+from oms_ccxt_async.orders.ways import ORDER_LISTS, OmsWay, at_the_exchange, is_of, is_pending
 from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.wire.retry import Kind
 from tests.oms_ccxt_async.orders.support import ROW
@@ -140,7 +140,7 @@ async def test_the_exchange_not_knowing_it_is_no_proof() -> None:
         with pytest.raises(OrderOutcomeUnknown):
             await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
         asked = [path for path in paths(proxy.requests) if path.startswith("POST /ccxt")]
-        assert 2 <= len(asked) <= 4, asked
+        assert 3 <= len(asked) <= 6, asked
 
 
 async def test_an_older_order_of_the_exchange_is_no_witness() -> None:
@@ -172,3 +172,21 @@ async def test_an_older_order_of_the_exchange_is_no_witness() -> None:
     shown = [order]
     assert await at_the_exchange(call, [made]) == [(made, order)]
     assert calls[-2:] == ["fetch_closed_orders", "fetch_open_orders"]
+
+
+async def test_a_trade_of_the_exchange_is_a_witness() -> None:
+    """Where the exchange's class has no list of closed orders, a trade that carries the client order id is one."""
+
+    async def call(func: str, args: list[Any], kind: Kind) -> Any:
+        if func == "fetch_closed_orders":
+            raise ccxt.NotSupported(func)
+        return [trade] if func == "fetch_my_trades" else []
+
+    made = mine()
+    trade: dict[str, Any] = {"id": "7", "order": "9", "side": made.request["side"], "amount": 0.001, "timestamp": BEGAN}
+    lists = (*ORDER_LISTS, "fetch_my_trades")
+    for info, seen in (({"clOrdId": "mine"}, True), ({"orderLinkId": "other"}, False), ({}, False), (None, False)):
+        trade["info"] = info
+        assert (await at_the_exchange(call, [made], lists) == [(made, trade)]) is seen
+    trade["info"], trade["timestamp"] = {"clOrdId": "mine"}, BEGAN - 3_600_000
+    assert await at_the_exchange(call, [made], lists) == []
