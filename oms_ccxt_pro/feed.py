@@ -40,7 +40,7 @@ from oms_ccxt_async.mappers import Unified
 from oms_ccxt_pro.cache import is_same
 from oms_ccxt_pro.delivery import Backlog, Consumer, Topic
 from oms_ccxt_pro.events import DELETED, SUMMARIES, Event, Subject, ids_of, row_of
-from oms_ccxt_pro.ledger import Ledger, Make, TopicName
+from oms_ccxt_pro.ledger import LAG, Ledger, Make, TopicName
 from oms_ccxt_pro.reads import Read, Rows, Snapshot
 from oms_ccxt_pro.status import Status
 
@@ -48,8 +48,6 @@ __all__ = ["Feed"]
 
 ORDER_WAIT = 0.25
 """Seconds that a fill waits for the event that brings its order up to it."""
-LAG = 1.0
-"""Seconds that the reads of an OMS without event numbers may lag behind its events: what they tell of is read again."""
 OVERLAP = 500
 """Ids below the newest deal that are read again where events are missing: deals do not arrive in the order of ids."""
 LISTED = 10_000
@@ -436,7 +434,7 @@ class Feed:
                 self._guarded(self._apply, event)
             elif event.id is not None:
                 self.applied = event.id
-        self._take_rows(read, rows)
+        self._take_rows(read, rows, now)
         self._unsettle(read, rows, now)
         if read.fill is not None and read.fill is self.ledger.fills.head:
             self.ledger.fills.give_up()
@@ -470,7 +468,7 @@ class Feed:
         if not self.ledger.facts.full:
             self._again_at = read.began + LAG  # this read may have been too early for what happened just before it
 
-    def _take_rows(self, read: Read, rows: Rows) -> None:
+    def _take_rows(self, read: Read, rows: Rows, now: float) -> None:
         # Orders before fills, so that a fill is told when its order reflects it.
         as_of = {}
         if (snapshot := read.snapshot) is not None:
@@ -504,9 +502,12 @@ class Feed:
             if not is_coming("position", found):
                 self._guarded(self.ledger.read, "positions", found, read, as_of.get(("position", row["id"])))
         if read.whole:
-            self.ledger.forget("orders", read.orders - {found.row["id"] for found in rows.orders}, read)
+            again = self.ledger.forget("orders", read.orders - {found.row["id"] for found in rows.orders}, read)
             if rows.positions is not None:
-                self.ledger.forget("positions", read.positions - {row["id"] for row in rows.positions}, read)
+                left = read.positions - {row["id"] for row in rows.positions}
+                again = self.ledger.forget("positions", left, read) or again
+            if again:
+                self._again_at = min(self._again_at or inf, now + LAG)
 
     def _unsettle(self, read: Read, rows: Rows, now: float) -> None:
         """Note what has to be read again, because this read may have been too early for what events told of."""

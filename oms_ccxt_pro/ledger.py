@@ -20,12 +20,14 @@ from oms_ccxt_pro.fills import Fills
 from oms_ccxt_pro.reads import Read, Rows
 from oms_ccxt_pro.status import Status
 
-__all__ = ["Ledger", "Make", "States", "TopicName"]
+__all__ = ["LAG", "Ledger", "Make", "States", "TopicName"]
 
 TopicName = Literal["orders", "trades", "positions"]
 States = Literal["orders", "positions"]
 Make = Callable[[Any, AccountFacts], Unified]
 
+LAG = 1.0
+"""Seconds that the reads of an OMS without event numbers may lag behind its events: what they tell of is read again."""
 SETTLED = 5.0
 """Seconds after which a read that shows less progress is not explained by lag any more."""
 _OVER = Held(Found({}), 0, True)
@@ -70,6 +72,8 @@ class Ledger:
         self.fills = Fills(self._tell_fill, self._reflecting)
         self.listed = 0
         self.ended: set[int] = set()
+        # What is open here and a whole read did not show, since when; until one shows it, or it is forgotten.
+        self._absent: dict[States, dict[int, float]] = {"orders": {}, "positions": {}}
         self.changed: Callable[[], None] = lambda: None
         self._status = status
         self._make = make
@@ -131,10 +135,9 @@ class Ledger:
 
     def _is_late(self, found: Found, held: Held, read: Read) -> bool:
         """Whether a row of an OMS without numbers may be older than what is held, as its reads may lag."""
-        return self._is_early(held, read) and is_behind(found, held.found)
-
-    def _is_early(self, held: Held, read: Read) -> bool:
-        return not (self.facts.full or read.restored or read.began - held.since >= SETTLED)
+        if self.facts.full or read.restored or read.began - held.since >= SETTLED:
+            return False
+        return is_behind(found, held.found)
 
     def _publish(
         self,
@@ -239,15 +242,23 @@ class Ledger:
         self.listed = newest if restored else max(self.listed, newest)
         self.ended = set() if restored else {key for key in self.ended if key > self.listed}
 
-    def forget(self, kind: States, keys: frozenset[int], read: Read) -> None:
-        """Forget what a read shows that the OMS does not have any more; what it may be too early for is kept."""
+    def forget(self, kind: States, keys: frozenset[int], read: Read) -> bool:
+        """Forget what a whole read shows that the OMS does not have any more; whether another one has to confirm it.
+
+        The lists of a legacy OMS lag, each by another time: there it takes two reads that are as far apart as that.
+        """
         cache = self.orders if kind == "orders" else self.positions
-        gone = {key: held for key in keys & cache.open_ids if (held := cache.get(key)) is not None}
-        keys = frozenset(key for key, held in gone.items() if not self._is_early(held, read))
+        absent, self._absent[kind] = self._absent[kind], {}
+        keys &= cache.open_ids
+        if not (self.facts.full or read.restored):
+            since = {key: absent.get(key, read.began) for key in keys}
+            keys = frozenset(key for key, moment in since.items() if read.began - moment >= LAG)
+            self._absent[kind] = {key: moment for key, moment in since.items() if key not in keys}
         for key in keys:
             cache.discard(key)
         if keys:
             self._warn(f"the OMS does not have the open {kind} {sorted(keys)} any more")
+        return bool(self._absent[kind])
 
     # Consumers
 
