@@ -52,7 +52,7 @@ async def test_what_another_strategy_does_is_not_read_twice(legacy: Desk) -> Non
 
 
 async def test_what_the_oms_lost_is_said(legacy: Desk) -> None:
-    """An open order that the OMS does not have any more is forgotten, with a warning, once a second read confirms it."""
+    """An open order that the OMS does not have any more is forgotten, with a warning, once another read confirms it."""
     legacy.oms.order()
     legacy.oms.order()
     await legacy.begin()
