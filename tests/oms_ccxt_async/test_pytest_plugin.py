@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 from textwrap import dedent
 
@@ -14,11 +15,13 @@ import pytest
 pytestmark = pytest.mark.timeout(160)  # each starts an interpreter and imports ccxt
 
 ROOT = Path(__file__).parents[2]
+PLUGIN = "oms_ccxt_async.pytest_plugin"
 
 
 def run(tmp_path: Path, code: str) -> subprocess.CompletedProcess[str]:
     tmp_path.joinpath("test_program.py").write_text(dedent(code))
-    plugins = ("-p", "oms_ccxt_async.pytest_plugin", "-p", "no:cacheprovider", "-W", "error")
+    installed = any(each.value == PLUGIN for each in entry_points(group="pytest11"))
+    plugins = (*(() if installed else ("-p", PLUGIN)), "-p", "no:cacheprovider", "-W", "error")
     scope = "asyncio_default_fixture_loop_scope=function"
     return subprocess.run(
         [

@@ -393,6 +393,9 @@ def _tidy(text: str) -> str:
 
 
 if __name__ == "__main__":
-    for path, text in stubs().items():
+    made = stubs()
+    if "--check" in sys.argv:
+        sys.exit(" ".join(str(path) for path, text in made.items() if path.read_text(encoding="utf-8") != text))
+    for path, text in made.items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -1,7 +1,7 @@
 """Gives the leverage with the order, which ccxt's class for kraken takes and that for binance does not."""
 
 # as: binance
-# refused: oms create_order(): ccxt's class for binance takes no leverage for an order
+# refused: ccxt's class for binance takes no leverage for an order
 # exit: 1
 import ccxt
 
