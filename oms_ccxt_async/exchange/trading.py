@@ -131,9 +131,13 @@ class Trading(Placing):
         try:
             await self._command(command, f"cancel_order({order_id})")
         except BaseError as error:
-            self._here.lookup.forget_deals()
-            return await self._cancel_refused(error, order_id, strategy_id, facts)
-        self._here.lookup.forget_deals()  # what was filled is the whole of what comes of the order
+            refused = error
+        else:
+            refused = None
+        finally:
+            self._here.lookup.forget_deals()  # what was filled is the whole of what comes of the order
+        if refused is not None:
+            return await self._cancel_refused(refused, order_id, strategy_id, facts)
         return await self._order_after(order_id, strategy_id, facts, {"status": "canceled"})
 
     async def cancel_orders(
@@ -349,9 +353,11 @@ class Trading(Placing):
             raise errors.ArgumentsRequired('ids are missing; give them, or params["clientOrderIds"]')
         size = len(order_ids) if (await self._facts()).full else BATCH
         results: list[Any] = []
-        for start in range(0, len(order_ids), size):
-            results += await self._cancel_batch(order_ids[start : start + size])
-        self._here.lookup.forget_deals()
+        try:
+            for start in range(0, len(order_ids), size):
+                results += await self._cancel_batch(order_ids[start : start + size])
+        finally:
+            self._here.lookup.forget_deals()
         orders = await self._orders_after(order_ids, strategy_id)
         return [
             order or dict(self.safe_order({"id": str(order_id), "info": result}))

@@ -17,7 +17,7 @@ import oms_ccxt_async
 from oms_ccxt_async.lists import reconciling as room
 from oms_ccxt_async.sandbox import Sandbox
 from tests.faults.eventually import eventually
-from tests.faults.plan import Reply, on
+from tests.faults.plan import Delay, Reply, on
 from tests.oms_ccxt_async.support import add_deals, add_orders, fake_oms, listed, order_rows, paths, settle, wired
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -239,3 +239,20 @@ async def test_a_cancel_that_comes_too_late_finds_the_fill(reconcile: int | None
             await exchange.cancel_order(order["id"])
         assert (caught.value.order["status"], caught.value.order["filled"]) == ("closed", 0.01)
         assert (await exchange.fetch_order(order["id"]))["status"] == "closed"
+
+
+@pytest.mark.parametrize("together", [False, True])
+async def test_a_cancel_that_its_caller_gave_up_has_deals_read_again(legacy: Sandbox, together: bool) -> None:
+    """The program does not know what was filled, and the next answer tells all that the OMS knows."""
+    async with wired(legacy) as (exchange, proxy):
+        order = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
+        assert (await exchange.fetch_order(order["id"]))["filled"] == 0
+        held = proxy.plan(Delay("down", asyncio.Event()), on("POST", "/oms/commands"))
+        ending = exchange.cancel_orders([order["id"]]) if together else exchange.cancel_order(order["id"])
+        canceling = asyncio.create_task(ending)
+        await eventually(lambda: held.hits and held.hits[0].forwarded)
+        canceling.cancel()
+        await asyncio.wait([canceling])
+        fill = {"account_id": 2, "order_id": int(order["id"]), "qty": Decimal("0.001"), "price": Decimal(40_000)}
+        add_deals(legacy, [legacy.oms.clock()], **fill)
+        assert (await exchange.fetch_order(order["id"]))["filled"] == 0.001
