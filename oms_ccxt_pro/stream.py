@@ -47,6 +47,9 @@ CCXT_NAMES = frozenset(
 )
 """What ccxt's own WebSocket client takes from `options["ws"]`: programs written for ccxt.pro have it there, and this
 driver has no use for it."""
+REFUSALS = 5
+"""How many connections in a row have to be refused until a stream that was accepted before believes it: while an OMS
+restarts, it or what stands before it may know no key at all."""
 
 
 class Reconnect(Exception):
@@ -135,7 +138,7 @@ def end_of_session(error: BaseException, *, accepted: bool) -> tuple[BaseError, 
 
     Args:
         error: how the session ended.
-        accepted: whether the OMS had accepted the session; a key that was good a moment ago is tried once more.
+        accepted: whether the OMS had accepted the session; a key that was good a moment ago is tried again.
     """
     if isinstance(error, BaseError):
         return error, is_refusal(error)
@@ -261,6 +264,7 @@ class Stream:
         self.number = 0
         self.url = ""
         self.listeners: list[Callable[[BaseError], None]] = []
+        self._refusals = 0  # the last connections that were refused, one after the other
         self.too_big = False  # whether the last session ended because of a message larger than `maxSize`
 
     @property
@@ -349,6 +353,7 @@ class Stream:
                 if not _expected(failure):
                     self._logger.exception("the stream's session failed")
                 error, final = end_of_session(failure, accepted=self.accepted)
+                self._refusals = self._refusals + 1 if final else 0
                 self.too_big = isinstance(failure, ConnectionClosed) and getattr(failure.sent, "code", None) == 1009
             self._socket = None
             self.status.connectedSince = None
@@ -357,7 +362,7 @@ class Stream:
             if self._instead is not None and await self._instead(error):
                 first = False
                 continue
-            if final:
+            if final and (self.sessions == 0 or self._refusals >= REFUSALS):
                 self._up()
                 self._away = None
                 self._logger.error("the %s stream was refused, and is not connected again: %s", self.name, error)

@@ -292,6 +292,19 @@ async def test_a_key_that_is_refused_later_ends_the_watcher(full: Desk) -> None:
     assert full.oms.accepted == accepted
 
 
+async def test_a_key_that_is_refused_for_a_moment_ends_nothing(full: Desk) -> None:
+    """An OMS that knows no key while it restarts is asked again, and whoever watches hears nothing of it."""
+    await full.begin()
+    full.oms.close_code = 1008
+    accepted = full.oms.accepted
+    await full.oms.disconnect()
+    await eventually(lambda: full.oms.accepted > accepted + 1)
+    full.oms.close_code = None
+    await back(full)
+    full.oms.order()
+    assert [order[0] for order in await full.orders()] == ["1"]
+
+
 async def test_one_connection_serves_all_watchers(either: Desk) -> None:
     """However many watch, there is one socket, and its key is in a header."""
     exchange = either.exchange

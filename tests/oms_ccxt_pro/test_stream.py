@@ -87,7 +87,7 @@ def test_most_closes_are_tried_again(code: int | None, accepted: bool) -> None:
     ("code", "error"), [(1008, "AuthenticationError"), (4401, "AuthenticationError"), (4403, "PermissionDenied")]
 )
 def test_a_refusal_before_anything_was_accepted_is_final(code: int, error: str) -> None:
-    """Policy and authentication codes end the stream at once (fault 30); later they are tried once more."""
+    """Policy and authentication codes end the stream at once (fault 30); later they are tried again."""
     refusal, final = end_of_session(closed(code), accepted=False)
     assert type(refusal).__name__ == error
     assert final
