@@ -21,8 +21,8 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.instrumentation.telemetry import Telemetry
 from oms_ccxt_async.wire.endpoints import is_missing_endpoint
+from oms_ccxt_async.wire.secret import SECRET_HEADERS
 from oms_ccxt_async.wire.settings import group
-from oms_ccxt_async.wire.transport import SECRET_HEADERS
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.connection import Connect, Connection, Redacting
 from oms_ccxt_pro.status import Status
