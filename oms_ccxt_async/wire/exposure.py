@@ -1,13 +1,15 @@
-"""Whether what is sent to an address can be read on the way there: whether it is plain, and how private its host is."""
+"""Whether what is sent to an address is heard by others: whether it is plain, how private the host is, and who answers
+without a proof that they are it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import ipaddress
+import ssl
 from urllib.parse import urlsplit
 
-__all__ = ["exposed"]
+__all__ = ["distrust", "exposed"]
 
 PRIVATE_NAMES = ("localhost", "local", "internal", "intranet", "private", "lan", "home", "corp", "home.arpa", "test")
 """Domains that the Internet does not have."""
@@ -35,6 +37,21 @@ async def exposed(url: str, *, proxied: bool, patience: float) -> bool:
             found = await asyncio.get_running_loop().getaddrinfo(host, None)
         return any(_is_public(str(each[4][0])) for each in found)
     return False
+
+
+def distrust(error: BaseException) -> str | None:
+    """What is wrong with the certificate that a handshake ended with, and what to do; None for any other error."""
+    error = getattr(error, "certificate_error", error)  # aiohttp's
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return None
+    said = " ".join(str(error.verify_message).split()).rstrip(".")
+    if error.verify_code in (9, 10):
+        todo = "have it renewed, or set this machine's clock"
+    elif error.verify_code in (62, 64):
+        todo = "it is another host's: let base_url have the name that is in the certificate"
+    else:
+        todo = "nobody whom this machine trusts has signed it: let cafile name the file of the authority that did"
+    return f"its certificate is refused ({said}); {todo}"
 
 
 def _private_by_name(host: str) -> bool:

@@ -25,7 +25,7 @@ from oms_ccxt_async.errors import Fate, OmsError, fate_of
 from oms_ccxt_async.evidence import Lookup
 from oms_ccxt_async.instrumentation.telemetry import Telemetry, failed
 from oms_ccxt_async.version import AGENT
-from oms_ccxt_async.wire.exposure import exposed
+from oms_ccxt_async.wire.exposure import distrust, exposed
 from oms_ccxt_async.wire.host import Host
 from oms_ccxt_async.wire.hurry import LOST, loses
 from oms_ccxt_async.wire.retry import Budget, Circuit, Kind, retry_after, verdict
@@ -336,7 +336,7 @@ class Transport:
         if isinstance(cause, aiohttp.ClientConnectorError):
             if self._circuit.failed(self._clock() * 1000):
                 self.telemetry.circuit(True, self.policy.circuitCooldown)
-            why = f"{cause.strerror or cause}"
+            why = distrust(cause) or f"{cause.strerror or cause}"
             if isinstance(cause, aiohttp.ClientConnectorSSLError) and "WRONG_VERSION_NUMBER" in why:
                 why = f"no TLS is spoken there, perhaps http://; {why}"
             return errors.no_answer(f"no connection to {self._settings.base_url}: {why}", asked=asked)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import ssl
 from typing import Any
 
 import pytest
 
-from oms_ccxt_async.wire.exposure import exposed
+from oms_ccxt_async.wire.exposure import distrust, exposed
 from tests.oms_ccxt_async.scripted import Scripted, driving, read
 
 HOSTS: dict[str, tuple[str, ...]] = {
@@ -62,6 +63,19 @@ async def test_a_name_that_only_the_proxy_has_to_know(asked: list[str]) -> None:
     assert not await exposed("http://oms.public.example", proxied=True, patience=5)
     assert await exposed("http://8.8.8.8", proxied=True, patience=5)
     assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(10, "renewed"), (9, "clock"), (62, "base_url"), (64, "base_url"), (18, "cafile"), (19, "cafile")],
+)
+def test_a_certificate_that_proves_nothing(code: int, words: str) -> None:
+    """What is wrong with it decides what to do; an error that is not about one is none of this."""
+    error = ssl.SSLCertVerificationError()
+    error.verify_code, error.verify_message = code, "of the library."
+    assert words in str(distrust(error))
+    assert "(of the library)" in str(distrust(error))
+    assert distrust(OSError()) is None
 
 
 async def test_it_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
