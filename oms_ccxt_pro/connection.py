@@ -14,7 +14,11 @@ from websockets.protocol import State
 __all__ = ["MOST_UNREAD", "Connect", "Connection", "Redacting"]
 
 MOST_UNREAD = 1_024
-"""Messages that may wait to be taken; then the socket is not read."""
+"""Messages that may wait to be taken; then the socket is not read ..."""
+MOST_UNREAD_BYTES = 16_777_216
+"""... and bytes of them; the message that goes beyond is still taken."""
+MOST_UNSENT_BYTES = 16_777_216
+"""Bytes that may wait to be sent, of which the answers to pings are some: who does not read them is left."""
 
 
 class Redacting(logging.LoggerAdapter[logging.Logger]):
@@ -38,6 +42,7 @@ class Connection(ClientConnection):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._arrived: list[bytes] = []
+        self._size = 0  # of what has arrived, in bytes
         self._partial = bytearray()  # the fragments of a message that is not complete
         self._waiter: asyncio.Future[None] | None = None
 
@@ -54,9 +59,16 @@ class Connection(ClientConnection):
             message = bytes(self._partial)
             self._partial.clear()
         self._arrived.append(message)
-        if len(self._arrived) == MOST_UNREAD:
+        self._size += len(message)
+        if len(self._arrived) >= MOST_UNREAD or self._size >= MOST_UNREAD_BYTES:
             self.transport.pause_reading()
         self._wake()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has come from the wire, and leave a server that sends pings and does not read their answers."""
+        super().data_received(data)
+        if self.transport.get_write_buffer_size() > MOST_UNSENT_BYTES:
+            self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wake who waits for messages."""
@@ -79,7 +91,8 @@ class Connection(ClientConnection):
             self._waiter = self.loop.create_future()
             await self._waiter
         messages, self._arrived = self._arrived, []
-        if len(messages) >= MOST_UNREAD:
+        size, self._size = self._size, 0
+        if len(messages) >= MOST_UNREAD or size >= MOST_UNREAD_BYTES:
             self.transport.resume_reading()
         return messages
 

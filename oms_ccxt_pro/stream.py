@@ -20,6 +20,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketExce
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.instrumentation.telemetry import Telemetry
+from oms_ccxt_async.wire.answer import decoded
 from oms_ccxt_async.wire.endpoints import is_missing_endpoint
 from oms_ccxt_async.wire.exposure import distrust
 from oms_ccxt_async.wire.secret import SECRET_HEADERS
@@ -444,7 +445,7 @@ class Stream:
                     await self._room()
 
     def _take(self, raw: bytes) -> None:
-        message = orjson.loads(raw)
+        message = decoded(raw, self._settings.maxSize)
         waiting = self._answers.get(message.get("id")) if message.get("type") == "ws_response" else None
         if waiting is None:
             if self.accepted:

@@ -38,6 +38,7 @@ BANDS = (
 users import."""
 
 PURE = {
+    "oms_ccxt_async.wire.answer",
     "oms_ccxt_async.wire.secret",
     "oms_ccxt_async.conformance.rule",
     "oms_ccxt_async.errors",
