@@ -374,7 +374,7 @@ async def _close_by(desk: Desk, payload: CloseByPayload) -> None:
         raise OmsError(400, "internal_error", "close_by qty exceeds a position")
     oms, now = desk.oms, desk.oms.clock()
     # the one closes the other at the other's price of entry: all that the pair earned is realised on the first
-    earned = realised(a.side, a.avg_price, b.avg_price, qty, oms.exchange.contract_size(a.symbol))
+    earned = realised(a.side, a.avg_price, b.avg_price, qty, oms.exchange.contract(a.symbol))
     for position, pnl in ((a, earned), (b, ZERO)):
         write_stake(position, Stake(position.side, MONEY.subtract(position.qty, qty), position.avg_price), now)
         oms.storage.save(position)
@@ -423,7 +423,7 @@ async def _merge_positions(desk: Desk, payload: MergePositionsPayload) -> None:
     if source.side != target.side:
         raise OmsError(400, "internal_error", "merge_positions requires same side")
     oms, now = desk.oms, desk.oms.clock()
-    merged = merge(_stake(source), _stake(target), oms.exchange.contract_size(source.symbol))
+    merged = merge(_stake(source), _stake(target), oms.exchange.contract(source.symbol))
     write_stake(target, merged, now)
     write_stake(source, Stake(source.side, ZERO, source.avg_price), now)
     if not oms.full:
