@@ -74,8 +74,8 @@ def respond(answers: Sequence[Answer]) -> tuple[int, dict[str, Any]]:
 async def execute(oms: OMS, key: str, command: AnyCommand) -> Answer:
     """Carry out a command for the holder of `key`; it is stored before this returns.
 
-    In a full OMS it is one transaction, without anything to wait for. A legacy one does it in the account's lane, and
-    commits what it has before each call of the exchange.
+    In a full OMS it is one transaction, without anything to wait for but the way to the exchange. A legacy one does it
+    in the account's lane, and commits what it has before each call of the exchange.
     """
     try:
         api_key = oms.permissions.authenticate(key, "command")
@@ -84,6 +84,7 @@ async def execute(oms: OMS, key: str, command: AnyCommand) -> Answer:
             raise invalid("account_id is required")
         oms.permissions.check_account(api_key, account_id)
         grant = oms.permissions.check_trade(api_key, account_id, "command", reduces=_only_reduces(command))
+        await oms.approach(_markets(oms, account_id, command))
         async with oms.lane(account_id):
             with ExitStack() as transaction:
                 transaction.enter_context(oms.transaction([account_id]))
@@ -96,6 +97,19 @@ def _only_reduces(command: AnyCommand) -> bool:
     if command.command == "send_order":
         return command.payload.reduce_only
     return command.command in ("cancel_order", "cancel_all_orders", "close_position", "close_by")
+
+
+def _markets(oms: OMS, account_id: int, command: AnyCommand) -> list[str] | None:
+    """The markets in which a command may trade; None: it says nothing to the exchange."""
+    if command.command == "send_order":
+        return [command.payload.symbol]
+    if command.command == "change_order":
+        order = oms.storage.get(Order, id=command.payload.order_id, account_id=account_id)
+        return [] if order is None else [order.symbol]
+    if command.command == "close_position":
+        position = oms.storage.get(Position, id=command.payload.position_id, account_id=account_id)
+        return [] if position is None else [position.symbol]
+    return [] if command.command in ("cancel_order", "cancel_all_orders") else None
 
 
 async def _run(desk: Desk, command: AnyCommand) -> Answer:

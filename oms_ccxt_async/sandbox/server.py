@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +28,7 @@ from oms_ccxt_async.sandbox.http_socket import client_connection
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.reconcile import catch_up
 from oms_ccxt_async.sandbox.seeds import TRADER, open_database
+from oms_ccxt_async.sandbox.source import STALE_MS, Source, public_exchange
 from oms_ccxt_async.sandbox.storage import Storage, Synchronous
 from oms_ccxt_async.sandbox.tick import tick
 from oms_ccxt_async.sandbox.ws_socket import ClientSocket
@@ -40,11 +41,18 @@ Profile = Literal["full", "legacy"]
 Chore = Callable[[OMS], Awaitable[None] | None]
 
 PRUNE_SECONDS = 60.0
+LOOK_SECONDS = 0.25
 
 
 def now_ms() -> int:
     """The system's time in epoch milliseconds."""
     return time.time_ns() // 1_000_000
+
+
+def look(oms: OMS) -> None:
+    """Have the real exchange followed where somebody has something at stake."""
+    if oms.source is not None:
+        oms.source.look(oms.exchange.in_use())
 
 
 class _Server(uvicorn.Server):
@@ -66,7 +74,12 @@ class Sandbox:
         port: 0 takes a free one.
         database: the SQLite file; None makes a temporary one that is deleted at the end.
         seed: of the simulated market.
-        exchange: ccxt's id of the exchange that a new database's accounts claim to be on.
+        exchange: ccxt's id of the exchange that a new database's accounts claim to be on; None: that of the prices.
+        prices: ccxt's id of a real exchange whose public prices are traded on, or an exchange of ccxt's without keys,
+            which is closed at the end; None: prices are simulated.
+        stale_seconds: how old a real exchange's book may be that is traded on.
+        latency: milliseconds that an order, a change or a cancel takes to the exchange.
+        slippage: by which share a taker's prices are worse than the book's.
         volatility: of the simulated market; at 0 its prices stand still.
         api_key: the trader's key; None makes one up.
         clock: epoch milliseconds, for the records and the market.
@@ -91,7 +104,11 @@ class Sandbox:
         port: int = 0,
         database: str | Path | None = None,
         seed: int = 1,
-        exchange: str = "paper",
+        exchange: str | None = None,
+        prices: str | Any | None = None,
+        stale_seconds: float = STALE_MS / 1000,
+        latency: int = 0,
+        slippage: Decimal | float | str = 0,
         volatility: float = 1.0,
         api_key: str | None = None,
         clock: Callable[[], int] = now_ms,
@@ -112,12 +129,18 @@ class Sandbox:
             raise ValueError(f"reconcile must be a number of milliseconds above 0, or None, not {reconcile!r}")
         if lists_lag is not None and (lists_lag <= 0 or profile == "full"):
             raise ValueError(f"lists_lag must be None, or above 0 for a legacy OMS, not {lists_lag!r}")
+        if latency < 0 or not 0 <= Decimal(str(slippage)) < 1:
+            raise ValueError(f"latency and slippage must not be negative, and slippage below 1: {latency}, {slippage}")
         self._profile = profile
         self._host = host
         self._port = port
         self._database = database
         self._seed = seed
         self._exchange = exchange
+        self._prices = prices
+        self._stale_ms = round(stale_seconds * 1000)
+        self._latency = latency
+        self._slippage = Decimal(str(slippage))
         self._volatility = volatility
         self._api_key = api_key
         self._clock = clock
@@ -143,11 +166,13 @@ class Sandbox:
 
         Raises:
             OSError: the address cannot be listened on.
+            PricesUnavailable: a real exchange's markets cannot be read.
             StorageUnavailable: the database cannot be opened, for instance because another sandbox has it.
-            ValueError: the database is of the other profile.
+            ValueError: the database is of the other profile or of other prices, or there is no such exchange.
         """
         async with AsyncExitStack() as stack:
-            self._open(stack)
+            source = await self._find_source(stack)
+            self._open(stack, source)
             await self._serve(stack)
             self._exit = stack.pop_all()
         return self
@@ -227,22 +252,46 @@ class Sandbox:
 
         self._do(pruned)
 
-    def _open(self, stack: AsyncExitStack) -> None:
+    async def _find_source(self, stack: AsyncExitStack) -> Source | None:
+        """The real exchange whose prices are traded on, if there is one."""
+        if self._prices is None:
+            return None
+        exchange = public_exchange(self._prices) if isinstance(self._prices, str) else self._prices
+        source = Source(exchange, self._clock, stale_ms=self._stale_ms)
+        await source.open()
+        stack.push_async_callback(source.close)
+        return source
+
+    def _open(self, stack: AsyncExitStack, source: Source | None) -> None:
         path = self._database
         if path is None:
             path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oms-sandbox-"))) / "oms.sqlite"
         storage = Storage(Path(path), synchronous=self._synchronous)
         stack.callback(storage.close)
-        self.keys = open_database(storage, profile=self._profile, exchange_name=self._exchange, api_key=self._api_key)
+        name = self._exchange or ("paper" if source is None else source.name)
+        self.keys = open_database(
+            storage,
+            profile=self._profile,
+            exchange_name=name,
+            api_key=self._api_key,
+            prices="simulated" if source is None else source.name,
+            currencies=() if source is None else source.observed.markets.currencies,
+        )
         self.oms = OMS(
             storage,
             clock=self._clock,
             full=self._profile == "full",
-            exchange_name=self._exchange,
+            exchange_name=name,
             seed=self._seed,
             volatility=self._volatility,
             exchange_latency=self._exchange_latency,
+            latency=self._latency,
+            slippage=self._slippage,
+            prices=None if source is None else source.observed,
+            source=source,
         )
+        if source is not None:
+            source.on_trades = self._tick_at_once
         self.oms.empty_responses = self._empty_responses
         self._listed = self.oms
         if self._lists_lag is not None:
@@ -250,6 +299,10 @@ class Sandbox:
             self._listed.storage = Storage(":memory:")
             stack.callback(self._listed.storage.close)
             self._copy_lists()
+
+    def _tick_at_once(self) -> None:
+        with suppress(StorageUnavailable):  # the next tick says so
+            tick(self.oms)
 
     def _lagging(self) -> OMS:
         """The OMS as every second list shows it: brought up to date here, so that no standstill makes it older."""
@@ -300,6 +353,8 @@ class Sandbox:
         host, port = listener.getsockname()[:2]
         self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         chores: list[tuple[Chore, float]] = [(tick, self._tick_seconds), (prune, PRUNE_SECONDS)]
+        if self.oms.source is not None:
+            chores.append((look, LOOK_SECONDS))
         if not self.oms.full and self._reconcile is not None:
             chores.append((catch_up, self._reconcile / 1000))
         for chore, seconds in chores:

@@ -62,6 +62,7 @@ class PaperExchange:
         volatility: 1 is a calm crypto market; 0 lets prices stand still.
         next_id: the first id to give; orders, trades and fundings share one sequence.
         prices: where prices come from; None: they are simulated, from `seed` with `volatility`.
+        slippage: by which share a taker's prices are worse than the book's, as far as its limit allows.
 
     Attributes:
         funded: up to which funding time positions have paid, counted from the epoch.
@@ -76,12 +77,14 @@ class PaperExchange:
         volatility: float = 1.0,
         next_id: int = 900_001,
         prices: Prices | None = None,
+        slippage: Decimal = ZERO,
     ) -> None:
         self.name = name
         self.next_id = next_id
         self.funded = clock() // FUNDING_MS
         self._clock = clock
         self._prices = prices or Simulator(seed, volatility)
+        self._slippage = slippage
         self.markets = self._prices.markets
         self.symbols = tuple(self.markets)
         self.swaps = tuple(self.markets.swaps)
@@ -89,7 +92,16 @@ class PaperExchange:
         self._accounts: dict[int, Account] = {}
 
     def open(self, state: AccountState) -> None:
-        """Take up an account, or take it back to an earlier state. Ids that were given since are not given again."""
+        """Take up an account, or take it back to an earlier state. Ids that were given since are not given again.
+
+        Raises:
+            ValueError: it has orders or positions in markets that are not here.
+        """
+        unknown = {order.ticket.symbol for order in state.open_orders}.union(state.positions) - self.markets.keys()
+        if unknown:
+            raise ValueError(
+                f"there are orders or positions in {', '.join(sorted(unknown))}, not traded at {self.name}"
+            )
         self._accounts[state.account_id] = Account(state, self.markets)
 
     def state(self, account_id: int) -> AccountState:
@@ -135,6 +147,11 @@ class PaperExchange:
         """What a contract of a swap is; None where an amount is one of the base currency."""
         market = self._market(symbol)
         return Contract(market.contract_size, market.inverse) if market.inverse or market.contract_size != 1 else None
+
+    def in_use(self) -> set[str]:
+        """The markets in which somebody has an order or a position."""
+        used = {symbol for account in self._accounts.values() for symbol in account.positions}
+        return used | {order.ticket.symbol for account in self._accounts.values() for order in account.orders.values()}
 
     def tradable(self, symbol: str) -> bool:
         """Whether orders in this market could fill now."""
@@ -357,6 +374,8 @@ class PaperExchange:
         book = self._prices.book(market, order.updated_ms // TICK_MS)
         remaining = order.amount - order.filled
         fills = book.walk(ticket.side, remaining, order.price)
+        if self._slippage:
+            fills = self._slipped(fills, market, order)
         taken = sum((amount for _, amount in fills), ZERO)
         if ticket.post_only and fills:
             raise self._refusal("post only order would immediately match and take")
@@ -373,6 +392,13 @@ class PaperExchange:
         book.eat(ticket.side, taken)
         rests = order.price is not None and ticket.time_in_force not in (IOC, FOK)
         return self._report(account, order, fills, "open" if rests else "canceled")
+
+    def _slipped(self, fills: list[Level], market: Market, order: ExchangeOrder) -> list[Level]:
+        """What an order gets, each at a price that has slipped away from it; what it would not pay, it does not get."""
+        buys, limit = order.ticket.side == "buy", order.price
+        share = 1 + self._slippage if buys else 1 - self._slippage
+        slipped = [(max(market.tick, market.price_to_precision(price * share)), amount) for price, amount in fills]
+        return [fill for fill in slipped if limit is None or (fill[0] <= limit if buys else fill[0] >= limit)]
 
     def _reduce(self, account: Account, order: ExchangeOrder) -> ExchangeOrder:
         """A reduce-only order, cut down to the position."""
