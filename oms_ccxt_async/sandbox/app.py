@@ -384,8 +384,8 @@ def _administration(oms: OMS) -> APIRouter:
     @router.get("/healthz")
     async def healthz() -> Response:
         health: dict[str, Any] = {"status": "ok", "app": "oms-ccxt-sandbox", "env": "sandbox", "db_engine": "sqlite"}
-        if oms.source is not None:
-            health["prices"] = oms.source.health()
+        if oms.health is not None:
+            health["prices"] = oms.health()
         return _json({**health, "features": FEATURES} if oms.full else health)
 
     @router.get("/oms/accounts", **_answers(AccountsResponse))

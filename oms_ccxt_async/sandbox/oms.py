@@ -45,6 +45,7 @@ class OMS:
 
     Attributes:
         exchange_latency: as above; may be changed at any time.
+        health: what is to be said of the prices, where they do not simply come.
         empty_responses: how many HTTP requests from now on find a dispatcher that does not answer yet (fact 35).
         trades_carry_client_order_id: whether a legacy OMS sees at a trade which client order id its order has; without
             it, the fill of an order whose acknowledgement was lost goes to a new order (fact 30).
@@ -85,6 +86,7 @@ class OMS:
             slippage=slippage,
         )
         self.source = source
+        self.health: Callable[[], dict[str, Any]] | None = None
         if storage.meta("funded") is None:
             with storage.transaction():
                 storage.set_meta("funded", str(self.exchange.funded))

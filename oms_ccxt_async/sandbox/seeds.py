@@ -11,12 +11,13 @@ from oms_ccxt_async.sandbox.permissions import digest
 from oms_ccxt_async.sandbox.rows import Account, ApiKey, Permission, PositionMode, Strategy
 from oms_ccxt_async.sandbox.storage import Storage
 
-__all__ = ["TRADER", "open_database"]
+__all__ = ["DOLLARS", "TRADER", "open_database"]
 
 MODES: dict[int, PositionMode] = {1: "hedge", 2: "netting", 3: "strategy_netting"}
-HOLDINGS = {"USDT": Decimal(1_000_000), "BTC": Decimal(10), "ETH": Decimal(100)}
+MILLION = Decimal(1_000_000)
+HOLDINGS = {"USDT": MILLION, "BTC": Decimal(10), "ETH": Decimal(100)}
 DOLLARS = ("USDC", "USD", "EUR")
-"""What an account begins with a million of, too, where its exchange trades them."""
+"""What an account on a real exchange's prices begins with a million of, too, where they are traded."""
 TRADER = "trader"
 
 
@@ -27,7 +28,7 @@ def open_database(
     exchange_name: str,
     api_key: str | None,
     prices: str = "simulated",
-    currencies: Collection[str] = (),
+    millions: Collection[str] = (),
 ) -> dict[str, str]:
     """Seed a new database, or take up one that exists, and make sure that there is a trader's key.
 
@@ -39,7 +40,7 @@ def open_database(
         exchange_name: ccxt's id of the exchange behind the accounts of a new database.
         api_key: the trader's key; None makes one up.
         prices: whose prices its exchange has; a database keeps those, too.
-        currencies: what the exchange trades, beyond what every account begins with.
+        millions: of which currencies an account begins with a million, beyond what every account has.
 
     Returns:
         the keys by role: `trader`, and in a new database `readonly` (account 1 only), `strategy-restricted` (account 1,
@@ -51,7 +52,7 @@ def open_database(
     with storage.transaction():
         if storage.meta("profile") is None:
             storage.set_meta("prices", prices)
-            return _seed(storage, profile, exchange_name, api_key, currencies)
+            return _seed(storage, profile, exchange_name, api_key, millions)
         if storage.meta("profile") != profile:
             raise ValueError(f"the database is of a {storage.meta('profile')} sandbox, not of a {profile} one")
         begun = storage.meta("prices") or "simulated"
@@ -69,9 +70,9 @@ def make_key(role: str) -> str:
 
 
 def _seed(
-    storage: Storage, profile: str, exchange_name: str, api_key: str | None, currencies: Collection[str]
+    storage: Storage, profile: str, exchange_name: str, api_key: str | None, millions: Collection[str]
 ) -> dict[str, str]:
-    holdings = HOLDINGS | {currency: HOLDINGS["USDT"] for currency in DOLLARS if currency in currencies}
+    holdings = dict.fromkeys(millions, MILLION) | HOLDINGS
     storage.set_meta("profile", profile)
     storage.set_meta("salt", secrets.token_hex(32))
     storage.set_meta("epoch", secrets.token_hex(16))

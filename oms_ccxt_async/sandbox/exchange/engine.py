@@ -153,6 +153,23 @@ class PaperExchange:
         used = {symbol for account in self._accounts.values() for symbol in account.positions}
         return used | {order.ticket.symbol for account in self._accounts.values() for order in account.orders.values()}
 
+    def touchy(self) -> dict[str, list[Decimal]]:
+        """At which prices of which markets the next thing may happen to somebody, as long as the price goes one way."""
+        tick, found = self._tick(), dict[str, list[Decimal]]()
+        for symbol in self.in_use():
+            market = self.markets[symbol]
+            near: list[Decimal] = []
+            for account in self._accounts.values():
+                for order in account.orders.values():
+                    if order.ticket.symbol != symbol:
+                        continue
+                    if not order.triggered:
+                        near.append(trigger_price(order.ticket) or self._trailing_price(order, tick))
+                    elif order.price is not None:
+                        near.append(order.price + (-market.tick if order.ticket.side == "buy" else market.tick))
+            found[symbol] = near
+        return found
+
     def tradable(self, symbol: str) -> bool:
         """Whether orders in this market could fill now."""
         return self._prices.why_closed(self._market(symbol), self._tick()) is None

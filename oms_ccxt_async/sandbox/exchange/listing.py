@@ -8,7 +8,7 @@ from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.markets import FEE_RATE, MAX_PRICE, Market, Markets
 
-__all__ = ["DECIMAL_PLACES", "TICK_SIZE", "listed", "number"]
+__all__ = ["DECIMAL_PLACES", "SIGNIFICANT_DIGITS", "TICK_SIZE", "listed", "number"]
 
 DECIMAL_PLACES, SIGNIFICANT_DIGITS, TICK_SIZE = 2, 3, 4
 """ccxt's precision modes."""

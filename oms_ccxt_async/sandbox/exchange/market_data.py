@@ -101,7 +101,8 @@ class MarketData(Questions):
         self, account: Account, symbol: str, since: int | None = None, limit: int | None = None, params: Params = None
     ) -> list[dict[str, Any]]:
         market = self._market(symbol)
-        page = self._page(TICK_MS, since, limit, params, usual=_TRADES, most=_MAX_TRADES)
+        begin = self._prices.begin(market)
+        page = self._page(TICK_MS, since, limit, params, usual=_TRADES, most=_MAX_TRADES, begin=begin)
         return [unified_public_trade(market, trade) for trade in self._prices.trades(market, *page)]
 
     def fetch_ohlcv(
@@ -113,24 +114,26 @@ class MarketData(Questions):
         limit: int | None = None,
         params: Params = None,
     ) -> list[list[float | None]]:
-        market, price = self._market(symbol), self._params(params).get("price")
-        if price == "index":
+        market, kind = self._market(symbol), self._params(params).get("price")
+        if kind == "index":
             market = self._prices.markets.index(self._swap(symbol))
-        elif price == "mark":
+        elif kind == "mark":
             market = self._swap(symbol)
-        elif price is not None:
-            raise ExchangeRefusal(f"{self._name} does not have candles of the {price} price")
+        elif kind is not None:
+            raise ExchangeRefusal(f"{self._name} does not have candles of the {kind} price")
         period = TIMEFRAMES.get(timeframe) if isinstance(timeframe, str) else None
         if period is None:
             raise ExchangeRefusal(f"{self._name} does not have timeframe {timeframe}")
-        first, end = self._page(period * TICK_MS, since, limit, params, usual=_CANDLES, most=_MAX_CANDLES)
-        now, unit = self._clock() // TICK_MS + 1, int(1 / market.tick)  # exact: ticks are powers of ten
+        begin = self._prices.begin(market)
+        first, end = self._page(period * TICK_MS, since, limit, params, usual=_CANDLES, most=_MAX_CANDLES, begin=begin)
+        now, (up, down) = self._clock() // TICK_MS + 1, market.tick.as_integer_ratio()
         candles: list[list[float | None]] = []
         for index in range(first, end):
-            bar = self._prices.span(market, index * period, min((index + 1) * period, now))
+            bar = self._prices.span(market, max(begin, index * period), min((index + 1) * period, now))
             opened, high, low, close = bar[:4]
-            volume = None if price else float(bar.volume * market.lot)
-            candles.append([index * period * TICK_MS, opened / unit, high / unit, low / unit, close / unit, volume])
+            volume = None if kind else float(bar.volume * market.lot)
+            prices = (price * up / down for price in (opened, high, low, close))
+            candles.append([index * period * TICK_MS, *prices, volume])
         return candles
 
     def fetch_mark_ohlcv(
@@ -158,5 +161,5 @@ class MarketData(Questions):
     def _ticker(self, market: Market) -> dict[str, Any]:
         now, tick = self._now()
         index = self._prices.price(self._prices.markets.index(market), tick) if market.settle else None
-        day = self._prices.turnover(market, tick + 1 - DAY_TICKS, tick + 1)
+        day = self._prices.turnover(market, max(self._prices.begin(market), tick + 1 - DAY_TICKS), tick + 1)
         return unified_ticker(market, now, day, self._prices.book(market, tick), index)

@@ -204,6 +204,10 @@ class Observed:
         """How many of the market's books were not believed."""
         return self._view(symbol).lies
 
+    def begin(self, market: Market) -> int:
+        """The exchange itself is asked for what was."""
+        raise NotImplementedError
+
     def why_closed(self, market: Market, tick: int) -> str | None:
         """That there are no prices, or old ones, as long as that is so."""
         if self.fresh(market.symbol):

@@ -68,6 +68,9 @@ class Prices(Protocol):
 
     markets: Markets
 
+    def begin(self, market: Market) -> int:
+        """The first tick of which there is anything to tell."""
+
     def why_closed(self, market: Market, tick: int) -> str | None:
         """Why nothing can trade now, as a refusal goes on after the exchange's name; None while it can."""
 

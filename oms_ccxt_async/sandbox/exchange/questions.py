@@ -87,13 +87,23 @@ class Questions:
         return params or {}
 
     def _page(
-        self, period: int, since: object, limit: object, params: Params, *, usual: int, most: int
+        self,
+        period: int,
+        since: object,
+        limit: object,
+        params: Params,
+        *,
+        usual: int,
+        most: int,
+        begin: int = 0,
     ) -> tuple[int, int]:
         """First and end of the periods, so many milliseconds long and counted from the epoch, that a list holds which
-        was asked for with `since`, `limit` and `params["until"]`: the first `limit` from `since` on, or the last ones.
+        was asked for with `since`, `limit` and `params["until"]`: the first `limit` from `since` on, or the last ones;
+        none that ends before the tick `begin`.
         """
         start, until = self._whole("since", since), self._whole("until", self._params(params).get("until"))
         count = min(self._whole("limit", limit) or usual, most)
         end = min(self._clock(), self._clock() if until is None else until) // period + 1
         first = max(0, end - count) if start is None else -(-start // period)
+        first = max(first, begin * TICK_MS // period)
         return first, min(end, first + count)

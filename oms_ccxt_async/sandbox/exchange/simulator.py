@@ -77,6 +77,10 @@ class Simulator:
         self._moves: dict[str, list[tuple[int, tuple[int, int]]]] = {symbol: [] for symbol in MARKETS}
         self._books: dict[str, Book] = {}
 
+    def begin(self, market: Market) -> int:
+        """The epoch."""
+        return 0
+
     def why_closed(self, market: Market, tick: int) -> str | None:
         """None: it always trades."""
         return None
