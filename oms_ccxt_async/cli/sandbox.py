@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from oms_ccxt_async.cli.terminal import console
-from oms_ccxt_async.sandbox import Sandbox, StorageUnavailable, run
+from oms_ccxt_async.sandbox import PricesUnavailable, Sandbox, StorageUnavailable, run
 from oms_ccxt_async.sandbox.oms import OMS
 
 __all__ = ["serve"]
@@ -33,7 +33,7 @@ def serve(*, host: str, port: int, database: Path | None, **options: Any) -> Non
         run(on_ready=announce, host=host, port=port, database=database, **options)
     except OSError as error:
         sys.exit(f"oms-ccxt sandbox: cannot listen on {host}:{port}: {error.strerror or error}")
-    except (StorageUnavailable, ValueError) as error:
+    except (PricesUnavailable, StorageUnavailable, ValueError) as error:
         sys.exit(f"oms-ccxt sandbox: {error}")
     screen.print("\nStopped.")
 

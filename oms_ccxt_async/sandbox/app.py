@@ -289,39 +289,39 @@ def _reads_by_id(oms: OMS) -> APIRouter:
 def _gateway(oms: OMS) -> APIRouter:
     router = _router()
 
-    def core(account_id: int, key: str, func: str, **kwargs: Any) -> Response:
-        return _json({"ok": True, "result": gateway.core(oms, key, account_id, func, kwargs)})
+    async def core(account_id: int, key: str, func: str, **kwargs: Any) -> Response:
+        return _json({"ok": True, "result": await gateway.core(oms, key, account_id, func, kwargs)})
 
     @router.post("/ccxt/core/{account_id}/create_order", **_answers(CcxtResponse))
     async def post_core_create_order(account_id: int, body: CcxtCoreCreateOrderInput, x_api_key: Key = "") -> Response:
         fields = body.model_dump(exclude={"order_type"})
-        return core(account_id, x_api_key, "create_order", type=body.order_type, **fields)
+        return await core(account_id, x_api_key, "create_order", type=body.order_type, **fields)
 
     @router.post("/ccxt/core/{account_id}/cancel_order", **_answers(CcxtResponse))
     async def post_core_cancel_order(account_id: int, body: CcxtCoreCancelOrderInput, x_api_key: Key = "") -> Response:
-        return core(account_id, x_api_key, "cancel_order", **body.model_dump())
+        return await core(account_id, x_api_key, "cancel_order", **body.model_dump())
 
     @router.post("/ccxt/core/{account_id}/fetch_order", **_answers(CcxtResponse))
     async def post_core_fetch_order(account_id: int, body: CcxtCoreFetchOrderInput, x_api_key: Key = "") -> Response:
-        return core(account_id, x_api_key, "fetch_order", **body.model_dump())
+        return await core(account_id, x_api_key, "fetch_order", **body.model_dump())
 
     @router.post("/ccxt/core/{account_id}/fetch_open_orders", **_answers(CcxtResponse))
     async def post_core_fetch_open_orders(
         account_id: int, body: CcxtCoreFetchOpenOrdersInput, x_api_key: Key = ""
     ) -> Response:
-        return core(account_id, x_api_key, "fetch_open_orders", **body.model_dump())
+        return await core(account_id, x_api_key, "fetch_open_orders", **body.model_dump())
 
     @router.post("/ccxt/core/{account_id}/fetch_balance", **_answers(CcxtResponse))
     async def post_core_fetch_balance(
         account_id: int, body: CcxtCoreFetchBalanceInput, x_api_key: Key = ""
     ) -> Response:
-        return core(account_id, x_api_key, "fetch_balance", **body.model_dump())
+        return await core(account_id, x_api_key, "fetch_balance", **body.model_dump())
 
     @router.post("/ccxt/core/{account_id}/{func}", **_answers(CcxtResponse))
     async def post_core_generic(
         account_id: int, func: str, body: dict[str, Any] | None = None, x_api_key: Key = ""
     ) -> Response:
-        result = gateway.core(oms, x_api_key, account_id, func, body or {})
+        result = await gateway.core(oms, x_api_key, account_id, func, body or {})
         return _json({"ok": True, "result": result})
 
     @router.get("/ccxt/orders/raw", **_answers(CcxtRawOrdersResponse))
@@ -359,7 +359,7 @@ def _gateway(oms: OMS) -> APIRouter:
     ) -> Response:
         wanted = items if isinstance(items, list) else [items]
         results = [
-            gateway.batch_result(oms, x_api_key, index, item.account_id, item.func, item.args, item.kwargs)
+            await gateway.batch_result(oms, x_api_key, index, item.account_id, item.func, item.args, item.kwargs)
             for index, item in enumerate(wanted)
         ]
         return _json({"results": results})
@@ -372,7 +372,7 @@ def _gateway(oms: OMS) -> APIRouter:
         x_api_key: Key = "",
         request_timeout_seconds: int | None = None,
     ) -> Response:
-        result = gateway.call(oms, x_api_key, account_id, func, body.args, body.kwargs)
+        result = await gateway.call(oms, x_api_key, account_id, func, body.args, body.kwargs)
         return _json({"ok": True, "result": result})
 
     return router
@@ -383,7 +383,9 @@ def _administration(oms: OMS) -> APIRouter:
 
     @router.get("/healthz")
     async def healthz() -> Response:
-        health = {"status": "ok", "app": "oms-ccxt-sandbox", "env": "sandbox", "db_engine": "sqlite"}
+        health: dict[str, Any] = {"status": "ok", "app": "oms-ccxt-sandbox", "env": "sandbox", "db_engine": "sqlite"}
+        if oms.health is not None:
+            health["prices"] = oms.health()
         return _json({**health, "features": FEATURES} if oms.full else health)
 
     @router.get("/oms/accounts", **_answers(AccountsResponse))

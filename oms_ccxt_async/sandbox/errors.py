@@ -7,6 +7,7 @@ from typing import Any, Literal
 __all__ = [
     "BrokenAnswer",
     "OmsError",
+    "PricesUnavailable",
     "StorageUnavailable",
     "Surface",
     "denied",
@@ -50,6 +51,10 @@ class StorageUnavailable(Exception):
     def body(self) -> dict[str, Any]:
         """The error object of the answer."""
         return {"code": "storage_unavailable", "message": f"storage is unavailable: {self}"}
+
+
+class PricesUnavailable(Exception):
+    """A sandbox on real or recorded prices cannot begin: they cannot be had."""
 
 
 class BrokenAnswer(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from decimal import Decimal
 
 from oms_ccxt_async.sandbox.exchange import Balance
@@ -10,14 +11,25 @@ from oms_ccxt_async.sandbox.permissions import digest
 from oms_ccxt_async.sandbox.rows import Account, ApiKey, Permission, PositionMode, Strategy
 from oms_ccxt_async.sandbox.storage import Storage
 
-__all__ = ["TRADER", "open_database"]
+__all__ = ["DOLLARS", "TRADER", "open_database"]
 
 MODES: dict[int, PositionMode] = {1: "hedge", 2: "netting", 3: "strategy_netting"}
-HOLDINGS = {"USDT": Decimal(1_000_000), "BTC": Decimal(10), "ETH": Decimal(100)}
+MILLION = Decimal(1_000_000)
+HOLDINGS = {"USDT": MILLION, "BTC": Decimal(10), "ETH": Decimal(100)}
+DOLLARS = ("USDC", "USD", "EUR")
+"""What an account on a real exchange's prices begins with a million of, too, where they are traded."""
 TRADER = "trader"
 
 
-def open_database(storage: Storage, *, profile: str, exchange_name: str, api_key: str | None) -> dict[str, str]:
+def open_database(
+    storage: Storage,
+    *,
+    profile: str,
+    exchange_name: str,
+    api_key: str | None,
+    prices: str = "simulated",
+    millions: Collection[str] = (),
+) -> dict[str, str]:
     """Seed a new database, or take up one that exists, and make sure that there is a trader's key.
 
     Keys are stored as hashes, so that of an existing database only the trader's can be told.
@@ -27,19 +39,25 @@ def open_database(storage: Storage, *, profile: str, exchange_name: str, api_key
         profile: `full` or `legacy`; a database keeps the one that it began with.
         exchange_name: ccxt's id of the exchange behind the accounts of a new database.
         api_key: the trader's key; None makes one up.
+        prices: whose prices its exchange has; a database keeps those, too.
+        millions: of which currencies an account begins with a million, beyond what every account has.
 
     Returns:
         the keys by role: `trader`, and in a new database `readonly` (account 1 only), `strategy-restricted` (account 1,
         strategy 1 only), `admin` and `closer`.
 
     Raises:
-        ValueError: the database belongs to the other profile.
+        ValueError: the database belongs to the other profile, or to other prices.
     """
     with storage.transaction():
         if storage.meta("profile") is None:
-            return _seed(storage, profile, exchange_name, api_key)
+            storage.set_meta("prices", prices)
+            return _seed(storage, profile, exchange_name, api_key, millions)
         if storage.meta("profile") != profile:
             raise ValueError(f"the database is of a {storage.meta('profile')} sandbox, not of a {profile} one")
+        begun = storage.meta("prices") or "simulated"
+        if begun != prices:
+            raise ValueError(f"the database has lived on {begun} prices, and cannot go on with {prices} ones")
         key = api_key or make_key(TRADER)
         if storage.get(ApiKey, digest=digest(key, storage.meta("salt") or "")) is None:
             _add_trader(storage, key)
@@ -51,7 +69,10 @@ def make_key(role: str) -> str:
     return f"{role}-{secrets.token_urlsafe(18)}"
 
 
-def _seed(storage: Storage, profile: str, exchange_name: str, api_key: str | None) -> dict[str, str]:
+def _seed(
+    storage: Storage, profile: str, exchange_name: str, api_key: str | None, millions: Collection[str]
+) -> dict[str, str]:
+    holdings = dict.fromkeys(millions, MILLION) | HOLDINGS
     storage.set_meta("profile", profile)
     storage.set_meta("salt", secrets.token_hex(32))
     storage.set_meta("epoch", secrets.token_hex(16))
@@ -67,7 +88,7 @@ def _seed(storage: Storage, profile: str, exchange_name: str, api_key: str | Non
                 allow_new_positions=True,
             )
         )
-        balances = {currency: Balance(free=amount, used=Decimal(0)) for currency, amount in HOLDINGS.items()}
+        balances = {currency: Balance(free=amount, used=Decimal(0)) for currency, amount in holdings.items()}
         storage.store_holdings(account_id, balances, {})
     storage.insert(Strategy(1, None, "alpha", "active", list(MODES)))
     storage.insert(Strategy(2, 1001, "beta", "active", list(MODES)))

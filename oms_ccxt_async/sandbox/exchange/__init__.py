@@ -10,6 +10,7 @@ from oms_ccxt_async.sandbox.exchange.ledger import (
 from oms_ccxt_async.sandbox.exchange.model import (
     AccountState,
     Balance,
+    Contract,
     ExchangeOrder,
     ExchangeRefusal,
     ExchangeTrade,
@@ -27,6 +28,7 @@ from oms_ccxt_async.sandbox.exchange.unified import unified_order, unified_trade
 __all__ = [
     "AccountState",
     "Balance",
+    "Contract",
     "ExchangeOrder",
     "ExchangeRefusal",
     "ExchangeTrade",
