@@ -68,13 +68,16 @@ async def lose_answers(field: Field, rng: random.Random) -> None:
 async def cut_answers(field: Field, rng: random.Random) -> None:
     """Answers end after some of their bytes."""
 
+    ended: set[int] = set()
+
     def meddle(pipe: Pipe, data: bytes | None) -> Any:
+        if pipe.direction == "down" and pipe.connection.number in ended:
+            return []
         if pipe.direction != "down" or not data or rng.random() > 0.4:
             return None
-        end = rng.randrange(1, len(data) + 1)
-        loop = field.network.loop
-        loop.call_later(0.01, pipe.connection.cut, 0.0, 0.1, context=pipe.sender.context)
-        return [data[:end]]
+        ended.add(pipe.connection.number)
+        field.network.loop.call_later(0.01, pipe.connection.cut, 0.0, 0.1, context=pipe.sender.context)
+        return [data[: rng.randrange(1, len(data) + 1)]]
 
     await _meddle(field, rng.uniform(1, 4), meddle)
 
@@ -227,6 +230,7 @@ async def meddle_events(field: Field, rng: random.Random) -> None:
             return None
         if what == "twice":
             return [data, data]
+        field.oms.unordered = True
         if what == "swap":
             kept[pipe.connection.number] = data
             field.network.loop.call_later(0.5, late, pipe)

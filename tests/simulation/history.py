@@ -20,6 +20,7 @@ class Intent:
         side, kind, price: of the order.
         amount: of the order; orders of one program that are alike in it are the same order to the program.
         client_order_id: if the program gave one.
+        asked_as: the client order id that an unknown outcome named.
         outcome, order_id: what it was told in the end; `told` is the order as it was told.
         attempts: when it asked, and what it heard: `invoke`, then `ok`, `refused`, `unknown`, `not sent`, `gave up`.
         final_price: what the price shall be after edits.
@@ -32,6 +33,7 @@ class Intent:
     amount: str
     price: float | None
     client_order_id: str | None = None
+    asked_as: str | None = None
     outcome: Outcome = "open"
     order_id: int | None = None
     told: dict[str, Any] | None = None
@@ -58,6 +60,7 @@ class Consumer:
         since: the number of deals that the OMS had when it was surely watching; None: it was not yet.
         told: what it was told, in turn: of fills (id, order id, amount, price), of orders (id, status, filled).
         over: whether it ended before the end (its machine died).
+        strategy: whose orders and fills it sees; None: all of the account.
     """
 
     name: str
@@ -65,6 +68,11 @@ class Consumer:
     since: int | None = None
     told: list[tuple[Any, ...]] = field(default_factory=list)
     over: bool = False
+    strategy: int | None = None
+
+    def sees(self, row: dict[str, Any]) -> bool:
+        """Whether an order or a deal is for it to see."""
+        return self.strategy in (None, row["strategy_id"])
 
 
 @dataclass
@@ -75,6 +83,7 @@ class History:
         quoted: by (program, side), the amount of a quote that shall stand exactly once at the end.
         wrong: what was seen to be wrong while it happened: errors that no document names, the key in a text.
         restored: whether the OMS was put back to a backup on the way; then what came before it proves nothing.
+        unordered: whether the OMS left out an event or sent one late; then what was missing is told when it is found.
         recovery: seconds from the moment when all ways were free to the one when everything was told; None: never.
     """
 
@@ -83,6 +92,7 @@ class History:
     quoted: dict[tuple[str, str], str] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     restored: bool = False
+    unordered: bool = False
     recovery: float | None = None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import Context
@@ -11,8 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import oms_ccxt_pro
-from oms_ccxt_async.sandbox import Sandbox, server
+from oms_ccxt_async.sandbox import Sandbox, app, server
 from oms_ccxt_async.sandbox.errors import StorageUnavailable
+from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.storage import Storage
 from tests.simulation.clocks import HOST, now_ms
 from tests.simulation.network import Host, Listener, Network
@@ -28,7 +30,39 @@ KEY = "canary-5c1f09e2d7"
 OMS_ADDRESS = "10.0.0.1"
 PORT = 8000
 
+
+class _Serving:
+    """The OMS that an application serves now."""
+
+    def __init__(self) -> None:
+        self.__dict__["now"] = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__dict__["now"], name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.__dict__["now"], name, value)
+
+
+_applications: dict[bool, tuple[_Serving, Any]] = {}
+
+
+def _application(oms: OMS, *, listed: Callable[[], OMS], **options: Any) -> Any:
+    """The application of an OMS: one for each profile, as building one costs more than all else of a seed."""
+    if oms.full not in _applications:
+        serving: Any = _Serving()
+        serving.__dict__["now"] = oms
+        _applications[oms.full] = (
+            serving,
+            app.build_app(serving, listed=lambda: serving.__dict__["listed"](), **options),
+        )
+    serving, application = _applications[oms.full]
+    serving.__dict__.update(now=oms, listed=listed)
+    return application
+
+
 server._listen = Listener  # type: ignore[assignment]  # no socket of the system
+server.build_app = _application
 
 
 class _KilledError(BaseException):
@@ -43,6 +77,7 @@ class Oms:
         sandbox: in this life.
         lives: how often it was started.
         restored: whether its data were ever put back to a backup.
+        unordered: whether it ever left out an event, or sent one late.
     """
 
     def __init__(self, network: Network, directory: Path, profile: Profile, **options: Any) -> None:
@@ -50,7 +85,7 @@ class Oms:
         self.profile = profile
         self.skew = 0.0
         self.lives = 0
-        self.restored = False
+        self.restored = self.unordered = False
         self.price = PRICE
         self.sandbox: Sandbox
         self._host = Host("oms", OMS_ADDRESS)
@@ -60,6 +95,7 @@ class Oms:
         self._database = directory / "oms.sqlite"
         self._backup = directory / "backup.sqlite"
         self._abort: Abort | None = None
+        self._newest: dict[type[Any], int] = {}
 
     @property
     def url(self) -> str:
@@ -70,6 +106,17 @@ class Oms:
     def address(self) -> str:
         """Its machine's address."""
         return OMS_ADDRESS
+
+    @property
+    def storage(self) -> Storage:
+        """Its records, as they are."""
+        return self.sandbox.oms.storage
+
+    def newest(self, kind: type[Any]) -> int:
+        """The highest id of a kind of record, as the file has it even while nobody serves it."""
+        with suppress(sqlite3.ProgrammingError, StorageUnavailable):
+            self._newest[kind] = self.storage.newest(kind)
+        return self._newest.get(kind, 0)
 
     @property
     def up(self) -> bool:
@@ -130,6 +177,7 @@ class Oms:
             raise _KilledError
         if abort.endswith("before"):
             raise StorageUnavailable("the disk is full")
+        self.unordered = True  # the events of what was committed are not sent
         raise RuntimeError("list index out of range")
 
     def abort(self, how: Abort | None) -> None:
@@ -202,18 +250,20 @@ class Bot:
     Attributes:
         exchange: in this life.
         lives: how often it was started.
+        strategy_id: whose orders it sends and sees; None: the account's.
     """
 
-    def __init__(self, network: Network, oms: Oms, number: int, directory: Path, journal: bool, **options: Any) -> None:
+    def __init__(self, network: Network, oms: Oms, number: int, directory: Path, journal: bool) -> None:
         self.network = network
         self.name = f"bot{number}"
         self.address = f"10.0.1.{number}"
         self.exchange: Any = None
         self.lives = 0
         self.skew = 0.0
+        self.strategy_id: int | None = None
         self.host = Host(self.name, self.address)
         self._oms = oms
-        self._options = dict(options)
+        self._options: dict[str, Any] = {}
         if journal:
             self._options["journal"] = str(directory / f"{self.name}.journal")
 
@@ -226,7 +276,8 @@ class Bot:
         self.lives += 1
         self.host = Host(self.name, self.address)
         self.host.skew = self.skew
-        options = {"base_url": self._oms.url, "account_id": 1, **OPTIONS, **self._options}
+        options = {"base_url": self._oms.url, "account_id": 1, "strategy_id": self.strategy_id, **OPTIONS}
+        options |= self._options
         self.exchange = oms_ccxt_pro.oms({"apiKey": KEY, "timeout": 2_000, "options": options})
 
     def step_clock(self, seconds: float) -> None:

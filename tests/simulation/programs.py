@@ -72,8 +72,8 @@ async def _hearing(world: World, intent: Intent) -> AsyncIterator[None]:
     except OrderOutcomeUnknown as error:
         _check_text(world, error)
         intent.hear(_now(), "unknown")
-        intent.outcome = "unknown"
-        if not error.client_order_id and not getattr(error, "client_order_ids", None):
+        intent.outcome, intent.asked_as = "unknown", error.client_order_id
+        if not error.client_order_id:
             world.history.wrong.append(f"an unknown outcome names no client order id: {error}")
     except ccxt.NetworkError as error:
         _check_text(world, error)
@@ -117,7 +117,13 @@ async def place(world: World, bot: Bot, intent: Intent, *, tries: int = TRIES, s
         if number > 6:
             patience = None  # by now the program waits
         async with _hearing(world, intent):
-            _placed(intent, await _within(patience, _create(bot, intent, socket)))
+            try:
+                order = await _within(patience, _create(bot, intent, socket))
+            except ccxt.DuplicateOrderId:  # of an own id: canceled by somebody else since an earlier attempt
+                if intent.client_order_id is None:
+                    raise
+                order = await bot.exchange.fetch_order("", SYMBOL, {"clientOrderId": intent.client_order_id})
+            _placed(intent, order)
         if intent.outcome in ("ok", "refused"):
             return
         if intent.outcome == "unknown" and world.oms.profile == "legacy" and world.stopping.is_set():
@@ -225,7 +231,12 @@ async def quoter(world: World, bot: Bot) -> None:
     last, rounds = False, 0
     while True:
         last, rounds = world.stopping.is_set(), rounds + 1
-        if not await _cancel_all(world, bot, None if last else rng.choice((0.3, 1.0, None))):
+        canceled = await _cancel_all(world, bot, None if last else rng.choice((0.3, 1.0, None)))
+        if canceled is None:  # the program has heard that a person has to look
+            for side in amounts:
+                del world.history.quoted[bot.name, side]
+            return
+        if not canceled:
             await asyncio.sleep(0.3)
             continue
         quotes = [Intent(bot.name, "limit", side, amounts[side], prices[side]) for side in ("buy", "sell")]
@@ -239,13 +250,17 @@ async def quoter(world: World, bot: Bot) -> None:
         await asyncio.sleep(rng.uniform(0.5, 3))
 
 
-async def _cancel_all(world: World, bot: Bot, patience: float | None) -> bool:
-    """Whether the program heard that all were canceled."""
+async def _cancel_all(world: World, bot: Bot, patience: float | None) -> bool | None:
+    """Whether the program heard that all were canceled; None: it heard that some cannot be."""
     try:
         await _within(patience, bot.exchange.cancel_all_orders(SYMBOL))
-    except (ccxt.NetworkError, TimeoutError) as error:
-        if not isinstance(error, TimeoutError):
-            _check_text(world, error)
+    except TimeoutError:
+        return False
+    except ccxt.InvalidOrder as error:
+        _check_text(world, error)
+        return None
+    except ccxt.BaseError as error:
+        _check_text(world, error)
         return False
     return True
 

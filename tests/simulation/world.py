@@ -84,8 +84,11 @@ class Simulation:
             options["reconcile"] = self.rng.choice((None, 1_000, 3_000))
             options["exchange_latency"] = self.rng.choice((0, 20, 150))
         self.oms = Oms(self.network, directory, profile, **options)
-        journal = scenario.journal
-        self.bots = [Bot(self.network, self.oms, 1 + each, directory, journal) for each in range(scenario.bots)]
+        self.bots: list[Bot] = []
+        for number in range(1, scenario.bots + 1):
+            bot = Bot(self.network, self.oms, number, directory, scenario.journal)
+            bot.strategy_id = number if scenario.bots > 1 else None  # so that neither cancels what the other quotes
+            self.bots.append(bot)
         self._amounts = 0
         self._programs: dict[str, str] = {}
         self._working: list[asyncio.Task[Any]] = []
@@ -122,10 +125,9 @@ class Simulation:
         while bot.host.alive and bot.exchange.stream_status().get("state") not in ("live", "polling"):
             await asyncio.sleep(0.05)
         if bot.host.alive:
-            if bot.lives == 1:
-                for consumer in consumers:
-                    rows = Deal if consumer.method == "fills" else Order
-                    consumer.since = self.oms.sandbox.oms.storage.newest(rows)
+            for consumer in consumers:
+                consumer.strategy = bot.strategy_id
+                consumer.since = self.oms.newest(Deal if consumer.method == "fills" else Order)
             self._working.append(bot.run(PROGRAMS[self._programs[bot.name]](self, bot)))
 
     async def _load(self, bot: Bot, warm: bool) -> None:
@@ -220,7 +222,7 @@ class Simulation:
 
     def books(self) -> Books:
         """What the OMS holds now."""
-        storage = self.oms.sandbox.oms.storage
+        storage = self.oms.storage
         return Books(
             orders=[_row(each) for each in storage.select(Order, account_id=1)],
             deals=[_row(each) for each in storage.select(Deal, account_id=1)],
@@ -268,7 +270,7 @@ def run(name: str, seed: int, *, verbose: bool = False, look: Callable[[Simulati
         simulation.loop.run_until_complete(simulation.play())
     except StandstillError:
         history.wrong.append("everybody waits for what cannot come")
-    history.restored = simulation.oms.restored
+    history.restored, history.unordered = simulation.oms.restored, simulation.oms.unordered
     history.wrong += [f"the loop was told: {each}" for each in simulation.loop.complaints]
     books = simulation.books()
     outcome.wrong = [(each.kind, each.sentence) for each in check(history, books)]
