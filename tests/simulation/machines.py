@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import shutil
 import sqlite3
+import ssl
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import Context
@@ -62,7 +64,8 @@ def _application(oms: OMS, *, listed: Callable[[], OMS], **options: Any) -> Any:
 
 
 server._listen = Listener  # type: ignore[assignment]  # no socket of the system
-server.build_app = _application
+server.build_app = _application  # type: ignore[attr-defined]
+ssl.create_default_context = functools.cache(ssl.create_default_context)  # nobody speaks TLS, and each takes 15 ms
 
 
 class _KilledError(BaseException):

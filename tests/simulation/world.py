@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -248,7 +248,7 @@ def warm_up() -> None:
 
 
 def _row(record: Any) -> dict[str, Any]:
-    return asdict(record)
+    return {each.name: getattr(record, each.name) for each in fields(record)}
 
 
 def run(name: str, seed: int, *, verbose: bool = False, look: Callable[[Simulation], None] | None = None) -> Outcome:
