@@ -110,6 +110,7 @@ class Base(ccxt.async_support.Exchange):
     async def close(self, clean_instance_data: bool = False) -> None:
         """Let submissions under way come to their end, within `options["closeTimeout"]`, and give the sockets back.
 
+        Streams, where there are any, end first: calls that wait for them get `ExchangeClosedByUser`.
         Client order ids whose fate stayed unknown are logged as an error and listed by `unknown_orders()`. Closing
         twice is fine, and the instance can be used again afterwards, in another event loop too. Cancelling it ends what
         is under way at once instead.
@@ -120,8 +121,10 @@ class Base(ccxt.async_support.Exchange):
         self._refuse_other_loop()
         rooms = self._rooms
         session = self.session
-        first = rooms is not None and rooms.loop is asyncio.get_running_loop() and not rooms.closing
+        first = False
         try:
+            await self._close_streams()
+            first = rooms is not None and rooms.loop is asyncio.get_running_loop() and not rooms.closing
             if first and rooms is not None:
                 rooms.closing = True
                 self._telemetry.quiet = True
@@ -140,6 +143,10 @@ class Base(ccxt.async_support.Exchange):
                 await super().close()
             self.session = None if self.own_session else session
             self.asyncio_loop = None
+            await self._close_streams()  # those of calls that began meanwhile
+
+    async def _close_streams(self) -> None:
+        """End the streams that a subclass has."""
 
     def stats(self) -> dict[str, Any]:
         """What happened to this instance since it was made, in numbers; times are in milliseconds.
