@@ -21,8 +21,9 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.instrumentation.telemetry import Telemetry
 from oms_ccxt_async.wire.endpoints import is_missing_endpoint
+from oms_ccxt_async.wire.exposure import distrust
+from oms_ccxt_async.wire.secret import SECRET_HEADERS
 from oms_ccxt_async.wire.settings import group
-from oms_ccxt_async.wire.transport import SECRET_HEADERS
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.connection import Connect, Connection, Redacting
 from oms_ccxt_pro.status import Status
@@ -154,7 +155,8 @@ def end_of_session(error: BaseException, *, accepted: bool) -> tuple[BaseError, 
                 "oms stream: the OMS closed the connection (4403): this key may not watch"
             ), True
         return errors.ExchangeNotAvailable(f"oms stream: the connection was lost ({error})"), False
-    return errors.ExchangeNotAvailable(f"oms stream: no connection ({type(error).__name__}: {error})"), False
+    why = distrust(error) or f"{type(error).__name__}: {error}"
+    return errors.ExchangeNotAvailable(f"oms stream: no connection ({why})"), False
 
 
 def is_refusal(error: BaseError) -> bool:

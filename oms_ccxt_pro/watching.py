@@ -17,6 +17,7 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.asked import named_calls
 from oms_ccxt_async.exchange.oms import oms
 from oms_ccxt_async.mappers import Unified
+from oms_ccxt_async.wire.secret import Config, Secret
 from oms_ccxt_async.wire.transport import headers_of
 from oms_ccxt_pro.calling import Caller, caller, for_caller, is_over, named, returns_coroutine
 from oms_ccxt_pro.delivery import Consumer, EventsLost, Topic
@@ -68,6 +69,7 @@ class Watching(Hooks, oms):
     _groups = {"ws": StreamSettings.from_options}
 
     def __init__(self, config: Params = {}) -> None:
+        config = Config(config)
         self._forget()
         super().__init__(config)
 
@@ -152,7 +154,7 @@ class Watching(Hooks, oms):
         proxies = self.check_ws_proxy_settings()
         proxy = next((each for each in proxies if each), None)
         headers = headers_of(self)
-        headers["x-api-key"] = self.apiKey or ""
+        headers["x-api-key"] = Secret(self.apiKey or "")
         return Address(f"ws{base.removeprefix('http')}/ws", dict(headers), context, proxy)
 
     def _tell_of_socket(self, what: str, raw: bytes | str) -> None:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 BANDS = (
     {"oms_ccxt_async.cli", "oms_ccxt_async.pytest_plugin", "oms_ccxt_async.testing"},
     {"oms_ccxt_async"},
-    {"oms_ccxt_async.dropin", "oms_ccxt_async.sync"},
+    {"oms_ccxt_async.conformance", "oms_ccxt_async.dropin", "oms_ccxt_async.sync"},
     {"oms_ccxt_pro"},
     {"oms_ccxt_async.exchange"},
     {"oms_ccxt_async.orders"},
@@ -38,6 +38,8 @@ BANDS = (
 users import."""
 
 PURE = {
+    "oms_ccxt_async.wire.secret",
+    "oms_ccxt_async.conformance.rule",
     "oms_ccxt_async.errors",
     "oms_ccxt_async.evidence",
     "oms_ccxt_async.exchange.foreign",
@@ -85,6 +87,12 @@ TESTED_ELSEWHERE = {
     "oms_ccxt_async.cli.terminal": "a console; cli/test_sandbox.py and cli/test_demo.py read what is printed on it",
     "oms_ccxt_async.dropin.freqtrade": "needs freqtrade: tests/dropin/test_freqtrade.py",
     "oms_ccxt_async.exchange.rooms": "made for every exchange that is used: exchange/test_base.py",
+    "oms_ccxt_async.conformance.client": "asks what the rules ask: conformance/test_examination.py",
+    "oms_ccxt_async.conformance.commands": "rules: conformance/test_examination.py has an OMS break each",
+    "oms_ccxt_async.conformance.desk": "the account of the rules: conformance/test_examination.py",
+    "oms_ccxt_async.conformance.extensions": "rules: conformance/test_examination.py has an OMS break each",
+    "oms_ccxt_async.conformance.reads": "rules: conformance/test_examination.py has an OMS break each",
+    "oms_ccxt_async.conformance.sockets": "rules: conformance/test_examination.py has an OMS break each",
     "oms_ccxt_async.exchange.telling": "what an exchange tells: instrumentation/test_telemetry.py",
     "oms_ccxt_async.instrumentation.events": "dataclasses without code; instrumentation/test_telemetry.py takes them",
     "oms_ccxt_async.mappers": "two types and a dataclass without code",
@@ -202,7 +210,7 @@ def test_what_calls_itself_pure_is_listed(module: str) -> None:
 
 LIBRARIES = {
     "websockets": {"oms_ccxt_pro.stream", "oms_ccxt_pro.connection"},
-    "aiohttp": {"oms_ccxt_async.wire.transport", "oms_ccxt_async.cli.demo"},
+    "aiohttp": {"oms_ccxt_async.wire.transport", "oms_ccxt_async.cli.demo", "oms_ccxt_async.conformance.client"},
     "prometheus_client": {"oms_ccxt_async.instrumentation.prometheus"},
     "opentelemetry": {"oms_ccxt_async.instrumentation.opentelemetry"},
 }

@@ -38,6 +38,7 @@ from oms_ccxt_async.wire.account import AccountFacts
 from oms_ccxt_async.wire.config import check
 from oms_ccxt_async.wire.endpoints import Endpoints
 from oms_ccxt_async.wire.retry import Kind
+from oms_ccxt_async.wire.secret import Config
 from oms_ccxt_async.wire.settings import Settings
 
 __all__ = ["PATIENCE", "Base", "settings_of"]
@@ -61,7 +62,8 @@ class Base(ccxt.async_support.Exchange):
     _meaning: Any = None  # what a program means that asked for another exchange (dropin/meaning.py)
 
     def __init__(self, config: Mapping[str, Any] = {}) -> None:
-        super().__init__(dict(config))
+        config = Config(config)  # what prints the locals of a traceback prints no key
+        super().__init__(config)
         if not self.apiKey:
             self.apiKey = os.environ.get("OMS_API_KEY") or None
         self._begin()
