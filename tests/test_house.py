@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 
 BANDS = (
     {"oms_ccxt_async.cli", "oms_ccxt_async.pytest_plugin", "oms_ccxt_async.testing"},
+    {"oms_ccxt_async.view"},
     {"oms_ccxt_async"},
     {"oms_ccxt_async.dropin", "oms_ccxt_async.sync"},
     {"oms_ccxt_pro"},
@@ -61,6 +62,13 @@ PURE = {
     "oms_ccxt_async.orders.grid",
     "oms_ccxt_async.orders.intents",
     "oms_ccxt_async.orders.params",
+    "oms_ccxt_async.view.candles",
+    "oms_ccxt_async.view.health",
+    "oms_ccxt_async.view.lives",
+    "oms_ccxt_async.view.model",
+    "oms_ccxt_async.view.profit",
+    "oms_ccxt_async.view.rows",
+    "oms_ccxt_async.view.words",
     "oms_ccxt_async.wire.host",
     "oms_ccxt_async.wire.hurry",
     "oms_ccxt_async.wire.retry",
