@@ -68,6 +68,7 @@ PURE = {
     "oms_ccxt_async.view.model",
     "oms_ccxt_async.view.profit",
     "oms_ccxt_async.view.rows",
+    "oms_ccxt_async.view.tables",
     "oms_ccxt_async.view.words",
     "oms_ccxt_async.wire.host",
     "oms_ccxt_async.wire.hurry",

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from oms_ccxt_async.cli import call, check, trading
+from oms_ccxt_async.cli import call, check, trading, watch
 from oms_ccxt_async.cli.exchanges import unknown
 
 __all__ = ["app"]
@@ -164,3 +164,4 @@ def run(
 check.add_to(app)
 trading.add_to(app)
 call.add_to(app)
+watch.add_to(app)

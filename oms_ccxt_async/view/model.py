@@ -361,14 +361,17 @@ class AccountView:
             sent = sum(order.created >= began and order.strategy == strategy for order in self.orders.values())
             filled = len(since)
         did = f"{count(sent, 'new order')} and {count(filled, 'fill')} in {ago(now - self.began)}"
-        traded: dict[tuple[str, str], Decimal] = {}
+        traded: dict[str, dict[str, Decimal]] = {}
         for fill in since:
-            key = fill.symbol, "bought" if fill.side == "buy" else "sold"
-            traded[key] = traded.get(key, ZERO) + fill.amount
+            amounts = traded.setdefault(fill.symbol, {})
+            verb = "bought" if fill.side == "buy" else "sold"
+            amounts[verb] = amounts.get(verb, ZERO) + fill.amount
         if traded:
-            did += ": " + ", ".join(
-                f"{verb} {number(amount)} {symbol}" for (symbol, verb), amount in sorted(traded.items())[:4]
-            )
+            markets = [
+                " and ".join(f"{verb} {number(amounts[verb])}" for verb in sorted(amounts)) + f" {symbol}"
+                for symbol, amounts in sorted(traded.items())
+            ]
+            did += f": {', '.join(markets[:3])}" + (f" and {len(markets) - 3} more markets" if len(markets) > 3 else "")
         held = self.held(strategy)
         holds = "No open position"
         if held:

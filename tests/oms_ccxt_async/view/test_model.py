@@ -93,7 +93,7 @@ def test_what_a_person_needs_to_know() -> None:
     account.saw_position(position("0.4"))
     account.saw_price(price("60100"))
     told = account.told(NOW)
-    assert told.did == f"1 new order and 2 fills in 10 s: bought 0.5 {SWAP}, sold 0.1 {SWAP}"
+    assert told.did == f"1 new order and 2 fills in 10 s: bought 0.5 and sold 0.1 {SWAP}"
     assert told.holds == f"long 0.4 {SWAP} from 60,000, now +40.00 USDT"
     assert told.made == "+37.00 USDT since 12:00:00 UTC, after 3.00 USDT of fees"
     assert account.told(NOW, "2").did.startswith("0 new orders and 1 fill in")
