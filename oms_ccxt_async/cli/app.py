@@ -111,8 +111,10 @@ def sandbox(
             help="The trader's key; without it, one is made up. As an argument, everybody on this machine can see it.",
         ),
     ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing of commands, fills and rejections.")] = False,
+    dashboard: Annotated[bool, typer.Option("--open", help="Open a dashboard on it (extra dashboard).")] = False,
 ) -> None:
-    """Serve an OMS with a paper exchange until Ctrl-C."""
+    """Serve an OMS with a paper exchange until Ctrl-C, and tell what happens to it."""
     from oms_ccxt_async.cli.sandbox import serve
 
     serve(
@@ -125,6 +127,8 @@ def sandbox(
         exchange_latency=exchange_latency or 0,
         exchange=exchange,
         api_key=api_key,
+        quiet=quiet,
+        dashboard=dashboard,
     )
 
 

@@ -39,6 +39,7 @@ class OMS:
     Attributes:
         exchange_latency: as above; may be changed at any time.
         empty_responses: how many HTTP requests from now on find a dispatcher that does not answer yet (fact 35).
+        heard: called with each command and its answer, once it is stored; None: nobody wants to know.
         trades_carry_client_order_id: whether a legacy OMS sees at a trade which client order id its order has; without
             it, the fill of an order whose acknowledgement was lost goes to a new order (fact 30).
     """
@@ -77,6 +78,7 @@ class OMS:
         self._ahead = set(self.accounts)
         self._take_back()
         self.empty_responses = 0
+        self.heard: Callable[[Any, Any], None] | None = None
         self.trades_carry_client_order_id = True
         self.exchange_latency = exchange_latency
         self._lanes = {account_id: asyncio.Lock() for account_id in self.accounts}
