@@ -1,4 +1,4 @@
-"""The two pages for people, `/` and `/docs`: HTML that is whole as it is, without scripts or anything from elsewhere."""
+"""The two pages for people, `/` and `/docs`: HTML without scripts, that needs nothing from elsewhere."""
 
 from __future__ import annotations
 
