@@ -245,8 +245,8 @@ class Trading(Placing):
                 left.append(f"{order['id']} ({intent.client_order_id})")
         if left:
             raise errors.InvalidOrder(
-                f"oms {asked}: orders {', '.join(left)} may live at the exchange, and the OMS has no exchange id by which "
-                "to cancel them (fact 30); look at the exchange, and cancel them there; all others are canceled"
+                f"oms {asked}: orders {', '.join(left)} may live at the exchange, and the OMS has no exchange id by "
+                "which to cancel them (fact 30); look at the exchange, and cancel them there; all others are canceled"
             )
 
     async def _require_own(self, order_ids: Sequence[int], strategy_id: int | None) -> None:

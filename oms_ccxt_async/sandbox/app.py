@@ -12,7 +12,7 @@ from typing import Annotated, Any, cast
 import orjson
 from fastapi import APIRouter, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 
@@ -22,6 +22,7 @@ from oms_ccxt_async.sandbox.errors import BrokenAnswer, OmsError, StorageUnavail
 from oms_ccxt_async.sandbox.gate import Gate
 from oms_ccxt_async.sandbox.json_body import parse
 from oms_ccxt_async.sandbox.oms import OMS
+from oms_ccxt_async.sandbox.pages import docs_page, home_page
 from oms_ccxt_async.sandbox.schemas import (
     AccountsResponse,
     CcxtBatchItem,
@@ -129,7 +130,7 @@ def build_app(oms: OMS, *, listed: Callable[[], OMS], poll_seconds: float, subsc
         listed: asked for the same, as every second list shows it.
         poll_seconds, subscribe_seconds: those of `ws.route`.
     """
-    app = FastAPI(title="oms-ccxt sandbox", version="0.1.0")
+    app = FastAPI(title="oms-ccxt sandbox", version="0.1.0", docs_url=None, redoc_url=None)
     app.add_middleware(Gate, oms=oms)
     app.add_exception_handler(OmsError, _refuse)
     app.add_exception_handler(StorageUnavailable, _refuse)
@@ -141,8 +142,24 @@ def build_app(oms: OMS, *, listed: Callable[[], OMS], poll_seconds: float, subsc
         app.include_router(_reads_by_id(oms), responses=_refusals(oms))
     app.include_router(_gateway(oms), responses=_refusals(oms, 400, 404, 502))
     app.include_router(_administration(oms), responses=_refusals(oms, 400, 404, 409))
+    app.include_router(_pages(app, oms))
     app.router.routes.append(ws.route(oms, poll_seconds, subscribe_seconds))
     return app
+
+
+def _pages(app: FastAPI, oms: OMS) -> APIRouter:
+    """What people see who open the address in a browser."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+    @router.get("/")
+    async def home(request: Request) -> HTMLResponse:
+        return HTMLResponse(home_page(str(request.base_url).rstrip("/"), full=oms.full))
+
+    @router.get("/docs")
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(docs_page(app.openapi()))
+
+    return router
 
 
 def _router() -> APIRouter:
