@@ -71,6 +71,7 @@ PURE = {
     "oms_ccxt_pro.events",
     "oms_ccxt_pro.feed",
     "oms_ccxt_pro.fills",
+    "oms_ccxt_pro.frames",
     "oms_ccxt_pro.hooks",
     "oms_ccxt_pro.ledger",
     "oms_ccxt_pro.reads",
