@@ -21,13 +21,15 @@ from oms_ccxt_async.wire.secret import Config, Secret
 from oms_ccxt_async.wire.transport import headers_of
 from oms_ccxt_pro.calling import Caller, caller, for_caller, is_over, named, returns_coroutine
 from oms_ccxt_pro.delivery import Consumer, EventsLost, Topic
+from oms_ccxt_pro.ends import closed_by_user
 from oms_ccxt_pro.hooks import Hooks
 from oms_ccxt_pro.host import Host
 from oms_ccxt_pro.ledger import TopicName
 from oms_ccxt_pro.live import Live
 from oms_ccxt_pro.rereading import Rereading
+from oms_ccxt_pro.settings import StreamSettings
 from oms_ccxt_pro.source import Source
-from oms_ccxt_pro.stream import Address, StreamSettings, closed_by_user
+from oms_ccxt_pro.stream import Address
 from oms_ccxt_pro.views import View, Views
 from oms_ccxt_pro.waiting import fetched, to_its_end
 
@@ -120,7 +122,7 @@ class Watching(Hooks, oms):
             clock=self.milliseconds,
             draw=random.SystemRandom().random,
             telemetry=self._telemetry,
-            handle=lambda stream, message: self.handle_message(stream, message),
+            taker=lambda stream: self._taker(stream),
             tell=self._tell_of_socket,
             number=self._numbers,
             connected=lambda stream: self.on_connected(stream),

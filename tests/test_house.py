@@ -85,9 +85,11 @@ PURE = {
     "oms_ccxt_pro.events",
     "oms_ccxt_pro.feed",
     "oms_ccxt_pro.fills",
+    "oms_ccxt_pro.frames",
     "oms_ccxt_pro.hooks",
     "oms_ccxt_pro.ledger",
     "oms_ccxt_pro.reads",
+    "oms_ccxt_pro.settings",
     "oms_ccxt_pro.status",
 }
 IMPURE = {"asyncio", "aiohttp", "random", "socket", "ssl", "threading", "time", "websockets"}
@@ -228,7 +230,7 @@ def test_what_calls_itself_pure_is_listed(module: str) -> None:
 
 
 LIBRARIES = {
-    "websockets": {"oms_ccxt_pro.stream", "oms_ccxt_pro.connection"},
+    "websockets": {"oms_ccxt_pro.connection", "oms_ccxt_pro.ends", "oms_ccxt_pro.stream"},
     "aiohttp": {"oms_ccxt_async.wire.transport", "oms_ccxt_async.cli.demo", "oms_ccxt_async.conformance.client"},
     "prometheus_client": {"oms_ccxt_async.instrumentation.prometheus"},
     "opentelemetry": {"oms_ccxt_async.instrumentation.opentelemetry"},

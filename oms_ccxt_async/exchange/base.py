@@ -425,20 +425,16 @@ class Base(ccxt.async_support.Exchange):
         row = found.row
         if (rooms := self._rooms) is not None:
             rooms.lookup.owners.saw("orders", row)
-        order = unified_order(
-            row,
-            market=self._market_of(row),
-            number=self.number,
-            deals=found.deals,
-            maintained=facts.full,
-            extra=self._book.extra_of(row.get("client_order_id")) or self._extra_told.get(row.get("id", 0)),
-        )
-        if self._market_of(row) is None and (spelled(row.get("symbol")) or {}).get("contract"):
+        market, full = self._market_of(row), facts.full
+        extra = self._book.extra_of(row.get("client_order_id")) or self._extra_told.get(row.get("id", 0))
+        order = unified_order(row, market=market, number=self.number, deals=found.deals, maintained=full, extra=extra)
+        if market is None and (spelled(row.get("symbol")) or {}).get("contract"):
             order["cost"] = None  # nobody knows how large its contracts are
-        if order["status"] == "open" and not facts.full and self._book.was_refused(row):
-            order["status"] = "rejected"  # fact 10: its row says PENDING_SUBMIT for ever
-        if not facts.full and rooms is not None:
-            rooms.reconciling.note(row["id"], order["status"] == "open")
+        if not full:
+            if order["status"] == "open" and self._book.was_refused(row):
+                order["status"] = "rejected"  # fact 10: its row says PENDING_SUBMIT for ever
+            if rooms is not None:
+                rooms.reconciling.note(row["id"], order["status"] == "open")
         return order
 
     async def _created_at_the_exchange(self, *arguments: Any) -> dict[str, Any]:
