@@ -92,6 +92,8 @@ TESTED_ELSEWHERE = {
     "oms_ccxt_async.sandbox.exchange.model": "dataclasses without code",
     "oms_ccxt_async.sandbox.rows": "dataclasses without code, held to the schema by sandbox/test_storage.py",
     "oms_ccxt_async.sandbox.schemas": "shapes of requests: sandbox/test_app.py sends them",
+    "oms_ccxt_async.sandbox.sqlite": "the seam to the database on SQLite: sandbox/test_storage.py, test_oms.py",
+    "oms_ccxt_async.sandbox.tables": "records as rows: sandbox/test_storage.py writes and reads every kind",
     "oms_ccxt_async.sync.blocking": "what the methods of the sync exchange do: sync/test_facade.py, test_interrupts.py",
     "oms_ccxt_pro.source": "reads of a feed: test_feed.py",
     "oms_ccxt_pro.ledger": "what a feed holds: test_feed.py",

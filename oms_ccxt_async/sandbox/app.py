@@ -383,7 +383,7 @@ def _administration(oms: OMS) -> APIRouter:
 
     @router.get("/healthz")
     async def healthz() -> Response:
-        health = {"status": "ok", "app": "oms-ccxt-sandbox", "env": "sandbox", "db_engine": "sqlite"}
+        health = {"status": "ok", "app": "oms-ccxt-sandbox", "env": "sandbox", "db_engine": oms.storage.engine}
         return _json({**health, "features": FEATURES} if oms.full else health)
 
     @router.get("/oms/accounts", **_answers(AccountsResponse))

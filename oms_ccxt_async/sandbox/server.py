@@ -28,7 +28,8 @@ from oms_ccxt_async.sandbox.http_socket import client_connection
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.reconcile import catch_up
 from oms_ccxt_async.sandbox.seeds import TRADER, open_database
-from oms_ccxt_async.sandbox.storage import Storage, Synchronous
+from oms_ccxt_async.sandbox.sqlite import SQLite
+from oms_ccxt_async.sandbox.storage import Synchronous
 from oms_ccxt_async.sandbox.tick import tick
 from oms_ccxt_async.sandbox.ws_socket import ClientSocket
 
@@ -231,7 +232,7 @@ class Sandbox:
         path = self._database
         if path is None:
             path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oms-sandbox-"))) / "oms.sqlite"
-        storage = Storage(Path(path), synchronous=self._synchronous)
+        storage = SQLite(Path(path), synchronous=self._synchronous)
         stack.callback(storage.close)
         self.keys = open_database(storage, profile=self._profile, exchange_name=self._exchange, api_key=self._api_key)
         self.oms = OMS(
@@ -247,7 +248,7 @@ class Sandbox:
         self._listed = self.oms
         if self._lists_lag is not None:
             self._listed = copy.copy(self.oms)
-            self._listed.storage = Storage(":memory:")
+            self._listed.storage = SQLite(":memory:")
             stack.callback(self._listed.storage.close)
             self._copy_lists()
 
@@ -258,6 +259,8 @@ class Sandbox:
         return self._listed
 
     def _copy_lists(self) -> None:
+        assert isinstance(self.oms.storage, SQLite)
+        assert isinstance(self._listed.storage, SQLite)
         self.oms.storage.copy_to(self._listed.storage)
         self._copied = time.monotonic() * 1000
 

@@ -1,6 +1,7 @@
 """The paper exchange behind the sandbox OMS: deterministic, in memory, without input or output of its own."""
 
 from oms_ccxt_async.sandbox.exchange.engine import PaperExchange
+from oms_ccxt_async.sandbox.exchange.ids import Ids
 from oms_ccxt_async.sandbox.exchange.ledger import (
     ledger,
     unified_funding,
@@ -22,9 +23,11 @@ from oms_ccxt_async.sandbox.exchange.model import (
     Ticket,
     Transfer,
 )
+from oms_ccxt_async.sandbox.exchange.simulator import FUNDING_MS
 from oms_ccxt_async.sandbox.exchange.unified import unified_order, unified_trade
 
 __all__ = [
+    "FUNDING_MS",
     "AccountState",
     "Balance",
     "ExchangeOrder",
@@ -32,6 +35,7 @@ __all__ = [
     "ExchangeTrade",
     "Execution",
     "Funding",
+    "Ids",
     "MarginMode",
     "NetPosition",
     "PaperExchange",
