@@ -23,6 +23,8 @@ def main() -> None:
             raise
         package = error.name.partition(".")[0]
         extras = ["cli", "sandbox"] if sys.argv[1:2] in (["sandbox"], ["demo"]) else ["cli"]
+        if package == "psycopg":
+            extras.append("postgres")
         named = "the extra" + "s" * (len(extras) > 1) + " " + " and ".join(f"`{extra}`" for extra in extras)
         listed = f"[{','.join(extras)}]"
         sys.exit(

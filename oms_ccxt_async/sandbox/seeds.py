@@ -36,6 +36,7 @@ def open_database(storage: Storage, *, profile: str, exchange_name: str, api_key
         ValueError: the database belongs to the other profile.
     """
     with storage.transaction():
+        storage.lock_directory()
         if storage.meta("profile") is None:
             return _seed(storage, profile, exchange_name, api_key)
         if storage.meta("profile") != profile:

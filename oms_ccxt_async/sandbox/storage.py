@@ -25,7 +25,7 @@ from oms_ccxt_async.sandbox.exchange import (
 from oms_ccxt_async.sandbox.rows import Command, Deal, Order, Position
 from oms_ccxt_async.sandbox.tables import TABLES, Table
 
-__all__ = ["NUMBERED", "Numbered", "Storage", "Synchronous", "Turn", "Window"]
+__all__ = ["NUMBERED", "Numbered", "Storage", "Synchronous", "Turn", "Window", "is_postgres"]
 
 Row = TypeVar("Row")
 Numbered = Command | Order | Deal | Position | ExchangeOrder
@@ -62,6 +62,11 @@ class Turn:
 
     stale: bool
     event_id: int
+
+
+def is_postgres(place: object) -> bool:
+    """Whether a database is named by the address of a PostgreSQL one, not by a file."""
+    return isinstance(place, str) and place.startswith(("postgresql://", "postgres://"))
 
 
 class Storage(ABC):

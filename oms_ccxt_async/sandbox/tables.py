@@ -60,6 +60,7 @@ class Table:
         key: the columns of its primary key.
         decimal_text: how its decimals are written.
         derived: columns that are computed from a record and only searched by.
+        stamp: a column that is written beside the record, by whoever has its value.
     """
 
     def __init__(
@@ -70,7 +71,9 @@ class Table:
         *,
         decimal_text: Callable[[Decimal], str] = _exact_text,
         derived: dict[str, str] = {},
+        stamp: str | None = None,
     ) -> None:
+        self.derived = derived
         self.kind = kind
         self.key = key
         columns = [field.name for field in fields(kind)]
@@ -79,7 +82,7 @@ class Table:
         self._codecs = [
             (index, codec) for index, column in enumerate(columns) if (codec := _codec(hints[column], decimal_text))
         ]
-        written = [*columns, *derived]
+        written = [*columns, *derived, *([stamp] if stamp else [])]
         self.select = f"SELECT {', '.join(columns)} FROM {name}"  # noqa: S608 - names of our own
         self.count = f"SELECT count(*) FROM {name}"  # noqa: S608
         self.newest = f"SELECT max({key[-1]}) FROM {name}"  # noqa: S608

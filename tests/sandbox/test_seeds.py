@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from oms_ccxt_async.sandbox.rows import Account, ApiKey, Strategy
 from oms_ccxt_async.sandbox.seeds import open_database
-from oms_ccxt_async.sandbox.sqlite import SQLite
+from tests.sandbox import support
 
 
 def test_a_database_is_seeded_once() -> None:
     """Opening again adds nothing but a new trader's key."""
-    storage = SQLite(":memory:")
+    storage = support.storage_at(":memory:")
     first = open_database(storage, profile="full", exchange_name="paper", api_key="one")
     again = open_database(storage, profile="full", exchange_name="paper", api_key="one")
     other = open_database(storage, profile="full", exchange_name="paper", api_key=None)
@@ -24,7 +24,7 @@ def test_every_database_has_its_own_keys() -> None:
     """Generated keys, salt and epoch differ from database to database."""
     made = []
     for _ in range(2):
-        storage = SQLite(":memory:")
+        storage = support.storage_at(":memory:")
         keys = open_database(storage, profile="full", exchange_name="paper", api_key=None)
         made.append({*keys.values(), storage.meta("salt"), storage.meta("epoch")})
         storage.close()

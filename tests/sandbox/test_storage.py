@@ -35,6 +35,7 @@ from oms_ccxt_async.sandbox.rows import (
 )
 from oms_ccxt_async.sandbox.sqlite import SQLite
 from oms_ccxt_async.sandbox.storage import Storage, Window
+from tests.sandbox import support
 from tests.sandbox.conftest import sqlite_of
 
 KINDS: list[type[Any]] = [
@@ -56,7 +57,7 @@ KINDS: list[type[Any]] = [
 
 @pytest.fixture
 def storage() -> Iterator[Storage]:
-    storage = SQLite(":memory:")
+    storage = support.storage_at(":memory:")
     yield storage
     storage.close()
 
@@ -67,6 +68,8 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return st.decimals(-(10**17), 10**17, places=18)
     if hint is int:
         return st.integers(-(2**63), 2**63 - 1)
+    if hint is str:
+        return st.text(st.characters(codec="utf-8", exclude_characters=support.unstorable))
     if isinstance(hint, UnionType):
         return st.one_of(*map(values, hint.__args__))
     if get_origin(hint) is list:
