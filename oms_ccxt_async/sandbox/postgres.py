@@ -34,9 +34,9 @@ __all__ = ["PostgreSQL", "place"]
 RETRY_SECONDS = 0.2
 """How long after an attempt to connect the next one is made: each may keep the process from everything else."""
 SETTINGS = {
-    "idle_session_timeout": "2s",  # a process that stands still is sent away, and leads no more
-    "idle_in_transaction_session_timeout": "2s",
-    "lock_timeout": "3s",
+    "idle_session_timeout": "3s",
+    "idle_in_transaction_session_timeout": "1s",
+    "lock_timeout": "500ms",
     "statement_timeout": "5s",
     "tcp_user_timeout": "2s",
     "tcp_keepalives_idle": "1s",
@@ -55,6 +55,13 @@ SEQUENCES: dict[type[Numbered], tuple[str, int]] = {
 """Where ids come from, and how many at once."""
 _GIVEN = f"SELECT {', '.join(f'(SELECT last_value FROM {name})' for name, _ in SEQUENCES.values())}"  # noqa: S608
 _LOCK = "SELECT account_id, turn, event_id FROM turns WHERE account_id = ANY(%s) ORDER BY account_id FOR NO KEY UPDATE"
+_STUCK = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user
+AND application_name LIKE 'oms-ccxt sandbox % in ' || current_schema()::regnamespace::oid AND wait_event = 'ClientRead'
+AND (xact_start < clock_timestamp() - interval '1s' OR state_change < clock_timestamp() - interval '1500ms')"""
+"""Sends away the processes that stand still: in a transaction, or without having been heard of for three watches. The
+database's own timeouts do not see one between two statements that were sent together. Who waits for a lock is not
+waited for."""
 _LEADER, _MIGRATION, _DIRECTORY = 1, 2, 3
 """Advisory locks, each in the schema that it is about."""
 
@@ -72,7 +79,7 @@ def place(url: str) -> str:
 
 @lru_cache(maxsize=2048)
 def _translated(statement: str) -> str:
-    return statement.replace("?", "%s")
+    return statement.replace("%", "%%").replace("?", "%s")
 
 
 class PostgreSQL(Storage):
@@ -132,9 +139,12 @@ class PostgreSQL(Storage):
     def lead(self) -> bool:
         """Become the leader if there is none, or find out whether this process still is; connect again if need be.
 
+        Processes that stand still are sent away: they keep accounts, or the lead, from everybody.
+
         Raises:
             StorageUnavailable: there is no connection.
         """
+        self._rows(_STUCK, ())
         statement = "SELECT true" if self.leading else f"SELECT pg_try_advisory_lock({_LEADER}, {self._schema})"
         found = self._rows(statement, ())
         self.leading = bool(found[0][0])
@@ -289,6 +299,8 @@ class PostgreSQL(Storage):
             except psycopg.Error as error:
                 self._locked = {}
                 self._roll_back(connection, stack)
+                if isinstance(error, psycopg.errors.LockNotAvailable):
+                    self._rows(_STUCK, ())
                 if attempt == 2 or not connection.closed:
                     raise StorageUnavailable(_text(error)) from error
         raise AssertionError
@@ -339,11 +351,12 @@ class PostgreSQL(Storage):
                 autocommit=True,
                 prepare_threshold=2,
                 connect_timeout=2,
-                application_name=f"oms-ccxt sandbox {os.getpid()}",
             )
             connection.adapters.register_dumper(int, Int8Dumper)
             connection.execute("; ".join(f"SET {name} = '{value}'" for name, value in SETTINGS.items()))
             self._schema = connection.execute("SELECT current_schema()::regnamespace::oid::int").fetchall()[0][0]
+            name = f"oms-ccxt sandbox {os.getpid()} in {self._schema}"
+            connection.execute(f"SET application_name = '{name}'")
             connection.add_notify_handler(lambda notice: self.on_notice(notice.payload))
             connection.execute(f"LISTEN oms_{self._schema}")
         except psycopg.Error as error:

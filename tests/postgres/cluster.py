@@ -8,6 +8,8 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -29,6 +31,13 @@ def _as_nobody_special(command: list[str]) -> list[str]:
     if os.geteuid():
         return command
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *command]
+
+
+def _lives(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 class Cluster:
@@ -91,8 +100,15 @@ class Cluster:
         """Kill the server and all that it runs, as if the machine had: it recovers when it is started."""
         postmaster = int((self._data / "postmaster.pid").read_text().split()[0])
         children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-        for process in (postmaster, *map(int, children)):
-            os.kill(process, signal.SIGKILL)
+        killed = [postmaster, *map(int, children)]
+        for process in killed:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        until = time.monotonic() + 10
+        while any(_lives(process) for process in killed) and time.monotonic() < until:
+            time.sleep(0.01)
+        # nobody may have taken note of the postmaster's end, so that it seems to be there
+        (self._data / "postmaster.pid").unlink()
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> None:
         command = [str(self._bin / program), "-D", str(self._data), *arguments]
