@@ -157,7 +157,7 @@ def test_leverage_is_taken_up_with_what_it_locks(join: Join) -> None:
         "qty": "1",
         "price": "50000",
     }
-    carry_out(one, "send_order", 1, price="50000", **order)
+    carry_out(one, "send_order", 1, **order)
     other.refresh([1])
     with one.transaction([1]):
         one.exchange.set_leverage(1, "BTC/USDT:USDT", Decimal(10))
