@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import ZERO, Account
+from oms_ccxt_async.sandbox.exchange.ids import Ids
 from oms_ccxt_async.sandbox.exchange.markets import MIN_LEVERAGE, Market
 from oms_ccxt_async.sandbox.exchange.model import (
     AccountState,
@@ -60,7 +61,7 @@ class PaperExchange:
         seed: of the market.
         clock: epoch milliseconds; must not go back.
         volatility: 1 is a calm crypto market; 0 lets prices stand still.
-        next_id: the first id to give; orders, trades and fundings share one sequence.
+        ids: the ids to give; orders, trades and fundings share one sequence.
         prices: where prices come from; None: they are simulated, from `seed` with `volatility`.
         slippage: by which share a taker's prices are worse than the book's, as far as its limit allows.
 
@@ -75,12 +76,12 @@ class PaperExchange:
         seed: int = 1,
         clock: Callable[[], int],
         volatility: float = 1.0,
-        next_id: int = 900_001,
+        ids: Ids | None = None,
         prices: Prices | None = None,
         slippage: Decimal = ZERO,
     ) -> None:
         self.name = name
-        self.next_id = next_id
+        self.ids = ids or Ids(900_001)
         self.funded = clock() // FUNDING_MS
         self._clock = clock
         self._prices = prices or Simulator(seed, volatility)
@@ -103,6 +104,10 @@ class PaperExchange:
                 f"there are orders or positions in {', '.join(sorted(unknown))}, not traded at {self.name}"
             )
         self._accounts[state.account_id] = Account(state, self.markets)
+
+    def update(self, changes: AccountState) -> None:
+        """Take up what others have changed of an account: of its orders those that they changed, open or not."""
+        self._account(changes.account_id).update(changes)
 
     def state(self, account_id: int) -> AccountState:
         """Everything that `open` needs to take the account up elsewhere."""
@@ -251,7 +256,7 @@ class PaperExchange:
             check_cost(ticket.price or last, ticket.amount, market, self.name)
         above = trigger_above(ticket, last)
         order = ExchangeOrder(
-            id=self.next_id,
+            id=self.ids.peek(),
             ticket=ticket,
             status="open",
             amount=ticket.amount,
@@ -354,8 +359,7 @@ class PaperExchange:
                     price = self._prices.price(market, index * FUNDING_MS // TICK_MS)
                     amount = (-rate * market.cost(price, position.amount)).quantize(_FUNDING_PLACES)
                     account.pay(market.money, amount)
-                    fundings.append(Funding(self.next_id, account.id, symbol, rate, amount, index * FUNDING_MS))
-                    self.next_id += 1
+                    fundings.append(Funding(self.ids.take(), account.id, symbol, rate, amount, index * FUNDING_MS))
             self.funded = index
         return fundings
 
@@ -452,12 +456,13 @@ class PaperExchange:
         ticket, market = order.ticket, self.markets[order.ticket.symbol]
         balances = {currency: account.balance(currency) for currency in market.currencies}
         position = account.positions.get(market.symbol)
-        self.next_id = max(self.next_id, order.id + 1)
+        if order.id == self.ids.peek():
+            self.ids.take()
         trades = []
         for price, amount in fills:
             trades.append(
                 ExchangeTrade(
-                    id=self.next_id,
+                    id=self.ids.take(),
                     order_id=order.id,
                     account_id=account.id,
                     symbol=market.symbol,
@@ -470,7 +475,6 @@ class PaperExchange:
                     timestamp_ms=order.updated_ms,
                 )
             )
-            self.next_id += 1
         filled = sum((amount for _, amount in fills), order.filled)
         cost = sum((market.cost(price, amount) for price, amount in fills), order.cost)
         status = "closed" if filled == order.amount else otherwise
