@@ -22,7 +22,7 @@ class oms(MarketData):
     Everything that `oms_ccxt_async.oms` does, and the watch, unWatch and Ws methods.
 
     Args:
-        config: as of `oms_ccxt_async.oms`; `options["ws"]` holds what `oms_ccxt_pro.stream.StreamSettings` describes.
+        config: as of `oms_ccxt_async.oms`; `options["ws"]` holds what `oms_ccxt_pro.settings.StreamSettings` describes.
     """
 
     _endpoints: type[Endpoints] = Ways

@@ -285,8 +285,10 @@ class Transport:
         """Tell how one attempt ended: the numbers, the hooks, and what it says of the OMS."""
         now, telemetry = self._clock(), self.telemetry
         told = request.asked, request.method, request.path
-        telemetry.request_done(*told, attempt=attempt, began=began, now=now, status=status, error=error)
-        if status in _AWAY or (status is None and isinstance(error, NetworkError)):
+        how: dict[str, Any] = {"attempt": attempt, "began": began, "now": now, "about": request.about}
+        telemetry.request_done(*told, **how, status=status, error=error)
+        refused = isinstance(error, BaseError) and fate_of(error) is Fate.REFUSED  # whatever the status (fact 1)
+        if (status in _AWAY and not refused) or (status is None and isinstance(error, NetworkError)):
             telemetry.unanswered(began, now, error)
         elif status is not None:
             telemetry.answered(now)

@@ -20,8 +20,9 @@ import pytest
 from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.instrumentation.telemetry import Telemetry
 from oms_ccxt_pro.backoff import Backoff
+from oms_ccxt_pro.settings import StreamSettings
 from oms_ccxt_pro.status import Status
-from oms_ccxt_pro.stream import Address, Stream, StreamSettings
+from oms_ccxt_pro.stream import Address, Stream
 from tests.faults.eventually import eventually
 from tests.oms_ccxt_async.scripted import Act, Scripted, answer, driving, failure, order, read
 from tests.security.memory import MEBI, measured
@@ -193,7 +194,7 @@ async def streaming(url: str) -> AsyncIterator[Stream]:
         lambda: Address(url, {"x-api-key": "k"}),
         StreamSettings(maxSize=SIZE, openTimeout=2_000, backoff=1, backoffCap=20),
         opened=opened,
-        handle=lambda message: None,
+        taker=lambda: lambda message: None,
         refused=lambda error: None,
         outage=lambda error: None,
         backoff=Backoff(1, 20, lambda: 0.5),
