@@ -33,7 +33,7 @@ def test_memory_is_bounded(item: bytes) -> None:
     """Whatever a text of the largest size holds, decoding it, or seeing that it is too much, takes at most 30 times as
     much."""
     most = 4 * MEBI
-    raw = b"[" + item * ((most - 2) // len(item)) + b"7]"
+    raw = b"[" + item * ((most - 3) // len(item)) + b"7]"
     with measured() as peak, suppress(ValueError):
         decoded(raw, most)
     assert len(raw) <= most
