@@ -9,7 +9,7 @@ ifeq ($(origin PYTHON),command line)
 $(READY): named
 endif
 
-.PHONY: test chaos browser check lint types stubs format demo frameworks lowest clean
+.PHONY: test fuzz chaos browser check lint types stubs format demo frameworks lowest clean
 
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m 'not browser'
@@ -24,6 +24,10 @@ browser: .venv/.browser
 
 chaos: $(READY)
 	$(BIN)/python -m tests.chaos.streams --seeds 60 --seconds 20 --jobs 4
+
+# What the sandbox is sent by fuzzing, twenty times as much of it as in the tests.
+fuzz: $(READY)
+	FUZZ=20 $(BIN)/python -m pytest tests/sandbox/test_openapi.py tests/security/test_hostile_clients.py
 
 demo: $(READY)
 	$(BIN)/oms-ccxt demo
