@@ -39,11 +39,16 @@ async def call(oms: OMS, key: str, account_id: int, func: str, args: list[Any], 
     if method is not None and grant.strategy_ids is not None:
         raise oms.permissions.denied("strategy_permission_denied", "gateway")  # the exchange knows no strategies
     try:
+        if method not in WORKED:
+            _check_answers(oms, func)
         if method is None:
             positions = partial(oms.exchange.call, account_id, "fetch_positions", [], {})
             if (implicit := endpoint(oms.exchange.name, func, positions)) is not None:
                 given = args[0] if args else kwargs.get("params")
                 return implicit(given if isinstance(given, dict) else {})
+            until = oms.bad_days.closed_until(oms.clock())
+            if until is not None and func.replace("_", "").lower() == "fetchstatus":
+                return {"status": "maintenance", "updated": oms.clock(), "eta": until, "url": None, "info": {}}
             if oms.source is not None and oms.source.answers(func):
                 return await oms.source.ask(func, args, kwargs)
             return oms.exchange.call(account_id, func, args, kwargs)
@@ -56,6 +61,13 @@ async def call(oms: OMS, key: str, account_id: int, func: str, args: list[Any], 
         return method(*arguments.args, **arguments.kwargs)
     except ExchangeRefusal as refusal:
         raise OmsError(502, "dispatcher_error", str(refusal)) from refusal
+
+
+def _check_answers(oms: OMS, func: str) -> None:
+    """Refuse a read while the exchange is under maintenance, but for what says so."""
+    why = oms.bad_days.why_silent(oms.clock())
+    if why is not None and func.replace("_", "").lower() not in ("fetchstatus", "fetchtime"):
+        raise ExchangeRefusal(f"{oms.exchange.name} {why}")
 
 
 def _markets(oms: OMS, method: Callable[..., Any], symbol: object) -> list[str]:

@@ -21,6 +21,7 @@ import uvicorn
 
 from oms_ccxt_async.sandbox.app import build_app
 from oms_ccxt_async.sandbox.background import Background
+from oms_ccxt_async.sandbox.bad_days import BadDays, Maintenance
 from oms_ccxt_async.sandbox.candle_files import replayed
 from oms_ccxt_async.sandbox.errors import StorageUnavailable
 from oms_ccxt_async.sandbox.gate import MAX_BODY
@@ -86,6 +87,9 @@ class Sandbox:
         stale_seconds: how old a real exchange's book may be that is traded on.
         latency: milliseconds that an order, a change or a cancel takes to the exchange.
         slippage: by which share a taker's prices are worse than the book's.
+        reject_rate: which share of orders and changes the exchange refuses.
+        lose_answers: of which share of commands the answer is lost; they are carried out.
+        maintenance: for the first so many milliseconds of every so many the exchange is closed; None: never.
         volatility: of the simulated market; at 0 its prices stand still.
         api_key: the trader's key; None makes one up.
         clock: epoch milliseconds, for the records and the market; None: the system's, or a replay's own.
@@ -118,6 +122,9 @@ class Sandbox:
         stale_seconds: float = STALE_MS / 1000,
         latency: int = 0,
         slippage: Decimal | float | str = 0,
+        reject_rate: float = 0.0,
+        lose_answers: float = 0.0,
+        maintenance: tuple[int, int] | None = None,
         volatility: float = 1.0,
         api_key: str | None = None,
         clock: Callable[[], int] | None = None,
@@ -140,6 +147,12 @@ class Sandbox:
             raise ValueError(f"lists_lag must be None, or above 0 for a legacy OMS, not {lists_lag!r}")
         if latency < 0 or not 0 <= Decimal(str(slippage)) < 1:
             raise ValueError(f"latency and slippage must not be negative, and slippage below 1: {latency}, {slippage}")
+        self._bad_days = BadDays(
+            seed,
+            reject_rate=reject_rate,
+            lose_answers=lose_answers,
+            maintenance=None if maintenance is None else Maintenance(*maintenance),
+        )
         self._profile = profile
         self._host = host
         self._port = port
@@ -318,6 +331,8 @@ class Sandbox:
             slippage=self._slippage,
             prices=prices,
             source=source,
+            bad_days=self._bad_days,
+            pace=1.0 if replay is None else replay.speed,
         )
         if replay is not None:
             self.oms.health = replay.health

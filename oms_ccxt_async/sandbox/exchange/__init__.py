@@ -8,6 +8,7 @@ from oms_ccxt_async.sandbox.exchange.ledger import (
     unified_transfer,
 )
 from oms_ccxt_async.sandbox.exchange.model import (
+    LIQUIDATION,
     AccountState,
     Balance,
     Contract,
@@ -23,9 +24,10 @@ from oms_ccxt_async.sandbox.exchange.model import (
     Ticket,
     Transfer,
 )
-from oms_ccxt_async.sandbox.exchange.unified import unified_order, unified_trade
+from oms_ccxt_async.sandbox.exchange.unified import unified_liquidation, unified_order, unified_trade
 
 __all__ = [
+    "LIQUIDATION",
     "AccountState",
     "Balance",
     "Contract",
@@ -44,6 +46,7 @@ __all__ = [
     "ledger",
     "unified_funding",
     "unified_ledger_entry",
+    "unified_liquidation",
     "unified_order",
     "unified_trade",
     "unified_transfer",

@@ -71,7 +71,7 @@ class Account:
         return self.leverages.get(symbol, DEFAULT_LEVERAGE)
 
     def margin_mode(self, symbol: str) -> MarginMode:
-        """How positions in a swap are margined; as nothing is liquidated, it makes no difference."""
+        """How positions in a swap are margined: what is lost with them, if they are liquidated."""
         return self.margin_modes.get(symbol, "cross")
 
     def position(self, symbol: str) -> NetPosition:

@@ -18,7 +18,7 @@ from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.listing import number
 from oms_ccxt_async.sandbox.exchange.markets import Market, Markets
-from oms_ccxt_async.sandbox.exchange.model import Side
+from oms_ccxt_async.sandbox.exchange.model import ExchangeRefusal, Side
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS, Bar
 from oms_ccxt_async.sandbox.exchange.prices import INTEREST_RATE, Level, PublicTrade, Turnover
 
@@ -217,8 +217,15 @@ class Observed:
         return f"trading is suspended for want of prices of {market.symbol}: {what}"
 
     def price(self, market: Market, tick: int) -> Decimal:
-        """The price of the last trade, held within the book; the last one known where the book is old."""
-        return self._view(market.symbol).book.last
+        """The price of the last trade, held within the book; the last one known where the book is old.
+
+        Raises:
+            ExchangeRefusal: none is known.
+        """
+        view = self._view(market.symbol)
+        if view.seen_at is None:
+            raise ExchangeRefusal(self.why_closed(market, tick))
+        return view.book.last
 
     def extremes(self, market: Market, first: int, end: int) -> tuple[Decimal, Decimal]:
         """The lowest and the highest price seen since a tick."""
