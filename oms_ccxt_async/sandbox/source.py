@@ -211,7 +211,7 @@ class Source:
     def answers(self, func: str) -> bool:
         """Whether a unified method is the real exchange's to answer."""
         plain = func.replace("_", "").lower()
-        return plain in PUBLIC or plain in ("loadmarkets", "fetchmarkets", "fetchstatus")
+        return plain in PUBLIC or plain in ("loadmarkets", "fetchmarkets")
 
     async def ask(self, func: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """Answer a public unified method, as JSON can carry it.
@@ -223,8 +223,6 @@ class Source:
         if plain in ("loadmarkets", "fetchmarkets"):
             found = {symbol: self._raw[symbol] for symbol in self.observed.markets}
             return found if plain == "loadmarkets" else list(found.values())
-        if plain == "fetchstatus":
-            return await self._status()
         symbol = kwargs.get("symbol", args[0] if args else None)
         market = self.observed.markets.named(symbol)
         if isinstance(symbol, str) and market is None and plain != "fetchcurrencies":
@@ -274,11 +272,6 @@ class Source:
         if _ago(seen) * 1000 > self._stale_ms:
             ticker = await self._ask("fetch_ticker", [symbol], {})
         return ticker
-
-    async def _status(self) -> dict[str, Any]:
-        health = self.health()
-        status = "error" if health["state"] == "stale" else "ok"
-        return {"status": status, "updated": self._clock(), "eta": None, "url": None, "info": health}
 
     def _let_go(self, symbol: str) -> None:
         for task in self._followed.pop(symbol, []):

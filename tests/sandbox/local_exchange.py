@@ -17,6 +17,7 @@ from tests.sandbox.conftest import Clock
 
 __all__ = ["BTC", "PERP", "QUANTO", "LocalExchange", "Venue", "venue"]
 
+HAS = ("fetchOrderBook", "fetchTrades", "fetchFundingRate", "fetchTicker", "fetchOHLCV")
 BTC, PERP, QUANTO = "BTC/USDT", "BTC/USDT:USDT", "BTC/USD:ETH"
 
 
@@ -51,13 +52,15 @@ class Venue:
     """What the server tells, and how it behaves.
 
     Attributes:
-        state: `up`; `down` turns everybody away; `silent` answers nobody.
+        state: `up`; `down` turns everybody away; `candles` everybody who wants anything else; `silent` answers nobody.
+        candles: what is told of any market.
         asked: the paths of the requests.
     """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.state = "up"
+        self.candles: list[list[float]] = []
         self.asked: list[str] = []
         self.url = ""
         self._books: dict[str, dict[str, Any]] = {}
@@ -92,7 +95,7 @@ class Venue:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """One request."""
         self.asked.append(request.path)
-        if self.state == "down":
+        if self.state == "down" or (self.state == "candles" and request.path != "/candles"):
             return web.Response(status=503, text="Service Unavailable")
         if self.state == "silent":
             await asyncio.sleep(3600)
@@ -103,6 +106,7 @@ class Venue:
             "/markets": MARKETS,
             "/book": self._books.get(symbol),
             "/trades": self._trades.get(symbol, []),
+            "/candles": self.candles,
             "/funding": {"fundingRate": 0.0003},
         }[request.path]
         return web.json_response(body=orjson.dumps(told))
@@ -154,7 +158,13 @@ class LocalExchange(Exchange):
                 "rateLimit": 1,
                 "timeout": 500,
                 "precisionMode": 4,
-                "has": {"fetchOrderBook": True, "fetchTrades": True, "fetchFundingRate": True, "fetchTicker": True},
+                "has": {
+                    "fetchOrderBook": True,
+                    "fetchTrades": True,
+                    "fetchFundingRate": True,
+                    "fetchTicker": True,
+                    "fetchOHLCV": True,
+                },
             },
         )
 
@@ -177,6 +187,11 @@ class LocalExchange(Exchange):
 
     async def fetch_funding_rate(self, symbol: str, params: Any = {}) -> Any:
         return await self._get("/funding")
+
+    async def fetch_ohlcv(
+        self, symbol: str, timeframe: str = "1m", since: Any = None, limit: Any = None, params: Any = {}
+    ) -> Any:
+        return await self._get("/candles")
 
     async def fetch_ticker(self, symbol: str, params: Any = {}) -> Any:
         book = await self._get(f"/book?symbol={symbol}")
