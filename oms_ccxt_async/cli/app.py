@@ -15,7 +15,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
-from oms_ccxt_async.cli import call, check, trading
+from oms_ccxt_async.cli import call, check, dashboard, trading, watch
 from oms_ccxt_async.cli.exchanges import unknown
 
 __all__ = ["app"]
@@ -141,6 +141,8 @@ def sandbox(
             help="The trader's key; without it, one is made up. As an argument, everybody on this machine can see it.",
         ),
     ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing of commands, fills and rejections.")] = False,
+    page: Annotated[bool, typer.Option("--open", help="Open a dashboard on it (extra dashboard).")] = False,
     seed: Annotated[int, typer.Option(metavar="N", help="Of the simulated market.", rich_help_panel=PRICES)] = 1,
     prices: Annotated[
         str | None,
@@ -200,7 +202,7 @@ def sandbox(
         typer.Option(parser=window, metavar="1m/1h", help="When the exchange is closed.", rich_help_panel=BAD_DAYS),
     ] = None,
 ) -> None:
-    """Serve an OMS with a paper exchange until Ctrl-C."""
+    """Serve an OMS with a paper exchange until Ctrl-C, and tell what happens to it."""
     from oms_ccxt_async.cli.sandbox import serve
 
     serve(
@@ -222,6 +224,8 @@ def sandbox(
         reject_rate=float(reject_rate or 0),
         lose_answers=float(lose_answers or 0),
         maintenance=maintenance,
+        quiet=quiet,
+        dashboard=page,
     )
 
 
@@ -261,3 +265,5 @@ def run(
 check.add_to(app)
 trading.add_to(app)
 call.add_to(app)
+watch.add_to(app)
+dashboard.add_to(app)

@@ -77,6 +77,13 @@ async def execute(oms: OMS, key: str, command: AnyCommand) -> Answer:
     In a full OMS it is one transaction, without anything to wait for but the way to the exchange. A legacy one does it
     in the account's lane, and commits what it has before each call of the exchange.
     """
+    answer = await _execute(oms, key, command)
+    if oms.heard is not None:
+        oms.heard(command, answer)
+    return answer
+
+
+async def _execute(oms: OMS, key: str, command: AnyCommand) -> Answer:
     try:
         api_key = oms.permissions.authenticate(key, "command")
         account_id = command.account_id

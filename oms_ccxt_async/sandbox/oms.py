@@ -50,6 +50,7 @@ class OMS:
         exchange_latency: as above; may be changed at any time.
         health: what is to be said of the prices, where they do not simply come.
         empty_responses: how many HTTP requests from now on find a dispatcher that does not answer yet (fact 35).
+        heard: called with each command and its answer, once it is stored; None: nobody wants to know.
         trades_carry_client_order_id: whether a legacy OMS sees at a trade which client order id its order has; without
             it, the fill of an order whose acknowledgement was lost goes to a new order (fact 30).
     """
@@ -102,6 +103,7 @@ class OMS:
         self._ahead = set(self.accounts)
         self._take_back()
         self.empty_responses = 0
+        self.heard: Callable[[Any, Any], None] | None = None
         self.trades_carry_client_order_id = True
         self.exchange_latency = exchange_latency
         self.latency = latency

@@ -19,6 +19,7 @@ from typing import Any, Literal, Self
 
 import uvicorn
 
+from oms_ccxt_async.sandbox.activity import Activity
 from oms_ccxt_async.sandbox.app import build_app
 from oms_ccxt_async.sandbox.background import Background
 from oms_ccxt_async.sandbox.bad_days import BadDays, Maintenance
@@ -104,6 +105,7 @@ class Sandbox:
         request_seconds: how long an HTTP request may take to arrive.
         subscribe_seconds: how long a WebSocket client may stay without subscribing to anything or trading.
         empty_responses: how many of the first requests find a dispatcher that does not answer yet (fact 35).
+        activity: called with a line for each command, fill and rejection; it must not block or raise.
     """
 
     def __init__(
@@ -138,6 +140,7 @@ class Sandbox:
         request_seconds: float = 15.0,
         subscribe_seconds: float = 10.0,
         empty_responses: int = 0,
+        activity: Callable[[str], None] | None = None,
     ) -> None:
         if profile not in ("full", "legacy"):
             raise ValueError(f"profile must be full or legacy, not {profile!r}")
@@ -180,6 +183,7 @@ class Sandbox:
         self._request_seconds = request_seconds
         self._subscribe_seconds = subscribe_seconds
         self._empty_responses = empty_responses
+        self._activity = activity
         self._exit = AsyncExitStack()
         self._background: Background | None = None
         self.url = ""
@@ -340,6 +344,8 @@ class Sandbox:
             self.oms.health = source.health
             source.on_trades = self._tick_at_once
         self.oms.empty_responses = self._empty_responses
+        if self._activity is not None:
+            Activity(self.oms, self._activity)
         self._listed = self.oms
         if self._lists_lag is not None:
             self._listed = copy.copy(self.oms)
