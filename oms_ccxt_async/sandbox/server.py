@@ -300,8 +300,8 @@ class Sandbox:
             return None
         exchange = public_exchange(self._prices) if isinstance(self._prices, str) else self._prices
         source = Source(exchange, self._clock, stale_ms=self._stale_ms)
-        await source.open()
         stack.push_async_callback(source.close)
+        await source.open()
         return source
 
     def _open(self, stack: AsyncExitStack, source: Source | None) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 import orjson
@@ -31,6 +31,8 @@ POLL_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 KEEP_SECONDS = 600.0
 """How long a market is followed after somebody asked for it last."""
+MOST_FOLLOWED = 100
+"""How many markets are followed at a time, beside those that are in use."""
 FUNDING_SECONDS = 60.0
 WAIT_SECONDS = 5.0
 """How long an order waits for the first prices of its market."""
@@ -107,6 +109,7 @@ class Source:
         self._raw: dict[str, dict[str, Any]] = {}
         self._followed: dict[str, list[asyncio.Task[None]]] = {}
         self._asked: dict[str, float] = {}
+        self._used: set[str] = set()
         self._tickers: dict[str, tuple[float, Any]] = {}
         self._shared: dict[bytes, tuple[float, asyncio.Task[Any]]] = {}
         self._news = asyncio.Event()
@@ -117,16 +120,14 @@ class Source:
         """Learn the exchange's markets.
 
         Raises:
-            PricesUnavailable: they could not be read; the exchange is closed.
+            PricesUnavailable: they could not be read.
         """
         try:
             self._raw = await self._exchange.load_markets()
         except Exception as error:
-            await self._exchange.close()
             raise PricesUnavailable(f"the markets of {self.name} cannot be read: {error}") from error
         markets = listed(self._raw.values(), self._exchange.precisionMode)
         if not markets:
-            await self._exchange.close()
             raise PricesUnavailable(f"{self.name} has no markets that paper can trade")
         self.observed = Observed(markets, self._clock, stale_ms=self._stale_ms)
 
@@ -147,12 +148,15 @@ class Source:
         self._asked[symbol] = time.monotonic()
         if symbol in self._followed:
             return
+        idle = [other for other in self._followed if other not in self._used]
+        if len(idle) >= MOST_FOLLOWED:
+            self._let_go(min(idle, key=lambda other: self._asked[other]))
         market, has = self.observed.markets[symbol], self._exchange.has
         ways = [self._follow_book(symbol)]
         ways.append(self._watch_trades(symbol) if has.get("watchTrades") else self._poll_trades(symbol))
         if market.settle and has.get("fetchFundingRate"):
             ways.append(self._poll_funding(symbol))
-        self._followed[symbol] = [asyncio.create_task(way) for way in ways]
+        self._followed[symbol] = [_started(way) for way in ways]
 
     async def ready(self, symbols: Iterable[str]) -> None:
         """Wait until these markets have prices, at most `WAIT_SECONDS`; without them an order is refused."""
@@ -173,8 +177,8 @@ class Source:
     def look(self, in_use: Iterable[str]) -> None:
         """Follow what is in use, let go of what nobody asks for, and say once that prices are missed, and once that
         they are back; to be called every so often."""
-        used, now = set(in_use), time.monotonic()
-        for symbol in used:
+        self._used, now = set(in_use), time.monotonic()
+        for symbol in self._used:
             self.want(symbol)
         for symbol in [symbol for symbol, asked in self._asked.items() if now - asked > KEEP_SECONDS]:
             self._let_go(symbol)
@@ -242,7 +246,9 @@ class Source:
         for old in [old for old, (asked, task) in self._shared.items() if task.done() and _ago(asked) > SHARED_SECONDS]:
             del self._shared[old]
         if key not in self._shared:
-            self._shared[key] = time.monotonic(), asyncio.create_task(self._request(func, args, kwargs))
+            asking = asyncio.create_task(self._request(func, args, kwargs))
+            asking.add_done_callback(lambda task: task.cancelled() or task.exception())  # whoever asked may be gone
+            self._shared[key] = time.monotonic(), asking
         return await asyncio.shield(self._shared[key][1])
 
     async def _request(self, func: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -267,7 +273,7 @@ class Source:
         if symbol not in self._tickers:
             self._tickers[symbol] = 0.0, await self._ask("fetch_ticker", [symbol], {})
             if symbol in self._followed:
-                self._followed[symbol].append(asyncio.create_task(self._watch_ticker(symbol)))
+                self._followed[symbol].append(_started(self._watch_ticker(symbol)))
         seen, ticker = self._tickers[symbol]
         if _ago(seen) * 1000 > self._stale_ms:
             ticker = await self._ask("fetch_ticker", [symbol], {})
@@ -370,6 +376,18 @@ class Source:
                 self.on_trades()
             finally:
                 self.observed.forget_passed()
+
+
+def _started(way: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """A task that goes on until it is cancelled; whatever else ends it is said."""
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("a market is not followed any more", exc_info=error)
+
+    task = asyncio.create_task(way)
+    task.add_done_callback(ended)
+    return task
 
 
 def _ago(moment: float) -> float:

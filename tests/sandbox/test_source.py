@@ -242,6 +242,20 @@ async def test_reads_are_shared(paper: Client, local: Venue) -> None:
     assert local.asked.count("/trades") - before <= 1 + 3  # and those of who follows the market
 
 
+async def test_only_so_many_markets_are_followed(paper: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for ever more markets has those let go that were asked for longest ago; markets in use stay."""
+    monkeypatch.setattr("oms_ccxt_async.sandbox.source.MOST_FOLLOWED", 1)
+    source = paper.sandbox.oms.source
+    assert source is not None
+    await ask(paper, "fetch_order_book", BTC)
+    await ask(paper, "fetch_trades", PERP)
+    assert list(source.health()["markets"]) == [PERP]
+    await paper.order("buy", "1", account_id=2, price="50")
+    await eventually(lambda: BTC in source._used)
+    await ask(paper, "fetch_trades", PERP)
+    assert sorted(source.health()["markets"]) == [BTC, PERP]
+
+
 async def test_no_prices_no_sandbox(local: Venue) -> None:
     """A sandbox whose exchange does not tell its markets does not begin, and says why."""
     await local.break_down("down")
