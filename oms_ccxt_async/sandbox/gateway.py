@@ -55,7 +55,7 @@ async def call(oms: OMS, key: str, account_id: int, func: str, args: list[Any], 
             arguments = signature(method).bind(Funds(oms, account_id), *args, **kwargs)
         except TypeError as error:
             raise ExchangeRefusal(f"{oms.exchange.name} {func}() {error}") from None
-        if method in WORKED:
+        if method in WORKED and oms.far:
             await oms.approach(_markets(oms, method, arguments.arguments.get("symbol")))
         return method(*arguments.args, **arguments.kwargs)
     except ExchangeRefusal as refusal:

@@ -121,6 +121,11 @@ class OMS:
         if self.exchange_latency:
             await asyncio.sleep(self.exchange_latency / 1000)
 
+    @property
+    def far(self) -> bool:
+        """Whether there is anything to wait for on the way to the exchange."""
+        return self.source is not None or bool(self.latency)
+
     async def approach(self, symbols: list[str] | None) -> None:
         """Let the time pass that an order takes to the exchange, and have prices of its markets; before a transaction.
 

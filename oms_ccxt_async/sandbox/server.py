@@ -166,7 +166,6 @@ class Sandbox:
             raise ValueError("a replay has its own prices and its own clock: give candles, or prices and clock")
         self._prices = prices
         self._replay = None if candles is None else Replay(replayed(candles), speed=speed, start=start)
-        self._start_given = start is not None
         self._stale_ms = round(stale_seconds * 1000)
         self._latency = latency
         self._slippage = Decimal(str(slippage))
@@ -321,7 +320,7 @@ class Sandbox:
             prices=source.name if source is not None else "replayed" if replay is not None else "simulated",
             millions=_millions(source, replay),
         )
-        if replay is not None and not self._start_given:
+        if replay is not None:
             replay.resume(storage)
         self.oms = OMS(
             storage,
