@@ -426,7 +426,8 @@ def _administration(oms: OMS) -> APIRouter:
 
     @router.get("/healthz")
     async def healthz() -> Response:
-        health: dict[str, Any] = {"status": "ok", "app": "oms-ccxt-sandbox", "env": "sandbox", "db_engine": "sqlite"}
+        health: dict[str, Any] = {"status": "ok", "app": "oms-ccxt-sandbox", "env": "sandbox"}
+        health["db_engine"] = oms.storage.engine
         if oms.health is not None:
             health["prices"] = oms.health()
         return _json({**health, "features": FEATURES} if oms.full else health)

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 __all__ = [
     "BrokenAnswer",
+    "CommitInDoubt",
     "OmsError",
     "PricesUnavailable",
     "StorageUnavailable",
@@ -51,6 +52,17 @@ class StorageUnavailable(Exception):
     def body(self) -> dict[str, Any]:
         """The error object of the answer."""
         return {"code": "storage_unavailable", "message": f"storage is unavailable: {self}"}
+
+
+class CommitInDoubt(StorageUnavailable):
+    """The database was lost while it stored a transaction: what was asked for has been done, or has not."""
+
+    status = 504
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The error object of the answer."""
+        return {"code": "outcome_unknown", "message": f"the database was lost over the commit: {self}"}
 
 
 class PricesUnavailable(Exception):

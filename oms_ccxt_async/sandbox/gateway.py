@@ -38,6 +38,7 @@ async def call(oms: OMS, key: str, account_id: int, func: str, args: list[Any], 
         raise oms.permissions.denied("permission_denied", "gateway")
     if method is not None and grant.strategy_ids is not None:
         raise oms.permissions.denied("strategy_permission_denied", "gateway")  # the exchange knows no strategies
+    oms.refresh([account_id])
     try:
         if method not in WORKED:
             _check_answers(oms, func)

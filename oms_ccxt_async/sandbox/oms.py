@@ -7,18 +7,17 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext, suppress
 from decimal import Decimal
-from itertools import count
 from typing import Any, Literal
 
 from oms_ccxt_async.sandbox.bad_days import BadDays
 from oms_ccxt_async.sandbox.errors import OmsError, StorageUnavailable
 from oms_ccxt_async.sandbox.events import EventLog
-from oms_ccxt_async.sandbox.exchange import ExchangeOrder, ExchangeRefusal, ExchangeTrade, Funding, PaperExchange
+from oms_ccxt_async.sandbox.exchange import ExchangeOrder, ExchangeRefusal, PaperExchange
 from oms_ccxt_async.sandbox.exchange.prices import Prices
 from oms_ccxt_async.sandbox.permissions import Permissions
 from oms_ccxt_async.sandbox.rows import Account, ApiKey, Command, Deal, Order, Permission, Position, Strategy
 from oms_ccxt_async.sandbox.source import Source
-from oms_ccxt_async.sandbox.storage import Storage
+from oms_ccxt_async.sandbox.storage import NUMBERED, Storage
 
 __all__ = ["OMS"]
 
@@ -77,10 +76,10 @@ class OMS:
         self.clock = clock
         self.full = full
         self.accounts = {account.account_id: account for account in storage.select(Account)}
-        self.strategies = {strategy.strategy_id: strategy for strategy in storage.select(Strategy)}
-        self.permissions = Permissions(storage.meta("salt") or "", self.accounts, full=full)
-        for key in storage.select(ApiKey):
-            self.permissions.add(key, storage.select(Permission, api_key_id=key.api_key_id))
+        self.strategies: dict[int, Strategy] = {}
+        self.permissions: Permissions
+        self.read_directory()
+        self._ids = {kind: storage.ids(kind) for kind in NUMBERED}
         self.events = EventLog(storage, clock, keep=keep_events)
         self.bad_days = bad_days or BadDays()
         self.pace = pace
@@ -89,7 +88,7 @@ class OMS:
             seed=seed,
             clock=clock,
             volatility=volatility,
-            next_id=max(900_000, *map(storage.newest, (ExchangeOrder, ExchangeTrade, Funding))) + 1,
+            ids=self._ids[ExchangeOrder],
             prices=prices,
             slippage=slippage,
             closed=self.bad_days.why_closed,
@@ -109,7 +108,16 @@ class OMS:
         self.latency = latency
         self._lanes = {account_id: asyncio.Lock() for account_id in self.accounts}
         self._breakdowns: deque[tuple[Moment, str]] = deque()
-        self._ids = {kind: count(storage.newest(kind) + 1) for kind in (Command, Order, Deal, Position)}
+
+    def read_directory(self) -> None:
+        """Take up strategies, keys and what they may do, as they are stored now."""
+        storage = self.storage
+        self.strategies.clear()
+        self.strategies.update({strategy.strategy_id: strategy for strategy in storage.select(Strategy)})
+        self.permissions = Permissions(storage.meta("salt") or "", self.accounts, full=self.full)
+        grants = storage.select(Permission)
+        for key in storage.select(ApiKey):
+            self.permissions.add(key, [grant for grant in grants if grant.api_key_id == key.api_key_id])
 
     def lane(self, account_id: int) -> AbstractAsyncContextManager[Any]:
         """The account's turn: in a legacy OMS its commands and reconciles run one after the other (fact 27); in a full
@@ -171,7 +179,7 @@ class OMS:
 
     def next_id(self, kind: type[Command | Order | Deal | Position]) -> int:
         """The next id of a kind of record."""
-        return next(self._ids[kind])
+        return self._ids[kind].take()
 
     @contextmanager
     def transaction(self, account_ids: Iterable[int]) -> Iterator[None]:
@@ -181,10 +189,13 @@ class OMS:
 
         Raises:
             StorageUnavailable: it was not stored; records and exchange are as they were before.
+            CommitInDoubt: the database was lost over the commit; the exchange follows whatever it has stored.
         """
+        account_ids = tuple(account_ids)
         try:
-            with self.storage.transaction():
+            with self.storage.transaction(account_ids):
                 self._take_back()
+                self._take_up(account_ids)
                 yield
                 self.events.store()
         except ExchangeRefusal:
@@ -193,10 +204,21 @@ class OMS:
         except BaseException:
             self.events.discard()
             self._ahead.update(account_ids)
-            with suppress(StorageUnavailable):  # then the next transaction does it, or fails too
-                self._take_back()
+            with suppress(StorageUnavailable), self.storage.reading():
+                self._take_back()  # or else the next transaction does it, or fails too
             raise
         self.events.publish()
+
+    def refresh(self, account_ids: Iterable[int]) -> None:
+        """Take up what other processes have committed to these accounts.
+
+        Raises:
+            StorageUnavailable: the database gives no answer.
+        """
+        if self.storage.shared:
+            with self.storage.reading():
+                self._take_back()
+                self._take_up(account_ids)
 
     def _take_back(self) -> None:
         """Take the exchange back to what is stored of the accounts whose last change was not."""
@@ -206,3 +228,9 @@ class OMS:
             account_id = next(iter(self._ahead))
             self.exchange.open(self.storage.account_state(account_id))
             self._ahead.discard(account_id)
+
+    def _take_up(self, account_ids: Iterable[int]) -> None:
+        for account_id, turn in self.storage.turns(account_ids).items():
+            if turn.stale:
+                self.exchange.update(self.storage.account_changes(account_id))
+            self.events.hear(account_id, turn.event_id)

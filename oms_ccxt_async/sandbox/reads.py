@@ -259,6 +259,7 @@ def _page(
     match: dict[str, Any],
 ) -> Body:
     page, size = _within(page, MAX_PAGE), _within(page_size, MAX_PAGE_SIZE)
-    rows = oms.storage.select(kind, window=days, limit=size, offset=(page - 1) * size, **match)
-    total = oms.storage.count(kind, window=days, **match)
-    return {"items": [view(row) for row in rows], "total": total, "page": page, "page_size": size}
+    with oms.storage.reading():
+        rows = oms.storage.select(kind, window=days, limit=size, offset=(page - 1) * size, **match)
+        total = oms.storage.count(kind, window=days, **match)
+        return {"items": [view(row) for row in rows], "total": total, "page": page, "page_size": size}

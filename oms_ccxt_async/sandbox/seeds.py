@@ -60,6 +60,7 @@ def open_database(
         ValueError: the database belongs to the other profile, or to other prices.
     """
     with storage.transaction():
+        storage.lock_directory()
         if storage.meta("profile") is None:
             storage.set_meta("prices", prices)
             _seed(storage, profile, exchange_name, millions)

@@ -33,11 +33,12 @@ from oms_ccxt_async.sandbox.reconcile import catch_up
 from oms_ccxt_async.sandbox.replay import Replay
 from oms_ccxt_async.sandbox.seeds import DOLLARS, TRADER, open_database
 from oms_ccxt_async.sandbox.source import STALE_MS, Source, public_exchange
-from oms_ccxt_async.sandbox.storage import Storage, Synchronous
+from oms_ccxt_async.sandbox.sqlite import SQLite
+from oms_ccxt_async.sandbox.storage import Storage, Synchronous, is_postgres
 from oms_ccxt_async.sandbox.tick import tick
 from oms_ccxt_async.sandbox.ws_socket import ClientSocket
 
-__all__ = ["Profile", "Sandbox", "event_loop_factory", "run"]
+__all__ = ["Profile", "Sandbox", "event_loop_factory", "listen", "run"]
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +78,8 @@ class Sandbox:
         profile: `full`, or `legacy` for the OMS as recorded, without the extensions.
         host: the interface to listen on.
         port: 0 takes a free one.
-        database: the SQLite file; None makes a temporary one that is deleted at the end.
+        database: the SQLite file, or `postgresql://...`, which other processes may have open at the same time (of a
+            legacy OMS none); None makes a temporary file that is deleted at the end.
         seed: of the simulated market.
         exchange: ccxt's id of the exchange that a new database's accounts claim to be on; None: that of the prices.
         prices: ccxt's id of a real exchange whose public prices are traded on, or an exchange of ccxt's without keys,
@@ -106,6 +108,7 @@ class Sandbox:
         subscribe_seconds: how long a WebSocket client may stay without subscribing to anything or trading.
         empty_responses: how many of the first requests find a dispatcher that does not answer yet (fact 35).
         activity: called with a line for each command, fill and rejection; it must not block or raise.
+        share_port: other processes may listen on the same port, so that the system shares the connections out.
     """
 
     def __init__(
@@ -141,13 +144,18 @@ class Sandbox:
         subscribe_seconds: float = 10.0,
         empty_responses: int = 0,
         activity: Callable[[str], None] | None = None,
+        share_port: bool = False,
     ) -> None:
         if profile not in ("full", "legacy"):
             raise ValueError(f"profile must be full or legacy, not {profile!r}")
         if reconcile is not None and reconcile <= 0:
             raise ValueError(f"reconcile must be a number of milliseconds above 0, or None, not {reconcile!r}")
+        if lists_lag is not None and is_postgres(database):
+            raise ValueError("lists_lag needs SQLite")
         if lists_lag is not None and (lists_lag <= 0 or profile == "full"):
             raise ValueError(f"lists_lag must be None, or above 0 for a legacy OMS, not {lists_lag!r}")
+        if is_postgres(database) and (prices is not None or candles is not None):
+            raise ValueError("real and recorded prices need SQLite: every process of a PostgreSQL would have its own")
         if latency < 0 or not 0 <= Decimal(str(slippage)) < 1:
             raise ValueError(f"latency and slippage must not be negative, and slippage below 1: {latency}, {slippage}")
         self._bad_days = BadDays(
@@ -183,11 +191,14 @@ class Sandbox:
         self._subscribe_seconds = subscribe_seconds
         self._empty_responses = empty_responses
         self._activity = activity
+        self._share_port = share_port
+        self._leads: Callable[[], bool] = lambda: True
         self._exit = AsyncExitStack()
         self._background: Background | None = None
         self.url = ""
         self.keys: dict[str, str] = {}
         self.oms: OMS
+        self._storage: Storage
         self._listed: OMS
 
     async def __aenter__(self) -> Self:
@@ -243,6 +254,19 @@ class Sandbox:
             function()
         else:
             self._background.do(function)
+
+    async def prepare(self, held: socket.socket) -> None:
+        """Make or take up the database, and serve nobody: address, keys and accounts are known then.
+
+        Args:
+            held: has the port at which others will serve.
+
+        Raises:
+            StorageUnavailable, ValueError: as `async with`.
+        """
+        async with AsyncExitStack() as stack:
+            self._open(stack, None)
+        self.url = _url(held)
 
     def config(self, account_id: int = 1, strategy_id: int | None = None, role: str = TRADER) -> dict[str, Any]:
         """A ready config for the driver's exchange classes.
@@ -304,10 +328,7 @@ class Sandbox:
         return source
 
     def _open(self, stack: AsyncExitStack, source: Source | None) -> None:
-        path = self._database
-        if path is None:
-            path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oms-sandbox-"))) / "oms.sqlite"
-        storage = Storage(Path(path), synchronous=self._synchronous)
+        storage = self._storage = self._open_storage(stack)
         stack.callback(storage.close)
         replay = self._replay
         name = self._exchange or ("paper" if source is None else source.name)
@@ -348,13 +369,28 @@ class Sandbox:
         self._listed = self.oms
         if self._lists_lag is not None:
             self._listed = copy.copy(self.oms)
-            self._listed.storage = Storage(":memory:")
+            self._listed.storage = SQLite(":memory:")
             stack.callback(self._listed.storage.close)
             self._copy_lists()
 
     def _tick_at_once(self) -> None:
-        with suppress(StorageUnavailable):  # the next tick says so
-            tick(self.oms)
+        if self._leads():
+            with suppress(StorageUnavailable):  # the next tick says so
+                tick(self.oms)
+
+    def _open_storage(self, stack: AsyncExitStack) -> Storage:
+        place = self._database
+        if is_postgres(place):
+            from oms_ccxt_async.sandbox.postgres import PostgreSQL
+
+            storage = PostgreSQL(str(place))
+            if self._profile == "legacy" and not storage.lead():
+                storage.close()
+                raise StorageUnavailable(f"{storage.place} has another process: a legacy OMS is only one")
+            return storage
+        if place is None:
+            place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oms-sandbox-"))) / "oms.sqlite"
+        return SQLite(Path(place), synchronous=self._synchronous)
 
     def _lagging(self) -> OMS:
         """The OMS as every second list shows it: brought up to date here, so that no standstill makes it older."""
@@ -363,11 +399,13 @@ class Sandbox:
         return self._listed
 
     def _copy_lists(self) -> None:
+        assert isinstance(self.oms.storage, SQLite)
+        assert isinstance(self._listed.storage, SQLite)
         self.oms.storage.copy_to(self._listed.storage)
         self._copied = time.monotonic() * 1000
 
     async def _serve(self, stack: AsyncExitStack) -> None:
-        listener = stack.enter_context(_listen(self._host, self._port))
+        listener = stack.enter_context(listen(self._host, self._port, shared=self._share_port))
         config = uvicorn.Config(
             build_app(
                 self.oms,
@@ -402,8 +440,7 @@ class Sandbox:
             if serving.done():
                 serving.result()
                 raise RuntimeError("the server ended before it began")
-        host, port = listener.getsockname()[:2]
-        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self.url = _url(listener)
         chores: list[tuple[Chore, float]] = [
             (tick if self._replay is None else self._replay.keep_up, self._tick_seconds),
             (prune, PRUNE_SECONDS),
@@ -412,14 +449,25 @@ class Sandbox:
             chores.append((look, LOOK_SECONDS))
         if not self.oms.full and self._reconcile is not None:
             chores.append((catch_up, self._reconcile / 1000))
+        if self._storage.shared:
+            from oms_ccxt_async.sandbox.peers import WATCH_SECONDS, Peers
+            from oms_ccxt_async.sandbox.postgres import PostgreSQL
+
+            assert isinstance(self._storage, PostgreSQL)
+            peers = Peers(self.oms, self._storage)
+            stack.callback(peers.close)
+            self._leads = lambda: peers.leading
+            stack.push_async_callback(_end, asyncio.create_task(self._repeat(peers.watch, WATCH_SECONDS, always=True)))
         for chore, seconds in chores:
             task = asyncio.create_task(self._repeat(chore, seconds))
             stack.push_async_callback(_end, task)
 
-    async def _repeat(self, chore: Chore, seconds: float) -> None:
+    async def _repeat(self, chore: Chore, seconds: float, *, always: bool = False) -> None:
         failing = False
         while True:
             await asyncio.sleep(seconds)
+            if not always and not self._leads():
+                continue
             try:
                 done = chore(self.oms)
                 if done is not None:
@@ -441,7 +489,17 @@ def _millions(source: Source | None, replay: Replay | None) -> set[str]:
     return set() if source is None else {code for code in DOLLARS if code in source.observed.markets.currencies}
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, shared: bool, backlog: int | None = 2048) -> socket.socket:
+    """A socket that is bound to an address and listens there.
+
+    Args:
+        host, port: the address; port 0 takes a free one.
+        shared: whether other processes may have the port too.
+        backlog: how many connections may wait; with None it does not listen, and only keeps the port.
+
+    Raises:
+        OSError: the address cannot be had.
+    """
     # with the protocol named, asyncio sets TCP_NODELAY on what is accepted: without it every answer waits 40 ms
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
@@ -450,12 +508,20 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         if sys.platform != "win32":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if shared:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind(address)
-        listener.listen(2048)
+        if backlog is not None:
+            listener.listen(backlog)
     except BaseException:
         listener.close()
         raise
     return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 async def _end(task: asyncio.Task[None]) -> None:

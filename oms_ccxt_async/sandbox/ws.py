@@ -280,6 +280,7 @@ class Session:
             return refused("strategy_ws_not_supported")  # fact 34
         told: dict[str, Any] = {"namespaces": wanted.namespaces, "account_ids": account_ids}
         resumed: dict[int, int] = {}
+        oms.refresh(account_ids)
         if oms.full:
             told["epoch"] = oms.events.epoch
             resumed = {number: after for number, after in wanted.from_event_id.items() if number in account_ids}
@@ -312,10 +313,12 @@ class Session:
         for account_id in account_ids:
             strategies = self._strategies[account_id]
             scope: dict[str, Any] = {} if strategies is None else {"strategy_id": strategies}
-            orders = self._oms.storage.select(Order, account_id=account_id, status=OPEN_STATUSES, **scope)
-            positions = self._oms.storage.select(Position, account_id=account_id, state=HELD, **scope)
             number = {}
-            if self._oms.full:  # read at one moment with the rows: nothing else runs in between
+            with self._oms.storage.reading():
+                self._oms.refresh([account_id])
+                orders = self._oms.storage.select(Order, account_id=account_id, status=OPEN_STATUSES, **scope)
+                positions = self._oms.storage.select(Position, account_id=account_id, state=HELD, **scope)
+            if self._oms.full:  # that of the rows: nothing else runs in between
                 self._told[account_id] = self._oms.events.newest_id(account_id)
                 number = {"event_id": self._told[account_id]}
             await self._send_rows("open_orders", account_id, orders, self._order_view, number)

@@ -22,7 +22,7 @@ from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.replay import Replay
 from oms_ccxt_async.sandbox.rows import HELD, Deal, Position
 from oms_ccxt_async.sandbox.seeds import HOLDINGS, open_database
-from oms_ccxt_async.sandbox.storage import Storage
+from oms_ccxt_async.sandbox.sqlite import SQLite
 from oms_ccxt_async.sandbox.tick import tick
 from tests.sandbox.conftest import KEY, Clock, at_once, carry_out
 
@@ -33,7 +33,7 @@ Disturb = Callable[[int, int], None]
 
 
 def _opened(clock: Callable[[], int], **options: Any) -> OMS:
-    storage = Storage(":memory:")
+    storage = SQLite(":memory:")
     open_database(storage, profile="full", exchange_name="paper", api_key=KEY)
     return OMS(storage, clock=clock, full=True, volatility=0, **options)
 

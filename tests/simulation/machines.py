@@ -7,7 +7,7 @@ import functools
 import shutil
 import sqlite3
 import ssl
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import Context
 from pathlib import Path
@@ -17,6 +17,7 @@ import oms_ccxt_pro
 from oms_ccxt_async.sandbox import Sandbox, app, server
 from oms_ccxt_async.sandbox.errors import StorageUnavailable
 from oms_ccxt_async.sandbox.oms import OMS
+from oms_ccxt_async.sandbox.sqlite import SQLite
 from oms_ccxt_async.sandbox.storage import Storage
 from tests.simulation.clocks import HOST, now_ms
 from tests.simulation.network import Host, Listener, Network
@@ -63,7 +64,7 @@ def _application(oms: OMS, *, listed: Callable[[], OMS], **options: Any) -> Any:
     return application
 
 
-server._listen = Listener  # type: ignore[assignment]  # no socket of the system
+server.listen = Listener  # type: ignore[assignment]  # no socket of the system
 server.build_app = _application  # type: ignore[attr-defined]
 ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]  # nobody speaks TLS, and each takes 15 ms
 
@@ -153,14 +154,14 @@ class Oms:
         sandbox.move(SYMBOL, self.price)
         self._started = True
 
-    def _watched(self, transaction: Callable[[], AbstractContextManager[None]]) -> Any:
+    def _watched(self, transaction: Callable[..., AbstractContextManager[None]]) -> Any:
         host = self._host
 
         @contextmanager
-        def watched() -> Iterator[None]:
+        def watched(*account_ids: Iterable[int]) -> Iterator[None]:
             # what a client asked for, not the market's own step, is broken off
             abort = self._abort if asyncio.current_task() in self._asked() else None
-            with transaction():
+            with transaction(*account_ids):
                 yield
                 if abort and abort.endswith("before"):
                     self._breaks(abort, host)
@@ -222,8 +223,9 @@ class Oms:
         """Make a backup of the file as it is."""
         if self.up:
             self._backup.unlink(missing_ok=True)
-            copy = Storage(self._backup)
-            self.sandbox.oms.storage.copy_to(copy)
+            copy, storage = SQLite(self._backup), self.sandbox.oms.storage
+            assert isinstance(storage, SQLite)
+            storage.copy_to(copy)
             copy.close()
 
     async def restore(self) -> None:

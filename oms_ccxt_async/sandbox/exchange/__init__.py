@@ -1,6 +1,7 @@
 """The paper exchange behind the sandbox OMS: deterministic, in memory, without input or output of its own."""
 
 from oms_ccxt_async.sandbox.exchange.engine import PaperExchange
+from oms_ccxt_async.sandbox.exchange.ids import Ids
 from oms_ccxt_async.sandbox.exchange.ledger import (
     ledger,
     unified_funding,
@@ -24,9 +25,11 @@ from oms_ccxt_async.sandbox.exchange.model import (
     Ticket,
     Transfer,
 )
+from oms_ccxt_async.sandbox.exchange.prices import FUNDING_MS
 from oms_ccxt_async.sandbox.exchange.unified import unified_liquidation, unified_order, unified_trade
 
 __all__ = [
+    "FUNDING_MS",
     "LIQUIDATION",
     "AccountState",
     "Balance",
@@ -36,6 +39,7 @@ __all__ = [
     "ExchangeTrade",
     "Execution",
     "Funding",
+    "Ids",
     "MarginMode",
     "NetPosition",
     "PaperExchange",

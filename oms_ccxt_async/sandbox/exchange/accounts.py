@@ -47,6 +47,23 @@ class Account:
         for order in state.open_orders:
             self.put(order)
 
+    def update(self, changes: AccountState) -> None:
+        """Take up what others have changed: of the orders those that they changed, open or not, of the rest all."""
+        if changes.leverages != self.leverages:  # what every order in these swaps locks changes with it
+            orders = {**self.orders, **{order.id: order for order in changes.open_orders}}
+            still_open = tuple(order for order in orders.values() if order.status == "open")
+            self.__init__(replace(changes, open_orders=still_open), self._markets)  # type: ignore[misc]
+            return
+        for sign, positions in ((-1, self.positions), (1, changes.positions)):
+            for symbol, position in positions.items():
+                self._lock(self._markets[symbol].money, sign * margin(self._markets[symbol], position))
+        self.positions, self.margin_modes = dict(changes.positions), dict(changes.margin_modes)
+        for order in changes.open_orders:
+            self.put(order)
+        for currency, balance in changes.balances.items():
+            self._total[currency] = balance.free + balance.used
+            self._used.setdefault(currency, ZERO)
+
     def state(self) -> AccountState:
         """Everything, as it would have to be handed to a new exchange."""
         return AccountState(

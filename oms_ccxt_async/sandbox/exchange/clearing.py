@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from oms_ccxt_async.sandbox.exchange.accounts import ZERO, Account
+from oms_ccxt_async.sandbox.exchange.ids import Ids
 from oms_ccxt_async.sandbox.exchange.markets import MIN_LEVERAGE, Market
 from oms_ccxt_async.sandbox.exchange.model import (
     AccountState,
@@ -28,15 +29,15 @@ class Clearing:
         name: what messages begin with.
         prices: where prices come from.
         clock: epoch milliseconds; must not go back.
-        next_id: the first id to give.
+        ids: the ids to give.
 
     Attributes:
         funded: up to which funding time positions have paid, counted from the epoch.
     """
 
-    def __init__(self, name: str, prices: Prices, clock: Callable[[], int], next_id: int) -> None:
+    def __init__(self, name: str, prices: Prices, clock: Callable[[], int], ids: Ids) -> None:
         self.name = name
-        self.next_id = next_id
+        self.ids = ids
         self.funded = clock() // FUNDING_MS
         self._clock = clock
         self._prices = prices
@@ -57,6 +58,10 @@ class Clearing:
                 f"there are orders or positions in {', '.join(sorted(unknown))}, not traded at {self.name}"
             )
         self._accounts[state.account_id] = Account(state, self.markets)
+
+    def update(self, changes: AccountState) -> None:
+        """Take up what others have changed of an account: of its orders those that they changed, open or not."""
+        self._account(changes.account_id).update(changes)
 
     def state(self, account_id: int) -> AccountState:
         """Everything that `open` needs to take the account up elsewhere."""
@@ -136,8 +141,7 @@ class Clearing:
                 break
             for account, market, rate, amount in owed:
                 account.pay(market.money, amount)
-                fundings.append(Funding(self.next_id, account.id, market.symbol, rate, amount, index * FUNDING_MS))
-                self.next_id += 1
+                fundings.append(Funding(self.ids.take(), account.id, market.symbol, rate, amount, index * FUNDING_MS))
             self.funded = index
         return fundings
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import ZERO, Account
 from oms_ccxt_async.sandbox.exchange.clearing import Clearing
+from oms_ccxt_async.sandbox.exchange.ids import Ids
 from oms_ccxt_async.sandbox.exchange.liquidation import due, liquidation_price, security, takeover_price
 from oms_ccxt_async.sandbox.exchange.markets import Market
 from oms_ccxt_async.sandbox.exchange.model import (
@@ -59,7 +60,7 @@ class PaperExchange(Clearing):
         seed: of the market.
         clock: epoch milliseconds; must not go back.
         volatility: 1 is a calm crypto market; 0 lets prices stand still.
-        next_id: the first id to give; orders, trades and fundings share one sequence.
+        ids: the ids to give; orders, trades and fundings share one sequence.
         prices: where prices come from; None: they are simulated, from `seed` with `volatility`.
         slippage: by which share a taker's prices are worse than the book's, as far as its limit allows.
         closed: why nothing trades at a time, as a refusal goes on after the exchange's name; None while it does.
@@ -76,13 +77,13 @@ class PaperExchange(Clearing):
         seed: int = 1,
         clock: Callable[[], int],
         volatility: float = 1.0,
-        next_id: int = 900_001,
+        ids: Ids | None = None,
         prices: Prices | None = None,
         slippage: Decimal = ZERO,
         closed: Callable[[int], str | None] = lambda now: None,
         refuses: Callable[[], str | None] = lambda: None,
     ) -> None:
-        super().__init__(name, prices or Simulator(seed, volatility), clock, next_id)
+        super().__init__(name, prices or Simulator(seed, volatility), clock, ids or Ids(900_001))
         self._slippage = slippage
         self._closed = closed
         self._refuses = refuses
@@ -179,7 +180,7 @@ class PaperExchange(Clearing):
             check_cost(ticket.price or last, ticket.amount, market, self.name)
         above = trigger_above(ticket, last)
         order = ExchangeOrder(
-            id=self.next_id,
+            id=self.ids.peek(),
             ticket=ticket,
             status="open",
             amount=ticket.amount,
@@ -303,7 +304,7 @@ class PaperExchange(Clearing):
             account.id, market.symbol, side, "market", abs(held), reduce_only=True, params={LIQUIDATION: True}
         )
         order = ExchangeOrder(
-            id=self.next_id,
+            id=self.ids.peek(),
             ticket=ticket,
             status="open",
             amount=ticket.amount,
@@ -410,12 +411,13 @@ class PaperExchange(Clearing):
         ticket, market = order.ticket, self.markets[order.ticket.symbol]
         balances = {currency: account.balance(currency) for currency in market.currencies}
         position = account.positions.get(market.symbol)
-        self.next_id = max(self.next_id, order.id + 1)
+        if order.id == self.ids.peek():
+            self.ids.take()
         trades = []
         for price, amount in fills:
             trades.append(
                 ExchangeTrade(
-                    id=self.next_id,
+                    id=self.ids.take(),
                     order_id=order.id,
                     account_id=account.id,
                     symbol=market.symbol,
@@ -428,7 +430,6 @@ class PaperExchange(Clearing):
                     timestamp_ms=order.updated_ms,
                 )
             )
-            self.next_id += 1
         filled = sum((amount for _, amount in fills), order.filled)
         cost = sum((market.cost(price, amount) for price, amount in fills), order.cost)
         status = "closed" if filled == order.amount else otherwise

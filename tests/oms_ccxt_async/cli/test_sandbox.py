@@ -253,6 +253,7 @@ def test_words_that_make_no_sense(arguments: tuple[str, ...], words: str) -> Non
         (("--candles", "sample", "--start", "2020-01-01"), "must start within its candles"),
         (("--candles", "sample", "--prices", "binance"), "its own prices"),
         (("--prices", "paper"), "ccxt has no exchange 'paper'"),
+        (("--candles", "sample", "--workers", "2"), "simulated prices only"),
     ],
 )
 def test_what_cannot_begin(start: Start, arguments: tuple[str, ...], words: str) -> None:
