@@ -37,6 +37,7 @@ FUNDING_SECONDS = 60.0
 WAIT_SECONDS = 5.0
 """How long an order waits for the first prices of its market."""
 CACHED_TRADES = 100
+KEPT_CANDLES = 1500
 SHARED_SECONDS = 1.0
 """How long an answer serves everybody who asks the same."""
 
@@ -68,6 +69,12 @@ PUBLIC = {
 """The unified methods that the real exchange answers."""
 
 
+ARGUMENTS = {
+    "fetchohlcv": ("symbol", "timeframe", "since", "limit", "params"),
+    "fetchtrades": ("symbol", "since", "limit", "params"),
+}
+
+
 def public_exchange(name: str) -> Any:
     """An exchange of ccxt's without keys, with streams if ccxt has them for it.
 
@@ -82,6 +89,37 @@ def public_exchange(name: str) -> Any:
     if not (isinstance(kind, type) and issubclass(kind, base)) or kind is base:
         raise ValueError(f"ccxt has no exchange {name!r} to take prices from")
     return kind({"enableRateLimit": True, "newUpdates": True})
+
+
+class _Candles:
+    """The newest candles of one market and timeframe, which a stream keeps up to date while it lives."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, list[Any]] = {}
+        self._live = False
+
+    def see(self, rows: list[Any]) -> None:
+        """Take up what the stream says. At its first word all that was known may have changed unseen."""
+        if not self._live:
+            self.forget()
+        self._live = True
+        self.merge(rows)
+
+    def merge(self, rows: list[Any]) -> None:
+        """Take up candles, newer ones in place of those of their time."""
+        if self._live:
+            self._rows |= {row[0]: list(row) for row in rows}
+            for start in sorted(self._rows)[:-KEPT_CANDLES]:
+                del self._rows[start]
+
+    def forget(self) -> None:
+        """The stream has failed: what follows is not known."""
+        self._rows.clear()
+        self._live = False
+
+    def newest(self, count: int) -> list[Any] | None:
+        """So many candles, oldest first; None where not so many are known."""
+        return [self._rows[start] for start in sorted(self._rows)[-count:]] if len(self._rows) >= count else None
 
 
 class Source:
@@ -111,6 +149,9 @@ class Source:
         self._asked: dict[str, float] = {}
         self._used: set[str] = set()
         self._tickers: dict[str, tuple[float, Any]] = {}
+        self._candles: dict[tuple[str, str], _Candles] = {}
+        self._streaming: set[str] = set()
+        """The markets whose trades come by a stream that lives."""
         self._shared: dict[bytes, tuple[float, asyncio.Task[Any]]] = {}
         self._news = asyncio.Event()
         self._away_since: float | None = None
@@ -238,6 +279,13 @@ class Source:
                 return await self._book(market, limit)
             if plain == "fetchticker" and self._exchange.has.get("watchTicker"):
                 return await self._ticker(market)
+            known = self._streamed(plain, market, args, kwargs)
+            if isinstance(known, _Candles):
+                rows = await self._ask(func, args, kwargs)
+                known.merge(rows)
+                return rows
+            if known is not None:
+                return known
         return await self._ask(func, args, kwargs)
 
     async def _ask(self, func: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -279,11 +327,33 @@ class Source:
             ticker = await self._ask("fetch_ticker", [symbol], {})
         return ticker
 
+    def _streamed(self, plain: str, market: Market, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        """The newest candles or trades, where a stream has so many; the candles to be filled where it has not; None of
+        anything else."""
+        symbol, has = market.symbol, self._exchange.has
+        named = {**dict(zip(ARGUMENTS.get(plain, ()), args, strict=False)), **kwargs}
+        limit, timeframe = named.get("limit"), named.get("timeframe", "1m")
+        if named.get("params") or named.get("since") is not None or limit.__class__ is not int or limit < 1:
+            return None
+        if plain == "fetchtrades" and symbol in self._streaming:
+            cached = list((self._exchange.trades or {}).get(symbol, ()))
+            return orjson.loads(orjson.dumps(cached[-limit:], default=str)) if len(cached) >= limit else None
+        if plain != "fetchohlcv" or not has.get("watchOHLCV") or not isinstance(timeframe, str):
+            return None
+        key = symbol, timeframe
+        if key not in self._candles:
+            self._candles[key] = _Candles()
+            self._followed[symbol].append(_started(self._watch_candles(symbol, timeframe)))
+        return self._candles[key].newest(limit) or self._candles[key]
+
     def _let_go(self, symbol: str) -> None:
         for task in self._followed.pop(symbol, []):
             task.cancel()
         self._asked.pop(symbol, None)
         self._tickers.pop(symbol, None)
+        self._streaming.discard(symbol)
+        for key in [key for key in self._candles if key[0] == symbol]:
+            del self._candles[key]
 
     async def _follow_book(self, symbol: str) -> None:
         """The stream's book, and where that says nothing for a while, or there is none, the endpoint's."""
@@ -313,11 +383,21 @@ class Source:
                 await asyncio.gather(watching, return_exceptions=True)
 
     async def _watch_trades(self, symbol: str) -> None:
-        await self._repeat(lambda: self._exchange.watch_trades(symbol), lambda seen: self._see_trades(symbol, seen))
+        def see(seen: Any) -> None:
+            self._streaming.add(symbol)
+            self._see_trades(symbol, seen)
+
+        await self._repeat(
+            lambda: self._exchange.watch_trades(symbol), see, missed=lambda: self._streaming.discard(symbol)
+        )
+
+    async def _watch_candles(self, symbol: str, timeframe: str) -> None:
+        kept = self._candles[symbol, timeframe]
+        await self._repeat(lambda: self._exchange.watch_ohlcv(symbol, timeframe), kept.see, missed=kept.forget)
 
     async def _poll_trades(self, symbol: str) -> None:
         await self._repeat(
-            lambda: self._exchange.fetch_trades(symbol), lambda seen: self._see_trades(symbol, seen), POLL_SECONDS
+            lambda: self._exchange.fetch_trades(symbol), lambda seen: self._see_trades(symbol, seen), pause=POLL_SECONDS
         )
 
     async def _watch_ticker(self, symbol: str) -> None:
@@ -330,12 +410,18 @@ class Source:
         await self._repeat(
             lambda: self._exchange.fetch_funding_rate(symbol),
             lambda seen: self.observed.see_funding_rate(symbol, seen.get("fundingRate")),
-            FUNDING_SECONDS,
+            pause=FUNDING_SECONDS,
         )
 
     async def _repeat(
-        self, read: Callable[[], Awaitable[Any]], see: Callable[[Any], None], pause: float | None = None
+        self,
+        read: Callable[[], Awaitable[Any]],
+        see: Callable[[Any], None],
+        *,
+        pause: float | None = None,
+        missed: Callable[[], None] = lambda: None,
     ) -> None:
+        """Read, and see what was read, for ever; `missed` is told of each failure."""
         while True:
             task = asyncio.ensure_future(read())
             try:
@@ -347,7 +433,10 @@ class Source:
                     see(task.result())
                 except Exception as error:  # an answer of no shape that ccxt has
                     self.error = f"{type(error).__name__}: {error}"
+                    missed()
                     await asyncio.sleep(RETRY_SECONDS)
+            else:
+                missed()
             if pause is not None:
                 await asyncio.sleep(pause)
 

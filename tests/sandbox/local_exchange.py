@@ -81,6 +81,11 @@ class Venue:
         listed.append({"id": str(len(listed)), "price": price, "amount": amount, "timestamp": when, "side": "sell"})
         await self._tell("trade", symbol, listed[-1])
 
+    async def candle(self, row: list[float], symbol: str = BTC) -> None:
+        """Tell a candle of a minute, newer or newest."""
+        self.candles = [old for old in self.candles if old[0] != row[0]] + [row]
+        await self._tell("candle", symbol, {"row": row})
+
     async def break_down(self, state: str) -> None:
         """Be `down` or `silent`; who listens is cut off."""
         self.state = state
@@ -170,7 +175,7 @@ class LocalExchange(Exchange):
 
     def __init__(self, config: Any = {}) -> None:
         super().__init__(config)
-        for name in ("watchOrderBook", "watchTrades"):
+        for name in ("watchOrderBook", "watchTrades", "watchOHLCV"):
             self.has[name] = self.options.get("streams", True)
 
     async def _get(self, path: str) -> Any:
@@ -204,6 +209,11 @@ class LocalExchange(Exchange):
         trades = await self._watch("trade", symbol)
         return self.filter_by_since_limit(trades, since, trades.getLimit(symbol, limit), "timestamp", True)
 
+    async def watch_ohlcv(
+        self, symbol: str, timeframe: str = "1m", since: Any = None, limit: Any = None, params: Any = {}
+    ) -> Any:
+        return await self._watch("candle", symbol)
+
     async def _watch(self, channel: str, symbol: str) -> Any:
         key = f"{channel}:{symbol}"
         return await self.watch(f"{self.options['url']}/stream", key, {"channel": channel, "symbol": symbol}, key)
@@ -213,4 +223,6 @@ class LocalExchange(Exchange):
         if channel == "trade":
             self.trades.setdefault(symbol, ArrayCache(1000)).append({**message, "symbol": symbol})
             message = self.trades[symbol]
+        elif channel == "candle":
+            message = [message["row"]]
         client.resolve(message, f"{channel}:{symbol}")
