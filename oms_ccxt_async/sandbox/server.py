@@ -58,7 +58,7 @@ def now_ms() -> int:
 def look(oms: OMS) -> None:
     """Have the real exchange followed where somebody has something at stake."""
     if oms.source is not None:
-        oms.source.look(oms.exchange.in_use())
+        oms.source.look(oms.exchange.in_use() | {position.symbol for position in oms.storage.positions_with_stop()})
 
 
 class _Server(uvicorn.Server):

@@ -242,6 +242,15 @@ async def test_reads_are_shared(paper: Client, local: Venue) -> None:
     assert local.asked.count("/trades") - before <= 1 + 3  # and those of who follows the market
 
 
+async def test_the_omss_own_stops_are_watched(paper: Client, local: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A spot position with a stop has its market followed, though nobody asks and nothing rests, and is closed."""
+    await paper.order("buy", "1", account_id=2, oms_stop_loss="90")
+    monkeypatch.setattr("oms_ccxt_async.sandbox.source.KEEP_SECONDS", 0.0)
+    await local.book([[89, 5]], [[89.5, 5]])
+    await eventually(lambda: not paper.sandbox.oms.storage.positions_with_stop())
+    assert await paper.positions(2) == []
+
+
 @pytest.mark.parametrize("streams", [True], indirect=True)
 async def test_candles_come_by_the_stream(paper: Client, local: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once the stream speaks, candles are asked for once more and then kept up to date by it; when it fails, and for
