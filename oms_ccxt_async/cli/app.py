@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from enum import StrEnum
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +15,7 @@ import typer
 
 from oms_ccxt_async.cli import call, check, trading
 from oms_ccxt_async.cli.exchanges import unknown
+from oms_ccxt_async.version import __version__
 
 __all__ = ["app"]
 
@@ -62,7 +62,7 @@ def known_exchange(name: str) -> str:
 def show_version(wanted: bool) -> None:
     """Print which version this is, and exit."""
     if wanted:
-        typer.echo(f"oms-ccxt {version('oms-ccxt')}")
+        typer.echo(f"oms-ccxt {__version__}")
         raise typer.Exit
 
 
