@@ -26,13 +26,18 @@ LINK = re.compile(r"(?<=\]\()(?!\w+:)([^)#\s]+)(?=[)#])")
 def pages() -> dict[str, Path]:
     """What the site has beside docs/: the page, and the file of the repository that it is made of."""
     root = {path.name.lower(): path for path in ROOT.glob("*.md") if path.name != "README.md"}
-    examples = {f"examples/{path.stem}.md": path for path in examples_of(ROOT)}
+    examples = {path.relative_to(ROOT).with_suffix(".md").as_posix(): path for path in examples_of(ROOT)}
     return {"index.md": ROOT / "README.md", "examples/index.md": ROOT / "examples/README.md", **root, **examples}
 
 
 def examples_of(root: Path) -> list[Path]:
-    """The examples: programs and notebooks."""
-    return sorted([*root.glob("examples/*.py"), *root.glob("examples/*.ipynb")])
+    """The examples: programs, notebooks, and what they are configured with."""
+    return sorted(path for kind in ("py", "ipynb", "json") for path in root.glob(f"examples/**/*.{kind}"))
+
+
+def missing() -> set[str]:
+    """The reserved pages that are not there yet."""
+    return {page for page in RESERVED if not source_of(page).exists()}
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -44,9 +49,9 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
             if isinstance(entry, dict):
                 [(title, value)] = entry.items()
                 if value == "examples/":
-                    value = ["examples/index.md", *(f"examples/{each.stem}.md" for each in examples_of(ROOT))]
+                    value = [page for page in there if page.startswith("examples/")]
                 yield {title: list(kept(value)) if isinstance(value, list) else value}
-            elif entry not in RESERVED or entry in there or (ROOT / "docs" / entry).exists():
+            elif entry not in missing():
                 yield entry
 
     config.nav = list(kept(config.nav or []))
@@ -74,6 +79,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
             name = target.relative_to(ROOT / "docs").as_posix()
         return posixpath.relpath(name, posixpath.dirname(page.file.src_uri) or ".")
 
+    for name in missing():  # what leads to it is text until then
+        markdown = re.sub(rf"\[([^\]]+)\]\((?:\.\./)*{name}(?:#[^)]*)?\)", r"\1", markdown)
     return LINK.sub(lead, markdown)
 
 
@@ -93,8 +100,9 @@ def source_of(page: str) -> Path:
 def content_of(path: Path) -> str:
     """A file of the repository as Markdown."""
     text = path.read_text()
-    if path.suffix == ".py":
-        return f"# {path.stem}\n\n```python\n{text}```\n"
+    if path.suffix in (".py", ".json"):
+        language = {".py": "python"}.get(path.suffix, "json")
+        return f"# {path.name}\n\n```{language}\n{text}```\n"
     if path.suffix == ".ipynb":
         cells = json.loads(text)["cells"]
         return "\n\n".join(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import re
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -120,12 +122,40 @@ def test_extras_exist() -> None:
     assert named - set(extras) == set()
 
 
-@pytest.mark.skipif(
+NEEDS_MKDOCS = pytest.mark.skipif(
     importlib.util.find_spec("mkdocs") is None and not os.environ.get("CI"), reason="mkdocs is not installed: make docs"
 )
+
+
+@NEEDS_MKDOCS
+def test_reserved_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reserved page is in the navigation when it is there; until then what leads to it is text."""
+    hooks = importlib.import_module("tests.docs.hooks")
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="use/tests.md"))
+    monkeypatch.setattr(hooks, "RESERVED", {"orders.md"})
+    config = SimpleNamespace(nav=["orders.md", {"More": ["cli.md", "fleet.md"]}])
+    assert hooks.on_config(config).nav == ["orders.md", {"More": ["cli.md", "fleet.md"]}]
+    monkeypatch.setattr(hooks, "RESERVED", {"nothing.md"})
+    config.nav = ["nothing.md", {"More": ["cli.md", "nothing.md"]}]
+    assert hooks.on_config(config).nav == [{"More": ["cli.md"]}]
+    told = "See [a fleet](../nothing.md#keys) and [orders](../orders.md)."
+    assert hooks.on_page_markdown(told, page, config, None) == "See a fleet and [orders](../orders.md)."
+
+
+@NEEDS_MKDOCS
+def test_links_of_the_site() -> None:
+    """Links to files of the repository's root, and to examples, lead to their pages."""
+    hooks = importlib.import_module("tests.docs.hooks")
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="use/tests.md"))
+    told = "[a](../../README.md) [b](../../CHANGELOG.md#x) [c](../../examples/grid_bot.py) [d](scripts.md) [e](https://pypi.org)"
+    lead = "[a](../index.md) [b](../changelog.md#x) [c](../examples/grid_bot.md) [d](scripts.md) [e](https://pypi.org)"
+    assert hooks.on_page_markdown(told, page, None, None) == lead
+
+
+@NEEDS_MKDOCS
 def test_the_site_builds(tmp_path: Path) -> None:
     """The site builds, strictly; every question's heading is in the index of its search."""
-    command = (sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(tmp_path))
+    command = (sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path))
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1", "PYTHONPATH": str(ROOT)}
     built = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
