@@ -4,7 +4,7 @@ A page has an OMS of its own, the sandbox, in its environment, and a directory o
 in which they stand: Python as the cells of one notebook, where `await` needs no function; shell line by line. What a
 reader does not have to see is in comments before a block:
 
-    <!-- sandbox: {"exchange": "binance"} -->   at the top: arguments of the sandbox
+    <!-- sandbox: {"exchange": "binance"} -->   below the title: arguments of the sandbox
     <!-- given: config = {...} -->              Python that runs before the next block
     <!-- file: bot.py -->                       the next block is this file
     <!-- not run: it needs systemd -->          the next block does not run, and why
