@@ -9,17 +9,25 @@ ifeq ($(origin PYTHON),command line)
 $(READY): named
 endif
 
-.PHONY: test test-all chaos check lint types stubs reference format demo docs wheel frameworks lowest clean
+.PHONY: test test-all chaos browser check lint types stubs reference format demo docs wheel frameworks lowest clean
 
 test: $(READY)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m 'not browser'
+
+# The dashboard in a headless Chromium (apt-get install chromium); SCREENSHOTS=1 takes the pictures of the docs anew.
+browser: .venv/.browser
+	$(BIN)/python -m pytest -m browser tests/browser
+
+.venv/.browser: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,browser]'
+	@touch $@
 
 # The same tests on each of these, which are looked for on PATH and in pyenv.
 PYTHONS ?= 3.11 3.12 3.13
 test-all: $(PYTHONS:%=.venv-%/.ready)
 	@for version in $(PYTHONS); do \
 		echo "Python $$version:"; \
-		.venv-$$version/bin/python -m pytest --numprocesses auto --dist loadfile -p no:cacheprovider $(TESTS) || exit 1; \
+		.venv-$$version/bin/python -m pytest --numprocesses auto --dist loadfile -m 'not browser' -p no:cacheprovider $(TESTS) || exit 1; \
 	done
 
 chaos: $(READY)
