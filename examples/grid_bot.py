@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import logging
+import signal
 from decimal import Decimal
 from typing import Any
 
@@ -42,24 +42,34 @@ class Grid:
         self.rounds = 0
         self.cash = Decimal(0)
         self.held = Decimal(0)
+        self._stopped = asyncio.Event()
+
+    def stop(self) -> None:
+        """Let `run` come to its end, not in the middle of an order."""
+        self._stopped.set()
 
     async def run(self) -> None:
-        """Keep the grid until it is cancelled; then no order of it is left open."""
+        """Keep the grid until `stop` is called; then no order of it is left open."""
         ticker = await self.exchange.fetch_ticker(self.symbol)
         middle = ticker["last"]
         watching = asyncio.create_task(self.exchange.watch_orders(self.symbol))  # from here on no change is missed
+        stopped = asyncio.create_task(self._stopped.wait())
         try:
             for level in range(1, self.levels + 1):
                 await self.place("buy", middle * (1 - self.step) ** level)
                 await self.place("sell", middle * (1 + self.step) ** level)
-            while True:
-                changed = await watching
+            while not self._stopped.is_set():
+                await asyncio.wait({watching, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                if not watching.done():
+                    break
+                changed = watching.result()
                 watching = asyncio.create_task(self.exchange.watch_orders(self.symbol))
                 for order in changed:
                     if order["id"] in self.resting and order["status"] != "open":
                         await self.replace(order)
         finally:
             watching.cancel()
+            stopped.cancel()
             await self.exchange.cancel_orders(list(self.resting), self.symbol)
 
     async def place(self, side: str, price: float) -> None:
@@ -89,8 +99,11 @@ async def main(arguments: argparse.Namespace) -> None:
     async with oms() as exchange:
         await exchange.load_markets()
         bot = Grid(exchange, arguments.symbol, levels=arguments.levels, step=arguments.step, amount=arguments.amount)
-        with contextlib.suppress(asyncio.CancelledError, TimeoutError):
-            await asyncio.wait_for(bot.run(), arguments.seconds)
+        loop = asyncio.get_running_loop()
+        signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(bot.stop))
+        if arguments.seconds:
+            loop.call_later(arguments.seconds, bot.stop)
+        await bot.run()
         print(f"{bot.rounds} sold, held {bot.held}, cash {bot.cash}")
 
 
@@ -102,5 +115,4 @@ if __name__ == "__main__":
     parser.add_argument("--amount", type=float, default=0.01)
     parser.add_argument("--seconds", type=float, default=None, help="how long; without it, until Ctrl-C")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(main(parser.parse_args()))
+    asyncio.run(main(parser.parse_args()))

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sqlite3
 from decimal import Decimal
 from typing import Any
@@ -41,6 +42,10 @@ class Book:
             INSERT INTO state SELECT '0', 0 WHERE NOT EXISTS (SELECT * FROM state);
             """
         )
+
+    def close(self) -> None:
+        """Close the file; the next `Book` of it goes on."""
+        self.database.close()
 
     def slices(self) -> list[tuple[str, str | None]]:
         """Every slice so far: its client order id, and the OMS's id once that is known."""
@@ -122,10 +127,10 @@ def main() -> None:
     parser.add_argument("--slices", type=int, default=5)
     parser.add_argument("--name", default="slice", help="what the client order ids begin with; one for each bot")
     arguments = parser.parse_args()
-    book = Book(arguments.database)
-    asyncio.run(run(book, arguments.name, arguments.slices))
-    position, _ = book.state()
-    print(f"{len(book.slices())} slices, position {position}")
+    with contextlib.closing(Book(arguments.database)) as book:
+        asyncio.run(run(book, arguments.name, arguments.slices))
+        position, _ = book.state()
+        print(f"{len(book.slices())} slices, position {position}")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import contextlib
+import importlib
 import importlib.util
 import inspect
 import json
@@ -155,6 +156,7 @@ class Page:
 
     def endless(self, code: str) -> None:
         """Run code that watches, until it has been told something."""
+        importlib.import_module("oms_ccxt_async.sync.facade")  # ccxt cannot be imported by two threads at once
         sys.stdout = watched = Watched(sys.stdout)
         over = threading.Event()
         trading = threading.Thread(target=self.trade, args=(watched.written, over, "print(" in code))
@@ -224,8 +226,9 @@ def ours(words: list[str]) -> None:
     """Run a command of `oms-ccxt` in this process."""
     from oms_ccxt_async.cli.app import app
 
+    answered = ["--yes"] if "--trade" in words and "--yes" not in words else []  # as a person would
     try:
-        app(words, standalone_mode=True)
+        app([*words, *answered], standalone_mode=True)
     except SystemExit as ended:
         if ended.code:
             raise AssertionError(f"oms-ccxt {shlex.join(words)} ended with {ended.code}") from None

@@ -6,6 +6,8 @@ import asyncio
 import sqlite3
 import sys
 from asyncio.subprocess import PIPE
+from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -18,21 +20,26 @@ from oms_ccxt_async.sandbox import Sandbox
 from tests.examples.conftest import ACCOUNT_ID
 
 
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Book]:
+    """A new bot's book."""
+    with closing(Book(str(tmp_path / "bot.sqlite3"))) as book:
+        yield book
+
+
 def fill(number: int, side: str = "buy", amount: float = 0.1) -> dict[str, Any]:
     return {"id": str(number), "order": "1", "side": side, "amount": amount, "price": 60_000.0, "timestamp": number}
 
 
-def test_a_fill_counts_once(tmp_path: Path) -> None:
+def test_a_fill_counts_once(book: Book) -> None:
     """Fills that are read twice change neither the position nor the cursor."""
-    book = Book(str(tmp_path / "bot.sqlite3"))
     book.take([fill(1), fill(2, "sell", 0.03)])
     book.take([fill(2, "sell", 0.03), fill(1)])
     assert book.state() == (Decimal("0.07"), 2)
 
 
-def test_a_transaction_that_breaks_leaves_nothing(tmp_path: Path) -> None:
+def test_a_transaction_that_breaks_leaves_nothing(book: Book) -> None:
     """Neither the fills before the broken one nor the cursor are kept: the next start reads all of them again."""
-    book = Book(str(tmp_path / "bot.sqlite3"))
     with pytest.raises(KeyError):
         book.take([fill(1), {"id": "2"}])
     assert book.state() == (Decimal(0), 0)
@@ -74,10 +81,10 @@ async def test_survives_a_kill_before_every_line(profile: Literal["full", "legac
         async with oms(config) as exchange:
             orders = await exchange.fetch_orders()
             fills = await exchange.fetch_my_trades(None, 0, 10_000)
-    database = sqlite3.connect(path)
-    slices = database.execute("SELECT client_order_id, order_id FROM slices").fetchall()
-    noted = database.execute("SELECT id, order_id, side, amount FROM fills").fetchall()
-    [(position,)] = database.execute("SELECT position FROM state").fetchall()
+    with closing(sqlite3.connect(path)) as database:
+        slices = database.execute("SELECT client_order_id, order_id FROM slices").fetchall()
+        noted = database.execute("SELECT id, order_id, side, amount FROM fills").fetchall()
+        [(position,)] = database.execute("SELECT position FROM state").fetchall()
     assert sorted((order["clientOrderId"], order["id"]) for order in orders) == sorted(slices)
     told = {(each["id"], each["order"], each["side"], Decimal(str(each["amount"]))) for each in fills}
     assert {(*row[:3], Decimal(row[3])) for row in noted} == told
