@@ -49,6 +49,8 @@ RUN = {"python", "sh"}
 PARSED = {"json", "toml"}
 SHOWN = {"", "text", "ini", "yaml", "dockerfile", "promql", "mermaid", "diff"}
 """What is no program: output, files of other programs."""
+VIEWS = {"watch", "dashboard", "--watch", "--open"}
+"""Commands that show something until a person leaves them: their own tests look at what they show."""
 
 
 @dataclass(frozen=True)
@@ -193,6 +195,8 @@ class Page:
             self.check_extras(line)
         elif words[0] == "make":
             subprocess.run(["make", "--dry-run", *words[1:]], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+        elif VIEWS & set(words):
+            return
         elif words[:2] == ["oms-ccxt", "sandbox"]:
             serve([*words, "--port", "0"], "export OMS_BASE_URL=")
         elif "--poll" in words:

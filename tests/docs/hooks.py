@@ -80,7 +80,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return posixpath.relpath(name, posixpath.dirname(page.file.src_uri) or ".")
 
     for name in missing():  # what leads to it is text until then
-        markdown = re.sub(rf"\[([^\]]+)\]\((?:\.\./)*{name}(?:#[^)]*)?\)", r"\1", markdown)
+        markdown = re.sub(rf"\[([^\]]+)\]\((?:\.\./|docs/)*{name}(?:#[^)]*)?\)", r"\1", markdown)
     return LINK.sub(lead, markdown)
 
 
