@@ -38,7 +38,7 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
-__all__ = ["Block", "blocks_of", "pages"]
+__all__ = ["Block", "Page", "blocks_of", "pages"]
 
 ROOT = Path(__file__).parent.parent.parent
 FENCE = re.compile(
