@@ -155,6 +155,34 @@ async def test_grid_bot(sandbox: Sandbox) -> None:
         assert await exchange.fetch_open_orders() == []
 
 
+async def test_grid_bot_under_replay() -> None:
+    """An hour of recorded candles, as fast as the bot follows: its books are the OMS's."""
+    async with Sandbox(candles="sample", speed=0) as sandbox, pro(sandbox.config(ACCOUNT_ID)) as exchange:
+        await exchange.load_markets()
+        grid = Grid(exchange, "BTC/USDT", levels=4, step=0.002, amount=0.01)
+        running = asyncio.create_task(grid.run())
+
+        async def followed() -> bool:
+            """Whether the bot has heard of every fill, and placed what follows from it."""
+            held = {order["id"] for order in await exchange.fetch_open_orders()}
+            return held == set(grid.resting) and len(held) == 8
+
+        for _ in range(60):
+            while not await followed():
+                assert not running.done()
+            sandbox.advance(60)
+        while not await followed():
+            assert not running.done()
+        grid.stop()
+        await running
+        fills = await exchange.fetch_my_trades("BTC/USDT", 0)
+        assert await exchange.fetch_open_orders() == []
+    assert grid.rounds >= 3
+    signed = [(1 if fill["side"] == "buy" else -1, fill) for fill in fills]
+    assert float(grid.held) == pytest.approx(sum(sign * fill["amount"] for sign, fill in signed))
+    assert float(grid.cash) == pytest.approx(-sum(sign * fill["cost"] for sign, fill in signed))
+
+
 async def test_grid_bot_as_a_program(sandbox: Sandbox, environment: dict[str, str]) -> None:
     """As a program it rests its orders until Ctrl-C, and takes them back."""
     command = (*PYTHON, "examples/grid_bot.py", "--levels", "3")
