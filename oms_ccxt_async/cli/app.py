@@ -9,7 +9,6 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -17,6 +16,7 @@ import typer
 
 from oms_ccxt_async.cli import call, check, dashboard, trading, watch
 from oms_ccxt_async.cli.exchanges import unknown
+from oms_ccxt_async.version import __version__
 
 __all__ = ["app"]
 
@@ -120,7 +120,7 @@ def database_place(text: str) -> str:
 def show_version(wanted: bool) -> None:
     """Print which version this is, and exit."""
     if wanted:
-        typer.echo(f"oms-ccxt {version('oms-ccxt')}")
+        typer.echo(f"oms-ccxt {__version__}")
         raise typer.Exit
 
 
