@@ -66,6 +66,9 @@ PURE = {
     "oms_ccxt_async.view.health",
     "oms_ccxt_async.view.lives",
     "oms_ccxt_async.view.model",
+    "oms_ccxt_async.view.page.charts",
+    "oms_ccxt_async.view.page.grids",
+    "oms_ccxt_async.view.page.markup",
     "oms_ccxt_async.view.profit",
     "oms_ccxt_async.view.rows",
     "oms_ccxt_async.view.tables",
@@ -102,6 +105,9 @@ TESTED_ELSEWHERE = {
     "oms_ccxt_async.sandbox.rows": "dataclasses without code, held to the schema by sandbox/test_storage.py",
     "oms_ccxt_async.sandbox.schemas": "shapes of requests: sandbox/test_app.py sends them",
     "oms_ccxt_async.sync.blocking": "what the methods of the sync exchange do: sync/test_facade.py, test_interrupts.py",
+    "oms_ccxt_async.view.page.page": "what a browser shows: tests/browser",
+    "oms_ccxt_async.view.page.ticket": "what a browser shows: tests/browser",
+    "oms_ccxt_async.view.page.serve": "the server of a command: cli/test_dashboard.py",
     "oms_ccxt_pro.source": "reads of a feed: test_feed.py",
     "oms_ccxt_pro.ledger": "what a feed holds: test_feed.py",
     "oms_ccxt_pro.reader": "performs the reads of a feed: test_feed.py, test_account_stream.py",
@@ -117,6 +123,10 @@ NOT_TO_BE_IMPORTED = {
     "oms_ccxt_async.dropin.freqtrade": "needs freqtrade",
     "oms_ccxt_async.instrumentation.opentelemetry": "needs the extra opentelemetry",
     "oms_ccxt_async.instrumentation.prometheus": "needs the extra prometheus",
+    "oms_ccxt_async.view.page.markup": "needs the extra dashboard",
+    "oms_ccxt_async.view.page.page": "needs the extra dashboard",
+    "oms_ccxt_async.view.page.serve": "needs the extra dashboard",
+    "oms_ccxt_async.view.page.ticket": "needs the extra dashboard",
 }
 
 

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from oms_ccxt_async.cli import call, check, trading, watch
+from oms_ccxt_async.cli import call, check, dashboard, trading, watch
 from oms_ccxt_async.cli.exchanges import unknown
 
 __all__ = ["app"]
@@ -112,7 +112,7 @@ def sandbox(
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing of commands, fills and rejections.")] = False,
-    dashboard: Annotated[bool, typer.Option("--open", help="Open a dashboard on it (extra dashboard).")] = False,
+    page: Annotated[bool, typer.Option("--open", help="Open a dashboard on it (extra dashboard).")] = False,
 ) -> None:
     """Serve an OMS with a paper exchange until Ctrl-C, and tell what happens to it."""
     from oms_ccxt_async.cli.sandbox import serve
@@ -128,7 +128,7 @@ def sandbox(
         exchange=exchange,
         api_key=api_key,
         quiet=quiet,
-        dashboard=dashboard,
+        dashboard=page,
     )
 
 
@@ -169,3 +169,4 @@ check.add_to(app)
 trading.add_to(app)
 call.add_to(app)
 watch.add_to(app)
+dashboard.add_to(app)

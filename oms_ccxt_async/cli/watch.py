@@ -17,7 +17,7 @@ from oms_ccxt_async.cli.account import Where, on_account, redacted, told
 __all__ = ["FrameOption", "SymbolOption", "accounts_of", "add_to", "now"]
 
 SymbolOption = Annotated[
-    str | None, typer.Option("--symbol", metavar="SYMBOL", help="The market to chart; without it, the last one traded.")
+    str | None, typer.Option("--symbol", metavar="SYMBOL", help="The market to chart; without it, the busiest one.")
 ]
 FrameOption = Annotated[str, typer.Option("--timeframe", help="Of its candles: 5s (from trades), 1m, 5m, 15m or 1h.")]
 

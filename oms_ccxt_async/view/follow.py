@@ -53,7 +53,7 @@ async def follow(
     Args:
         config: of an `oms_ccxt_pro.oms`.
         now: epoch milliseconds.
-        symbol: the market that is charted; without it, the one that was traded last.
+        symbol: the market that is charted; without it, the one with the most of the latest orders.
         frame: its timeframe, one of `candles.FRAMES`.
 
     Raises:
@@ -221,7 +221,7 @@ class Follower:
             now = self._now()
             self.view.saw_status(self.exchange.stream_status(), self.exchange.stats(), now)
             symbols = self.view.symbols()
-            wanted = self._wanted or next(iter(symbols), None)
+            wanted = self._wanted or self.view.busiest()
             if not self._chart and wanted and wanted in (self.exchange.markets or {}):
                 self.chart(wanted, self._frame)
             for symbol in symbols[:MARKETS_MOST]:

@@ -5,7 +5,7 @@ Times are epoch milliseconds and come as arguments; whoever feeds it (`follow`) 
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -25,6 +25,8 @@ OVER_KEPT = 1_000
 OPEN_KEPT = 10_000
 FILLS_KEPT = 2_000
 LINES_KEPT = 500
+PRICED_WITHIN = 10_000
+"""Milliseconds within which everything that an account has got its price, if it has one."""
 POINTS_KEPT = 1_200
 """Of a line over time; when there are more, every second of them goes."""
 
@@ -265,7 +267,11 @@ class AccountView:
 
     def measure(self, now: int) -> None:
         """Take equity and profit at this time."""
-        for series, value in ((self.equity, self.worth().amount), (self.profit, self.gained().amount)):
+        worth, gained = self.worth(), self.gained()
+        series_of = [(self.profit, gained.amount)]
+        if self.balances and (not worth.apart or now - self.began > PRICED_WITHIN):
+            series_of.append((self.equity, worth.amount))
+        for series, value in series_of:
             series.append((now, value))
             if len(series) > POINTS_KEPT:
                 del series[1:-1:2]
@@ -320,6 +326,13 @@ class AccountView:
         names += [order.symbol for order in reversed(self.orders.values())][:500]
         names += [fill.symbol for fill in reversed(self.fills.values())][:500]
         return [name for name in dict.fromkeys(names) if name]
+
+    def busiest(self) -> str | None:
+        """The market in which most of the latest orders and fills were; of a position, where there are none."""
+        names = [order.symbol for order in list(reversed(self.orders.values()))[:200]]
+        names += [fill.symbol for fill in list(reversed(self.fills.values()))[:200]]
+        busiest = Counter(name for name in names if name).most_common(1)
+        return busiest[0][0] if busiest else next(iter(self.symbols()), None)
 
     def worth(self) -> Valued:
         """Equity: what the account has and what its positions have gained, in `currency`."""

@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from oms_ccxt_async.view.model import AccountView
+from oms_ccxt_async.view.rows import Fill, Order
 from oms_ccxt_async.view.words import clock, money, number, signed
 
-__all__ = ["TABLES", "Cell", "Row", "Table", "arranged", "rows_of"]
+__all__ = ["TABLES", "Cell", "Row", "Table", "arranged", "fill_row", "order_row", "rows_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,41 +81,49 @@ def _gain(value: Decimal | None, currency: str) -> Cell:
     return Cell(signed(value, currency), value, "good" if value > 0 else "bad" if value < 0 else "")
 
 
+def order_row(view: AccountView, order: Order) -> Row:
+    """An open order as a row of `orders`."""
+    last = view.prices.get(order.symbol)
+    away = None if last is None or not order.price else (order.price / last.last - 1) * 100
+    return Row(
+        order.id,
+        (
+            Cell(order.id, (len(order.id), order.id)),
+            Cell(clock(order.created), order.created),
+            _text(order.symbol),
+            _side(order.side),
+            _number(order.amount),
+            _number(order.filled),
+            _number(order.price),
+            Cell("-" if away is None else f"{away:+.2f} %", away),
+            _text(view.strategies.get(order.strategy, order.strategy)),
+        ),
+    )
+
+
+def fill_row(view: AccountView, fill: Fill) -> Row:
+    """A fill as a row of `fills`."""
+    return Row(
+        fill.id,
+        (
+            Cell(clock(fill.at), fill.at),
+            _text(fill.symbol),
+            _side(fill.side),
+            _number(fill.amount),
+            _number(fill.price),
+            Cell(money(fill.fee, fill.fee_currency), fill.fee),
+            Cell(fill.order, (len(fill.order), fill.order)),
+            _text(view.strategies.get(fill.strategy, fill.strategy)),
+        ),
+    )
+
+
 def _orders(view: AccountView, strategy: str | None) -> Iterable[Row]:
-    for each in view.open_orders(strategy):
-        last = view.prices.get(each.symbol)
-        away = None if last is None or not each.price else (each.price / last.last - 1) * 100
-        yield Row(
-            each.id,
-            (
-                Cell(each.id, (len(each.id), each.id)),
-                Cell(clock(each.created), each.created),
-                _text(each.symbol),
-                _side(each.side),
-                _number(each.amount),
-                _number(each.filled),
-                _number(each.price),
-                Cell("-" if away is None else f"{away:+.2f} %", away),
-                _text(view.strategies.get(each.strategy, each.strategy)),
-            ),
-        )
+    return (order_row(view, each) for each in view.open_orders(strategy))
 
 
 def _fills(view: AccountView, strategy: str | None) -> Iterable[Row]:
-    for each in view.latest_fills(strategy):
-        yield Row(
-            each.id,
-            (
-                Cell(clock(each.at), each.at),
-                _text(each.symbol),
-                _side(each.side),
-                _number(each.amount),
-                _number(each.price),
-                Cell(money(each.fee, each.fee_currency), each.fee),
-                Cell(each.order, (len(each.order), each.order)),
-                _text(view.strategies.get(each.strategy, each.strategy)),
-            ),
-        )
+    return (fill_row(view, each) for each in view.latest_fills(strategy))
 
 
 def _positions(view: AccountView, strategy: str | None) -> Iterable[Row]:

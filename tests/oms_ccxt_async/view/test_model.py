@@ -118,14 +118,17 @@ def test_equity_is_what_there_is_and_what_positions_gained() -> None:
     account.saw_price(price("60005"))
     assert account.worth().amount == 100_007
     assert account.worth().apart == {"X": Decimal(2)}
-    account.measure(NOW)
-    assert list(pairs(account.equity)) == [(NOW, 100_007.0)]
+    account.measure(NOON)
+    assert account.equity == []  # what it has may get its price yet
+    account.measure(NOW + 1)
+    assert list(pairs(account.equity)) == [(NOW + 1, 100_007.0)]
 
 
 def test_lines_over_time_are_thinned(monkeypatch: pytest.MonkeyPatch) -> None:
     """A day of points keeps its first and its last, and never more than so many."""
     monkeypatch.setattr(model, "POINTS_KEPT", 100)
     account = view()
+    account.saw_balances([Balance("USDT", Decimal(0), Decimal(0), Decimal(2))])
     for second in range(86_400 // 60):
         account.measure(NOON + second)
     assert len(account.equity) <= 101
@@ -184,6 +187,10 @@ def test_markets_that_matter() -> None:
     account.saw_order(replace(order("2"), symbol="A"), NOW)
     account.saw_position(position("1", symbol="B"))
     assert account.symbols() == ["B", "A", "C"]
+    assert account.busiest() == "A"
+    account.saw_fill(fill("2", symbol="C"), NOW)
+    assert account.busiest() == "C"
+    assert view().busiest() is None
 
 
 def test_prices_draw_the_market_that_is_charted() -> None:
