@@ -74,3 +74,27 @@ def test_an_address_that_is_taken(live: Sandbox) -> None:
         result = CliRunner().invoke(app, ["dashboard", "--port", str(port)], env=environ(live))
     assert result.exit_code == 1
     assert result.output == f"oms-ccxt dashboard: cannot listen on 127.0.0.1:{port}: Address already in use\n"
+
+
+def test_nobody_else_may_trade(live: Sandbox) -> None:
+    """Buttons without a token are refused where others reach the page."""
+    args = ["dashboard", "--trade", "--no-token", "--host", "0.0.0.0"]
+    result = CliRunner().invoke(app, args, env=environ(live))
+    assert result.exit_code == 2
+    assert "would let anybody" in " ".join(result.output.split())
+
+
+def test_a_sandbox_opens_a_dashboard(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`sandbox --open` has a browser open a page on its account 2, and takes it along when it ends."""
+    monkeypatch.setenv("BROWSER", "echo opened %s")
+    running = start("sandbox", "--port", "0", "--open")
+    printed = running.read_until("Dashboard: http://")
+    [address] = re.findall(r"Dashboard: (http://\S+)", printed)
+    if f"opened {address}" not in printed:
+        running.read_until(f"opened {address}")
+    assert asked(address, "/")[0] == 403
+    code, printed, _ = running.end()
+    assert code == 0
+    assert "Traceback" not in printed
+    with pytest.raises(ConnectionRefusedError):
+        asked(address, "/")
