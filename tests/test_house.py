@@ -20,7 +20,7 @@ BANDS = (
     {"oms_ccxt_async.cli", "oms_ccxt_async.pytest_plugin", "oms_ccxt_async.testing"},
     {"oms_ccxt_async.view"},
     {"oms_ccxt_async"},
-    {"oms_ccxt_async.dropin", "oms_ccxt_async.sync"},
+    {"oms_ccxt_async.conformance", "oms_ccxt_async.dropin", "oms_ccxt_async.sync"},
     {"oms_ccxt_pro"},
     {"oms_ccxt_async.exchange"},
     {"oms_ccxt_async.orders"},
@@ -39,6 +39,8 @@ BANDS = (
 users import."""
 
 PURE = {
+    "oms_ccxt_async.wire.secret",
+    "oms_ccxt_async.conformance.rule",
     "oms_ccxt_async.errors",
     "oms_ccxt_async.evidence",
     "oms_ccxt_async.exchange.foreign",
@@ -83,9 +85,11 @@ PURE = {
     "oms_ccxt_pro.events",
     "oms_ccxt_pro.feed",
     "oms_ccxt_pro.fills",
+    "oms_ccxt_pro.frames",
     "oms_ccxt_pro.hooks",
     "oms_ccxt_pro.ledger",
     "oms_ccxt_pro.reads",
+    "oms_ccxt_pro.settings",
     "oms_ccxt_pro.status",
 }
 IMPURE = {"asyncio", "aiohttp", "random", "socket", "ssl", "threading", "time", "websockets"}
@@ -96,14 +100,27 @@ TESTED_ELSEWHERE = {
     "oms_ccxt_async.cli.startup.sitecustomize": "runs before every import of a program: cli/test_run.py runs programs",
     "oms_ccxt_async.cli.terminal": "a console; cli/test_sandbox.py and cli/test_demo.py read what is printed on it",
     "oms_ccxt_async.dropin.freqtrade": "needs freqtrade: tests/dropin/test_freqtrade.py",
+    "oms_ccxt_async.exchange.rooms": "made for every exchange that is used: exchange/test_base.py",
+    "oms_ccxt_async.conformance.client": "asks what the rules ask: conformance/test_examination.py",
+    "oms_ccxt_async.conformance.commands": "rules: conformance/test_examination.py has an OMS break each",
+    "oms_ccxt_async.conformance.desk": "the account of the rules: conformance/test_examination.py",
+    "oms_ccxt_async.conformance.extensions": "rules: conformance/test_examination.py has an OMS break each",
+    "oms_ccxt_async.conformance.reads": "rules: conformance/test_examination.py has an OMS break each",
+    "oms_ccxt_async.conformance.sockets": "rules: conformance/test_examination.py has an OMS break each",
     "oms_ccxt_async.exchange.telling": "what an exchange tells: instrumentation/test_telemetry.py",
     "oms_ccxt_async.instrumentation.events": "dataclasses without code; instrumentation/test_telemetry.py takes them",
     "oms_ccxt_async.mappers": "two types and a dataclass without code",
     "oms_ccxt_async.exchange.given": "the params of every method: exchange/test_words.py, test_strategies.py",
     "oms_ccxt_async.sandbox.errors": "raised, and checked, everywhere else",
     "oms_ccxt_async.sandbox.exchange.model": "dataclasses without code",
+    "oms_ccxt_async.sandbox.exchange.prices": "a protocol: tests of each source of prices hold it, and mypy",
     "oms_ccxt_async.sandbox.rows": "dataclasses without code, held to the schema by sandbox/test_storage.py",
     "oms_ccxt_async.sandbox.schemas": "shapes of requests: sandbox/test_app.py sends them",
+    "oms_ccxt_async.sandbox.peers": "processes on one database: tests/postgres/test_sharing.py, test_killing.py",
+    "oms_ccxt_async.sandbox.postgres": "needs PostgreSQL: tests/postgres/test_postgres.py",
+    "oms_ccxt_async.sandbox.workers": "processes: tests/postgres/test_workers.py, test_killing.py",
+    "oms_ccxt_async.sandbox.sqlite": "the seam to the database on SQLite: sandbox/test_storage.py, test_oms.py",
+    "oms_ccxt_async.sandbox.tables": "records as rows: sandbox/test_storage.py writes and reads every kind",
     "oms_ccxt_async.sync.blocking": "what the methods of the sync exchange do: sync/test_facade.py, test_interrupts.py",
     "oms_ccxt_async.view.page.page": "what a browser shows: tests/browser",
     "oms_ccxt_async.view.page.ticket": "what a browser shows: tests/browser",
@@ -218,8 +235,8 @@ def test_what_calls_itself_pure_is_listed(module: str) -> None:
 
 
 LIBRARIES = {
-    "websockets": {"oms_ccxt_pro.stream", "oms_ccxt_pro.connection"},
-    "aiohttp": {"oms_ccxt_async.wire.transport", "oms_ccxt_async.cli.demo"},
+    "websockets": {"oms_ccxt_pro.connection", "oms_ccxt_pro.ends", "oms_ccxt_pro.stream"},
+    "aiohttp": {"oms_ccxt_async.wire.transport", "oms_ccxt_async.cli.demo", "oms_ccxt_async.conformance.client"},
     "prometheus_client": {"oms_ccxt_async.instrumentation.prometheus"},
     "opentelemetry": {"oms_ccxt_async.instrumentation.opentelemetry"},
 }

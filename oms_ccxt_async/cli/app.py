@@ -59,6 +59,17 @@ def known_exchange(name: str) -> str:
     return name
 
 
+def database_place(text: str) -> str:
+    """A file, or the address of a PostgreSQL database.
+
+    Raises:
+        typer.BadParameter: it is a folder.
+    """
+    if "://" not in text and Path(text).is_dir():
+        raise typer.BadParameter(f"{text!r} is a directory.")
+    return text
+
+
 def show_version(wanted: bool) -> None:
     """Print which version this is, and exit."""
     if wanted:
@@ -80,8 +91,15 @@ def sandbox(
     host: Annotated[str, typer.Option(help="The interface to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
     database: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="A SQLite file to keep; without it, one for this run.")
+        str | None,
+        typer.Option(
+            parser=database_place,
+            metavar="FILE|URL",
+            envvar="OMS_SANDBOX_DATABASE",
+            help="A SQLite file to keep, or postgresql://...; without it, a file for this run.",
+        ),
     ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve; above 1 on PostgreSQL only.")] = 1,
     seed: Annotated[int, typer.Option(help="Of the simulated market.")] = 1,
     profile: ProfileOption = Profile.full,
     reconcile: Annotated[
@@ -121,6 +139,7 @@ def sandbox(
         host=host,
         port=port,
         database=database,
+        workers=workers,
         seed=seed,
         profile=profile.value,
         reconcile=reconcile,

@@ -9,15 +9,15 @@ import sys
 import threading
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from oms_ccxt_async.cli.terminal import console
-from oms_ccxt_async.sandbox import Sandbox, StorageUnavailable, run
+from oms_ccxt_async.sandbox import PricesUnavailable, Sandbox, StorageUnavailable, run
 from oms_ccxt_async.sandbox.oms import OMS
+from oms_ccxt_async.sandbox.storage import is_postgres
 
 __all__ = ["Lines", "serve"]
 
@@ -26,22 +26,25 @@ MOST_LINES = 1_000
 """Lines that wait for whoever reads; what comes while so many wait is not shown, and counted."""
 
 
-def serve(*, host: str, port: int, database: Path | None, quiet: bool, dashboard: bool, **options: Any) -> None:
+def serve(
+    *, host: str, port: int, database: str | None, quiet: bool, dashboard: bool, workers: int = 1, **options: Any
+) -> None:
     """Serve until Ctrl-C or SIGTERM; exits with 1 and one line when it cannot begin.
 
     Args:
         host, port: where to listen; port 0 takes a free one.
-        database: the SQLite file; None for a temporary one.
+        database: the SQLite file, or the address of a PostgreSQL database; None for a temporary file.
         quiet: whether nothing is said of what happens to the OMS.
         dashboard: whether a dashboard is opened on it.
+        workers: how many processes serve; of several, none says what happens to the OMS.
         **options: the other options of `Sandbox`.
     """
     screen = console()
     page: list[subprocess.Popen[bytes]] = []
 
     def announce(sandbox: Sandbox) -> None:
-        _announce(screen, sandbox, _kind(options), database)
-        if not quiet:
+        _announce(screen, sandbox, _kind(options), _place(database, workers))
+        if not quiet and workers == 1:
             lines.begin()
         if dashboard:
             page.append(_dashboard(sandbox))
@@ -49,10 +52,16 @@ def serve(*, host: str, port: int, database: Path | None, quiet: bool, dashboard
     lines = Lines()
     told = None if quiet else lines.put
     try:
-        run(on_ready=announce, host=host, port=port, database=database, activity=told, **options)
+        options |= {"on_ready": announce, "host": host, "port": port, "database": database}
+        if workers > 1:
+            from oms_ccxt_async.sandbox.workers import serve_workers
+
+            serve_workers(workers=workers, **options)
+        else:
+            run(activity=told, **options)
     except OSError as error:
         sys.exit(f"oms-ccxt sandbox: cannot listen on {host}:{port}: {error.strerror or error}")
-    except (StorageUnavailable, ValueError) as error:
+    except (PricesUnavailable, StorageUnavailable, ValueError) as error:
         sys.exit(f"oms-ccxt sandbox: {error}")
     finally:
         for process in page:
@@ -115,12 +124,23 @@ def _kind(options: dict[str, Any]) -> str:
     return "a legacy OMS that looks for fills " + (f"every {interval} ms" if interval else "only when it is asked to")
 
 
-def _announce(screen: Console, sandbox: Sandbox, what: str, database: Path | None) -> None:
+def _place(database: str | None, workers: int) -> str:
+    """Where the database is, as a screen may show it, and who serves it."""
+    if database is None:
+        return "temporary, deleted at the end"
+    if not is_postgres(database):
+        return database
+    from oms_ccxt_async.sandbox.postgres import place
+
+    return f"{place(database)}, served by {workers} process{'es' * (workers > 1)}"
+
+
+def _announce(screen: Console, sandbox: Sandbox, what: str, place: str) -> None:
     oms = sandbox.oms
     where = Table.grid(padding=(0, 2))
     where.add_row("[bold]OMS[/bold]", f"{sandbox.url}  ({what} with a paper exchange)")
     where.add_row("[bold]Docs[/bold]", f"{sandbox.url}/docs")
-    where.add_row("[bold]Database[/bold]", "temporary, deleted at the end" if database is None else str(database))
+    where.add_row("[bold]Database[/bold]", place)
     accounts = Table(title="Accounts", title_justify="left")
     for heading in ("Account", "Label", "Exchange", "Position mode"):
         accounts.add_column(heading)
