@@ -34,6 +34,8 @@ ARGUMENTS = [
 ]
 SWAP = "BTC/USDT:USDT"
 WELL = "Connection is well"
+CHART = "getElement(+document.querySelector('.chart').id.slice(1)).chart"
+"""In the page, the chart of candles."""
 HTML = "<img src=x onerror=window.hacked=1>"
 """The name of a strategy."""
 
@@ -147,7 +149,7 @@ class Seen:
 
     def option(self, path: str) -> Any:
         """Something of the options of the chart of candles, such as `series[1].data.length`."""
-        return self.page.evaluate(f"getElement(+document.querySelector('.chart').id.slice(1)).chart.getOption().{path}")
+        return self.page.evaluate(f"{CHART}.getOption().{path}")
 
     def until(self, condition: Callable[[], Any], within: float = 20) -> Any:
         """Wait until something holds in the page."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from oms_ccxt_async import sync
-from tests.browser.conftest import HTML, SWAP, WELL, Seen, posted, seen, trading
+from tests.browser.conftest import CHART, HTML, SWAP, WELL, Seen, posted, seen, trading
 from tests.oms_ccxt_async.elsewhere import Elsewhere, soon
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(90)]
@@ -43,6 +43,10 @@ def test_fills_appear_while_a_bot_trades(chromium: Any, desk: Elsewhere, address
         at.until(lambda: _marks(at) > before, 30)
         at.until(lambda: at.option("series[0].markLine.data.length") >= 2)
         assert at.option("series[0].data.length") > 10
+        at.page.evaluate(f"{CHART}.dispatchAction({{type: 'dataZoom', start: 70, end: 90}})")
+        drawn = at.option("series[0].data")
+        at.until(lambda: at.option("series[0].data") != drawn)
+        assert at.option("dataZoom[0].start") == 70  # whoever looks closer is not thrown back by what comes
         at.text("new orders and")
         at.text("of fees")
         at.until(lambda: at.page.locator(".book .mine").count())

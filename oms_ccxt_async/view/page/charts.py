@@ -52,7 +52,7 @@ def candle_chart() -> dict[str, Any]:
         "xAxis": _axis(type="category", data=[], boundaryGap=True, axisLabel={":formatter": CLOCK}),
         "yAxis": _axis(type="value", scale=True, position="right"),
         "dataZoom": [
-            {"type": "inside", "startValue": -90, "start": 40, "end": 100},
+            {"type": "inside", "start": 40, "end": 100},
             {"type": "slider", "height": 18, "bottom": 8, "start": 40, "end": 100, "labelFormatter": ""},
         ],
         "series": [
