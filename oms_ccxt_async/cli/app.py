@@ -250,13 +250,16 @@ def sandbox(
 
 @app.command()
 def demo(
-    seconds: Annotated[float, typer.Option(min=0, help="How long the bot trades.")] = 10,
+    seconds: Annotated[
+        float | None, typer.Option(min=0, help="How long the bot trades; without it 10, or until the view is left.")
+    ] = None,
     profile: ProfileOption = Profile.full,
+    watch: Annotated[bool, typer.Option("--watch", help="Look at the bot as oms-ccxt watch does.")] = False,
 ) -> None:
     """Let a market-making bot trade through a sandbox OMS, and compare its books with the OMS's."""
     from oms_ccxt_async.cli.demo import show
 
-    if not show(seconds, profile.value):
+    if not show(seconds, profile.value, watch=watch):
         raise typer.Exit(1)
 
 
