@@ -10,7 +10,7 @@ from oms_ccxt_async.sandbox.permissions import digest
 from oms_ccxt_async.sandbox.rows import Account, ApiKey, Permission, PositionMode, Strategy
 from oms_ccxt_async.sandbox.storage import Storage
 
-__all__ = ["TRADER", "open_database"]
+__all__ = ["HOLDINGS", "TRADER", "open_database"]
 
 MODES: dict[int, PositionMode] = {1: "hedge", 2: "netting", 3: "strategy_netting"}
 HOLDINGS = {"USDT": Decimal(1_000_000), "BTC": Decimal(10), "ETH": Decimal(100)}

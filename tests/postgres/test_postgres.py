@@ -252,6 +252,9 @@ def test_a_lost_connection_is_made_again(cluster: Cluster, join: Join) -> None:
         with oms.transaction([2]):
             oms.storage.set_meta("half", "there")
             sever(cluster, oms)
+            with suppress(StorageUnavailable):
+                oms.storage.meta("half")
+            oms.storage.set_meta("half", "there")  # not on another connection, past the transaction
 
     with pytest.raises(StorageUnavailable):
         lose()
