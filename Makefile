@@ -9,13 +9,21 @@ ifeq ($(origin PYTHON),command line)
 $(READY): named
 endif
 
-.PHONY: test chaos check lint types stubs format demo frameworks lowest clean
+.PHONY: test postgres chaos check lint types stubs format demo frameworks lowest clean
 
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 chaos: $(READY)
 	$(BIN)/python -m tests.chaos.streams --seeds 60 --seconds 20 --jobs 4
+
+# What the sandbox promises, on PostgreSQL, and its processes killed there; without an installed PostgreSQL it fails.
+postgres: $(READY)
+	$(BIN)/python -m pytest -p tests.postgres.everywhere tests/sandbox/test_storage.py tests/sandbox/test_commands.py \
+		tests/sandbox/test_fills.py tests/sandbox/test_events.py tests/sandbox/test_contract.py \
+		tests/sandbox/test_corners.py tests/sandbox/test_ws_contract.py tests/sandbox/test_reads.py \
+		tests/sandbox/test_positions.py tests/sandbox/test_seeds.py
+	$(BIN)/python -m pytest tests/postgres
 
 demo: $(READY)
 	$(BIN)/oms-ccxt demo
