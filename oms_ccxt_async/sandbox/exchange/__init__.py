@@ -23,11 +23,13 @@ from oms_ccxt_async.sandbox.exchange.model import (
     Ticket,
     Transfer,
 )
+from oms_ccxt_async.sandbox.exchange.queries import MARKET_DATA
 from oms_ccxt_async.sandbox.exchange.simulator import FUNDING_MS
 from oms_ccxt_async.sandbox.exchange.unified import unified_order, unified_trade
 
 __all__ = [
     "FUNDING_MS",
+    "MARKET_DATA",
     "AccountState",
     "Balance",
     "ExchangeOrder",
