@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from oms_ccxt_async.cli import call, check, trading
+from oms_ccxt_async.cli import call, check, dashboard, trading, watch
 from oms_ccxt_async.cli.exchanges import unknown
 
 __all__ = ["app"]
@@ -129,8 +129,10 @@ def sandbox(
             help="The trader's key; without it, one is made up. As an argument, everybody on this machine can see it.",
         ),
     ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing of commands, fills and rejections.")] = False,
+    page: Annotated[bool, typer.Option("--open", help="Open a dashboard on it (extra dashboard).")] = False,
 ) -> None:
-    """Serve an OMS with a paper exchange until Ctrl-C."""
+    """Serve an OMS with a paper exchange until Ctrl-C, and tell what happens to it."""
     from oms_ccxt_async.cli.sandbox import serve
 
     serve(
@@ -144,6 +146,8 @@ def sandbox(
         exchange_latency=exchange_latency or 0,
         exchange=exchange,
         api_key=api_key,
+        quiet=quiet,
+        dashboard=page,
     )
 
 
@@ -183,3 +187,5 @@ def run(
 check.add_to(app)
 trading.add_to(app)
 call.add_to(app)
+watch.add_to(app)
+dashboard.add_to(app)

@@ -8,6 +8,7 @@ __all__ = [
     "BrokenAnswer",
     "CommitInDoubt",
     "OmsError",
+    "PricesUnavailable",
     "StorageUnavailable",
     "Surface",
     "denied",
@@ -62,6 +63,10 @@ class CommitInDoubt(StorageUnavailable):
     def body(self) -> dict[str, Any]:
         """The error object of the answer."""
         return {"code": "outcome_unknown", "message": f"the database was lost over the commit: {self}"}
+
+
+class PricesUnavailable(Exception):
+    """A sandbox on real or recorded prices cannot begin: they cannot be had."""
 
 
 class BrokenAnswer(Exception):

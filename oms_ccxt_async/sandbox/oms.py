@@ -6,13 +6,16 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext, suppress
+from decimal import Decimal
 from typing import Any, Literal
 
 from oms_ccxt_async.sandbox.errors import OmsError, StorageUnavailable
 from oms_ccxt_async.sandbox.events import EventLog
 from oms_ccxt_async.sandbox.exchange import ExchangeOrder, ExchangeRefusal, PaperExchange
+from oms_ccxt_async.sandbox.exchange.prices import Prices
 from oms_ccxt_async.sandbox.permissions import Permissions
 from oms_ccxt_async.sandbox.rows import Account, ApiKey, Command, Deal, Order, Permission, Position, Strategy
+from oms_ccxt_async.sandbox.source import Source
 from oms_ccxt_async.sandbox.storage import NUMBERED, Storage
 
 __all__ = ["OMS"]
@@ -34,10 +37,16 @@ class OMS:
         volatility: of the market simulator; 0 makes prices stand still.
         keep_events: how many of an account's events are kept.
         exchange_latency: milliseconds that a legacy OMS waits for each of its commands' and reconciles' calls.
+        latency: milliseconds that an order, a change or a cancel takes to the exchange.
+        slippage: by which share a taker's prices are worse than the book's.
+        prices: where the exchange's prices come from; None: they are simulated.
+        source: the real exchange, where they are observed.
 
     Attributes:
         exchange_latency: as above; may be changed at any time.
+        health: what is to be said of the prices, where they do not simply come.
         empty_responses: how many HTTP requests from now on find a dispatcher that does not answer yet (fact 35).
+        heard: called with each command and its answer, once it is stored; None: nobody wants to know.
         trades_carry_client_order_id: whether a legacy OMS sees at a trade which client order id its order has; without
             it, the fill of an order whose acknowledgement was lost goes to a new order (fact 30).
     """
@@ -53,6 +62,10 @@ class OMS:
         volatility: float = 1.0,
         keep_events: int = 100_000,
         exchange_latency: int = 0,
+        latency: int = 0,
+        slippage: Decimal = Decimal(0),
+        prices: Prices | None = None,
+        source: Source | None = None,
     ) -> None:
         self.storage = storage
         self.clock = clock
@@ -69,15 +82,21 @@ class OMS:
             clock=clock,
             volatility=volatility,
             ids=self._ids[ExchangeOrder],
+            prices=prices,
+            slippage=slippage,
         )
+        self.source = source
+        self.health: Callable[[], dict[str, Any]] | None = None
         if storage.meta("funded") is None:
             with storage.transaction():
                 storage.set_meta("funded", str(self.exchange.funded))
         self._ahead = set(self.accounts)
         self._take_back()
         self.empty_responses = 0
+        self.heard: Callable[[Any, Any], None] | None = None
         self.trades_carry_client_order_id = True
         self.exchange_latency = exchange_latency
+        self.latency = latency
         self._lanes = {account_id: asyncio.Lock() for account_id in self.accounts}
         self._breakdowns: deque[tuple[Moment, str]] = deque()
 
@@ -100,6 +119,19 @@ class OMS:
         """Let the time pass that a legacy OMS's exchange takes for one call; outside of a transaction."""
         if self.exchange_latency:
             await asyncio.sleep(self.exchange_latency / 1000)
+
+    async def approach(self, symbols: list[str] | None) -> None:
+        """Let the time pass that an order takes to the exchange, and have prices of its markets; before a transaction.
+
+        Args:
+            symbols: the markets in which it may trade; None: it does not go there.
+        """
+        if symbols is None:
+            return
+        if self.source is not None:
+            await self.source.ready(symbols)
+        if self.latency:
+            await asyncio.sleep(self.latency / 1000)
 
     def break_down_before_exchange(self, text: str = "list index out of range", *, times: int = 1) -> None:
         """Have the next orders, changes or cancels of a legacy OMS end in a breakdown before the exchange is asked.

@@ -46,6 +46,8 @@ def _fund(oms: OMS) -> None:
 def _due(oms: OMS) -> list[tuple[Position, str]]:
     due: list[tuple[Position, str]] = []
     for position in oms.storage.positions_with_stop():
+        if not oms.exchange.tradable(position.symbol):
+            continue
         last = oms.exchange.last_price(position.symbol)
         reason = due_stop(position.side, last, position.stop_loss, position.stop_gain)
         if reason is not None:

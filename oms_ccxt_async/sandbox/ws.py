@@ -245,15 +245,15 @@ class Session:
             answer = Answer(422, error={"code": "validation_error", "message": _first(error)})
         return Reply("command_result", answer.result(0), ok=answer.error is None)
 
-    def _call(self, payload: Any) -> Reply:
+    async def _call(self, payload: Any) -> Reply:
         wanted = CcxtBatchItem.model_validate(payload)
-        result = gateway.call(self._oms, self._key, wanted.account_id, wanted.func, wanted.args, wanted.kwargs)
+        result = await gateway.call(self._oms, self._key, wanted.account_id, wanted.func, wanted.args, wanted.kwargs)
         return Reply("ccxt_result", {"result": result})
 
-    def _subscribe_market(self, payload: Any) -> Reply:
+    async def _subscribe_market(self, payload: Any) -> Reply:
         wanted = MarketInput.model_validate(payload)
         wanted.check()
-        self._market.subscribe(wanted)
+        await self._market.subscribe(wanted)
         told = wanted.model_dump(include={"account_id", "symbol", "channels"})
         return Reply("subscribed_market", {**told, "poll_interval_ms": wanted.poll_ms})
 
@@ -364,8 +364,8 @@ class Session:
             self._socket.write(b"".join(shown))
             await self._socket.room()
 
-    def _fetch(self, account_id: int, func: str, args: list[Any]) -> Any:
-        return gateway.call(self._oms, self._key, account_id, func, args, {})
+    async def _fetch(self, account_id: int, func: str, args: list[Any]) -> Any:
+        return await gateway.call(self._oms, self._key, account_id, func, args, {})
 
     async def _send_market(self, event: str, payload: dict[str, Any]) -> None:
         await self._socket.room()

@@ -11,6 +11,7 @@ from oms_ccxt_async.sandbox.exchange.ledger import (
 from oms_ccxt_async.sandbox.exchange.model import (
     AccountState,
     Balance,
+    Contract,
     ExchangeOrder,
     ExchangeRefusal,
     ExchangeTrade,
@@ -23,8 +24,8 @@ from oms_ccxt_async.sandbox.exchange.model import (
     Ticket,
     Transfer,
 )
+from oms_ccxt_async.sandbox.exchange.prices import FUNDING_MS
 from oms_ccxt_async.sandbox.exchange.queries import MARKET_DATA
-from oms_ccxt_async.sandbox.exchange.simulator import FUNDING_MS
 from oms_ccxt_async.sandbox.exchange.unified import unified_order, unified_trade
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "MARKET_DATA",
     "AccountState",
     "Balance",
+    "Contract",
     "ExchangeOrder",
     "ExchangeRefusal",
     "ExchangeTrade",
