@@ -73,7 +73,7 @@ def send(url: str, orders: int, clients: int, accounts: list[int], pipe: Connect
 
 @contextmanager
 def subscribed(url: str, subscribers: int) -> Iterator[Connection | None]:
-    """So many subscribers to account 2 in a process of their own, from before the first order."""
+    """So many subscribers to account 2 in a process of their own."""
     if not subscribers:
         yield None
         return
@@ -88,11 +88,11 @@ def subscribed(url: str, subscribers: int) -> Iterator[Connection | None]:
 def measure(fleet: Fleet, database: Cluster | None, orders: int, clients: int, accounts: list[int], hear: int) -> None:
     """Let the clients send, and print what they and the processor saw."""
     workers = [fleet.process.pid, *children(fleet.process.pid)]
+    here, there = SPAWN.Pipe()
+    process = SPAWN.Process(target=send, args=(fleet.url, orders, clients, accounts, there))
+    process.start()
+    assert here.recv() == "warm"
     with subscribed(fleet.url, hear) as hearing:
-        here, there = SPAWN.Pipe()
-        process = SPAWN.Process(target=send, args=(fleet.url, orders, clients, accounts, there))
-        process.start()
-        assert here.recv() == "warm"
         backends = [] if database is None else [database.pid, *children(database.pid)]
         served, stored = cpu_seconds(workers), cpu_seconds(backends)
         began = time.perf_counter()
@@ -100,7 +100,7 @@ def measure(fleet: Fleet, database: Cluster | None, orders: int, clients: int, a
         seconds, latencies = here.recv()
         told = ""
         if hearing is not None:
-            hearing.send(len(latencies) + WARM_UP * clients)
+            hearing.send(len(latencies))
             assert hearing.recv() == "all there"
             late = time.perf_counter() - began
             told = (
