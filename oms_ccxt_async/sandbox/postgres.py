@@ -60,7 +60,7 @@ _LOCK = "SELECT account_id, turn, event_id FROM turns WHERE account_id = ANY(%s)
 _STUCK = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user
 AND application_name LIKE 'oms-ccxt sandbox % in ' || current_schema()::regnamespace::oid AND wait_event = 'ClientRead'
-AND (xact_start < clock_timestamp() - interval '1s' OR state_change < clock_timestamp() - interval '1500ms')"""
+AND query_start < clock_timestamp() - CASE WHEN xact_start IS NULL THEN interval '1500ms' ELSE interval '1s' END"""
 """Sends away the processes that stand still: in a transaction, or without having been heard of for three watches. The
 database's own timeouts do not see one between two statements that were sent together. Who waits for a lock is not
 waited for."""

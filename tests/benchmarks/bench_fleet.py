@@ -71,6 +71,7 @@ async def trade(exchange: Any, number: int) -> None:
 async def poll(exchange: Any, number: int, until: float) -> None:
     """A bot that asks."""
     look = number % TRADE_LOOKS
+    await asyncio.sleep(LOOK_SECONDS * (number % 10) / 10)  # bots are not in step with each other
     while time.monotonic() < until:
         due = time.monotonic() + LOOK_SECONDS
         await asyncio.gather(*(exchange.fetch_ticker(symbol) for symbol in SYMBOLS))
