@@ -12,7 +12,7 @@ from typing import Any
 
 from oms_ccxt_async.sandbox.endpoints import endpoint
 from oms_ccxt_async.sandbox.errors import OmsError, StorageUnavailable, invalid
-from oms_ccxt_async.sandbox.exchange import ExchangeRefusal
+from oms_ccxt_async.sandbox.exchange import MARKET_DATA, ExchangeRefusal
 from oms_ccxt_async.sandbox.gateway_funds import Funds
 from oms_ccxt_async.sandbox.gateway_orders import Orders
 from oms_ccxt_async.sandbox.oms import OMS
@@ -38,7 +38,8 @@ async def call(oms: OMS, key: str, account_id: int, func: str, args: list[Any], 
         raise oms.permissions.denied("permission_denied", "gateway")
     if method is not None and grant.strategy_ids is not None:
         raise oms.permissions.denied("strategy_permission_denied", "gateway")  # the exchange knows no strategies
-    oms.refresh([account_id])
+    if func.replace("_", "").lower() not in MARKET_DATA:
+        oms.refresh([account_id])
     try:
         if method not in WORKED:
             _check_answers(oms, func)

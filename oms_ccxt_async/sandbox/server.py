@@ -38,7 +38,7 @@ from oms_ccxt_async.sandbox.storage import Storage, Synchronous, is_postgres
 from oms_ccxt_async.sandbox.tick import tick
 from oms_ccxt_async.sandbox.ws_socket import ClientSocket
 
-__all__ = ["Profile", "Sandbox", "event_loop_factory", "listen", "run"]
+__all__ = ["Profile", "Sandbox", "event_loop_factory", "listen", "now_ms", "run"]
 
 logger = logging.getLogger(__name__)
 

@@ -103,8 +103,10 @@ async def _keep(options: dict[str, Any], listening: asyncio.Future[None]) -> Non
         tell.close()
         try:
             await _readable(ready.fileno())
-            if not listening.done():
-                listening.set_result(None)
+            with suppress(EOFError):  # it ended before it was ready
+                ready.recv_bytes()
+                if not listening.done():
+                    listening.set_result(None)
             await _readable(process.sentinel)
         except asyncio.CancelledError:
             process.terminate()

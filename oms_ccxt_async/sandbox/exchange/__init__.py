@@ -26,11 +26,13 @@ from oms_ccxt_async.sandbox.exchange.model import (
     Transfer,
 )
 from oms_ccxt_async.sandbox.exchange.prices import FUNDING_MS
+from oms_ccxt_async.sandbox.exchange.queries import MARKET_DATA
 from oms_ccxt_async.sandbox.exchange.unified import unified_liquidation, unified_order, unified_trade
 
 __all__ = [
     "FUNDING_MS",
     "LIQUIDATION",
+    "MARKET_DATA",
     "AccountState",
     "Balance",
     "Contract",
