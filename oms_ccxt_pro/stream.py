@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.instrumentation.telemetry import Telemetry
-from oms_ccxt_async.wire.transport import SECRET_HEADERS
+from oms_ccxt_async.wire.headers import SECRET_HEADERS
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.connection import Connect, Connection, Redacting
 from oms_ccxt_pro.ends import end_of_session
