@@ -9,13 +9,20 @@ ifeq ($(origin PYTHON),command line)
 $(READY): named
 endif
 
-.PHONY: test chaos check lint types stubs format demo frameworks lowest clean
+.PHONY: test chaos bench bench-short check lint types stubs format demo frameworks lowest clean
 
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 chaos: $(READY)
 	$(BIN)/python -m tests.chaos.streams --seeds 60 --seconds 20 --jobs 4
+
+# All figures of docs/performance.md, and the ratios that bench-short is held against.
+bench: $(READY)
+	$(BIN)/python -m tests.benchmarks
+
+bench-short: $(READY)
+	$(BIN)/python -m tests.benchmarks --short
 
 demo: $(READY)
 	$(BIN)/oms-ccxt demo
