@@ -67,7 +67,11 @@ class Ledger:
         warn: Callable[[str], None],
     ) -> None:
         self.strategy_id = strategy_id
-        self.topics: dict[TopicName, Topic] = {name: Topic(backlog) for name in ("orders", "trades", "positions")}
+        self.topics: dict[TopicName, Topic] = {
+            "orders": Topic(backlog, remembers=False),
+            "trades": Topic(backlog),
+            "positions": Topic(backlog, remembers=False),
+        }
         self.orders = Cache(most)
         self.positions = Cache(most)
         self.trades: deque[Row] = deque(maxlen=most)
