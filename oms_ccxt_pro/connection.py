@@ -95,5 +95,12 @@ class Connect(connect):
         assert isinstance(connection, Connection)
         return connection
 
+    async def __aexit__(self, *error: Any) -> None:
+        transport = self.connection.transport
+        try:
+            await super().__aexit__(*error)
+        finally:
+            transport.abort()  # whoever is canceled while it says goodbye leaves no socket behind
+
     def process_redirect(self, exc: Exception) -> Exception:
         return exc

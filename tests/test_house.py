@@ -84,6 +84,7 @@ TESTED_ELSEWHERE = {
     "oms_ccxt_async.cli.startup.sitecustomize": "runs before every import of a program: cli/test_run.py runs programs",
     "oms_ccxt_async.cli.terminal": "a console; cli/test_sandbox.py and cli/test_demo.py read what is printed on it",
     "oms_ccxt_async.dropin.freqtrade": "needs freqtrade: tests/dropin/test_freqtrade.py",
+    "oms_ccxt_async.exchange.rooms": "made for every exchange that is used: exchange/test_base.py",
     "oms_ccxt_async.exchange.telling": "what an exchange tells: instrumentation/test_telemetry.py",
     "oms_ccxt_async.instrumentation.events": "dataclasses without code; instrumentation/test_telemetry.py takes them",
     "oms_ccxt_async.mappers": "two types and a dataclass without code",
