@@ -172,6 +172,8 @@ async def crash(field: Field, rng: random.Random) -> None:
 async def abort(field: Field, rng: random.Random) -> None:
     """The OMS breaks off at a commit, before it or after it, by itself or with its process."""
     how: Abort = rng.choice(("crash before", "crash after", "break before", "break after"))
+    if how == "break after" and field.oms.profile == "legacy":
+        how = "break before"  # an event that is not sent is not missed where events have no numbers
     field.oms.abort(how)
     await asyncio.sleep(rng.uniform(0.5, 4))
     field.oms.abort(None)
@@ -218,6 +220,8 @@ async def restore(field: Field, rng: random.Random) -> None:
 async def meddle_events(field: Field, rng: random.Random) -> None:
     """Events come twice, or in another order, or not at all."""
     what = rng.choice(("twice", "swap", "lose"))
+    if what == "lose" and field.oms.profile == "legacy":
+        what = "twice"  # its events have no numbers by which one could be missed
     kept: dict[int, bytes] = {}
 
     def meddle(pipe: Pipe, data: bytes | None) -> Any:

@@ -65,7 +65,8 @@ def _application(oms: OMS, *, listed: Callable[[], OMS], **options: Any) -> Any:
 
 server._listen = Listener  # type: ignore[assignment]  # no socket of the system
 server.build_app = _application  # type: ignore[attr-defined]
-ssl.create_default_context = functools.cache(ssl.create_default_context)  # nobody speaks TLS, and each takes 15 ms
+# nobody speaks TLS, and each takes 15 ms
+ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
 
 
 class _KilledError(BaseException):

@@ -123,6 +123,8 @@ async def place(world: World, bot: Bot, intent: Intent, *, tries: int = TRIES, s
                 if intent.client_order_id is None:
                     raise
                 order = await bot.exchange.fetch_order("", SYMBOL, {"clientOrderId": intent.client_order_id})
+                if order["status"] == "rejected":
+                    raise
             _placed(intent, order)
         if intent.outcome in ("ok", "refused"):
             return
