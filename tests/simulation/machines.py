@@ -240,7 +240,10 @@ class Oms:
             each.unlink()
         shutil.copy(self._backup, self._database)
         self.restored = True
+        given = self.sandbox.oms.exchange.next_id
         await self.start()
+        # an exchange is not restored with the OMS: it gives none of its ids a second time
+        self.sandbox.oms.exchange.next_id = given
 
 
 def _nowhere() -> Context:

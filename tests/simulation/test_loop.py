@@ -22,6 +22,7 @@ class Place:
         self.network = Network(self.loop, seed)
         self.server, self.client = Host("server", "10.0.0.1"), Host("client", "10.0.0.2")
         self.heard: list[bytes] = []
+        self.kept: list[Any] = []
 
     def play(self, play: Play) -> Any:
         """What the client's part returns."""
@@ -56,7 +57,9 @@ class Place:
 
 async def connect(place: Place) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """Streams over the simulated network, by asyncio's own means."""
-    return await asyncio.open_connection("10.0.0.1", 80)
+    reader, writer = await asyncio.open_connection("10.0.0.1", 80)
+    place.kept.append(writer)
+    return reader, writer
 
 
 def test_time_jumps_and_a_seed_is_a_run() -> None:
