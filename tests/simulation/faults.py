@@ -196,8 +196,8 @@ async def clock_of_oms(field: Field, rng: random.Random) -> None:
 
 
 async def clock_of_bot(field: Field, rng: random.Random) -> None:
-    """A bot's clock steps."""
-    _bot(field, rng).step_clock(rng.choice((-86_400, -3_600, -30, 30, 3_600, 86_400)))
+    """A bot's clock steps, at most a day away from the right time."""
+    _bot(field, rng).set_clock(rng.choice((-80_000, -3_600, -30, 0, 30, 3_600, 80_000)))
 
 
 async def prune(field: Field, rng: random.Random) -> None:

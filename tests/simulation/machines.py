@@ -287,10 +287,9 @@ class Bot:
         options |= self._options
         self.exchange = oms_ccxt_pro.oms({"apiKey": KEY, "timeout": 2_000, "options": options})
 
-    def step_clock(self, seconds: float) -> None:
-        """Step its wall clock."""
-        self.skew += seconds
-        self.host.skew = self.skew
+    def set_clock(self, seconds: float) -> None:
+        """Step its wall clock to so many seconds beside the right time."""
+        self.skew = self.host.skew = seconds
 
     def crash(self) -> None:
         """End the process here and now; what it had written is on its disk."""
