@@ -240,7 +240,9 @@ class Lookup:
             latest, ended, seen = self._reconciling.latest, self._ended, self._lists.newest_deal
             as_read = latest is not None and self._read_after.get(key) == (latest, ended, seen)
             deals = await book.of(asking, asked, as_read=as_read)
-            if not as_read:
+            if book.newest < self._lists.newest_deal_of(strategy_id):
+                self._read_after.pop(key, None)  # what was read lags behind what the OMS has shown before
+            elif not as_read:
                 self._read_after[key] = latest, ended, max(seen, book.newest)
             for row in asking:
                 known[row["id"]] = of_row = deals(row["id"])
