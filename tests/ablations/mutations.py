@@ -1,0 +1,576 @@
+"""Mistakes that driver and sandbox could have, each a change of a line or two, and the tests that see it.
+
+A change that is made elsewhere may move or reword a line that stands here: the mutation moves along. A mutation that
+no test catches needs a test, not a way out of this table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["MUTATIONS", "Mutation"]
+
+FAULTS = "tests/faults"
+DRIVER = "tests/oms_ccxt_async"
+PRO = "tests/oms_ccxt_pro"
+SANDBOX = "tests/sandbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """One mistake.
+
+    Attributes:
+        name: what it is.
+        file: where, from the root of the repository.
+        text, replacement: what stands there once, and what stands there instead.
+        breaks: what goes wrong with it, in a sentence.
+        tests: those that have to fail, as pytest takes them.
+    """
+
+    name: str
+    file: str
+    text: str
+    replacement: str
+    breaks: str
+    tests: tuple[str, ...]
+
+
+MUTATIONS = (
+    # An order's fate: who has been told, and who takes it over
+    Mutation(
+        "a caller that gives up takes the request along",
+        "oms_ccxt_async/orders/settlement.py",
+        "                await waiter\n",
+        "                await (asyncio.gather(*self._sending) if self._sending else waiter)\n",
+        "An order that was cancelled on its way is neither sent nor refused, so that its repeat is unknown.",
+        (f"{DRIVER}/orders/test_submission.py::test_who_gives_up_takes_nothing_along",),
+    ),
+    Mutation(
+        "a cancelled batch keeps its first order only",
+        "oms_ccxt_async/orders/calls.py",
+        "        for intent in self.intents:\n            if intent.owner is self or (intent",
+        "        for intent in self.intents[:1]:\n            if intent.owner is self or (intent",
+        "The repeat of a cancelled batch sends all but its first order a second time.",
+        (f"{DRIVER}/orders/test_submission.py::test_a_cancelled_batch_is_found_again",),
+    ),
+    Mutation(
+        "a call that is cancelled has answered",
+        "oms_ccxt_async/orders/calls.py",
+        "        if error is not None and error is not self.verdict:\n            self.abandon()",
+        "        if error is not None and error is not self.verdict:\n            self.answer()",
+        "The repeat of a cancelled create sends its order a second time.",
+        (f"{DRIVER}/orders/test_calls.py::test_any_other_end_abandons",),
+    ),
+    Mutation(
+        "the adoption window ends a moment early",
+        "oms_ccxt_async/orders/intents.py",
+        "if now - intent.begun <= window), None)",
+        "if now - intent.begun < window), None)",
+        "An order at the very end of its window is sent again.",
+        (f"{DRIVER}/orders/test_intents.py::test_an_order_is_handed_out_within_the_window",),
+    ),
+    Mutation(
+        "an unreadable result is a refusal",
+        "oms_ccxt_async/orders/settlement.py",
+        "            else:\n                self._book.doubt(intent)\n\n    def _judge",
+        '            else:\n                self._book.refuse(intent, errors.InvalidOrder("?"))\n\n    def _judge',
+        "An order whose part of a batch's answer makes no sense is told as refused, and may be at the OMS.",
+        (f"{DRIVER}/orders/test_settlement.py::test_an_unreadable_result_leaves_its_order_in_doubt",),
+    ),
+    Mutation(
+        "`ok` of a result is not looked at",
+        "oms_ccxt_async/orders/settlement.py",
+        'if row.get("ok") is True and (type(order_id)',
+        "if (type(order_id)",
+        "A command that failed is told as an order that was placed.",
+        (f"{DRIVER}/orders/test_settlement.py::test_outcome",),
+    ),
+    Mutation(
+        "results are taken by their position",
+        "oms_ccxt_async/orders/settlement.py",
+        "            row = by_index.get(index, {})",
+        "            row = rows[index] if index < len(rows) else {}",
+        "Orders of a batch are told each other's ids where the OMS answers in another order.",
+        (f"{DRIVER}/orders/test_settlement.py::test_outcome",),
+    ),
+    Mutation(
+        "an abandoned order is handed out again and again",
+        "oms_ccxt_async/orders/intents.py",
+        "        if found is not None:\n            self._withdraw(found)\n            found.owner = owner",
+        "        if found is not None:\n            found.owner = owner",
+        "Two repeats at once get the same order, and one that was meant is never sent.",
+        (f"{DRIVER}/orders/test_intents.py::test_an_abandoned_order_is_handed_out_once",),
+    ),
+    Mutation(
+        "what the program has acted on still answers",
+        "oms_ccxt_async/orders/intents.py",
+        "            intent.acted = True\n            self._withdraw(intent)\n",
+        "",
+        "A program that cancels everything and quotes again is given its canceled order.",
+        (f"{DRIVER}/orders/test_intents.py::test_an_order_that_the_program_acted_on_answers_nothing",),
+    ),
+    Mutation(
+        "a fingerprint without the account",
+        "oms_ccxt_async/orders/intents.py",
+        '        parts = (self.command["account_id"], name, same, self.where)',
+        "        parts = (name, same, self.where)",
+        "A create of one account is answered by an order of another.",
+        (f"{DRIVER}/orders/test_intents.py::test_identical_orders",),
+    ),
+    Mutation(
+        "a fingerprint without the address",
+        "oms_ccxt_async/orders/intents.py",
+        '        parts = (self.command["account_id"], name, same, self.where)',
+        '        parts = (self.command["account_id"], name, same)',
+        "A create at one OMS is answered by an order at another.",
+        (f"{DRIVER}/orders/test_intents.py::test_identical_orders",),
+    ),
+    Mutation(
+        "every row under a client order id is believed",
+        "oms_ccxt_async/orders/ways.py",
+        "    if intent.own_id:\n        return True\n    request = intent.request\n",
+        "    return True\n    request = intent.request\n",
+        "Of two programs with one client order id, one is told the other's order.",
+        (f"{DRIVER}/orders/test_ways.py::test_whose_row_it_is",),
+    ),
+    Mutation(
+        "an order that never left the OMS is taken for placed",
+        "oms_ccxt_async/orders/ways.py",
+        "    if is_pending(row) and not deals:\n        return None\n",
+        "",
+        "An order that the exchange never got is told as open (fact 30).",
+        (f"{DRIVER}/orders/test_ways.py::test_the_exchange_not_knowing_it_is_no_proof",),
+    ),
+    Mutation(
+        "asking after an order may send it",
+        "oms_ccxt_async/orders/submission.py",
+        "self._monotonic() + self._timing.settle, repeat=False)",
+        "self._monotonic() + self._timing.settle, repeat=True)",
+        "`resolve()` places an order, however late it is.",
+        (f"{FAULTS}/test_abandoned.py::test_resolve_sends_nothing",),
+    ),
+    Mutation(
+        "tellers share an exception",
+        "oms_ccxt_async/orders/submission.py",
+        "    call.verdict = own = copy.copy(outcome)",
+        "    call.verdict = own = outcome",
+        "Two callers that are told one outcome raise one exception, whose traceback grows with each of them.",
+        (f"{DRIVER}/orders/test_submission.py::test_every_teller_has_an_exception_of_its_own",),
+    ),
+    Mutation(
+        "sync callers share an exception",
+        "oms_ccxt_async/sync/facade.py",
+        "            own = copy.copy(error)",
+        "            own = error",
+        "Threads that wait for one thing raise one exception, each with the traceback of all.",
+        (f"{DRIVER}/sync/test_facade.py::test_every_thread_has_an_exception_of_its_own",),
+    ),
+    Mutation(
+        "who is cancelled takes the look into the journal along",
+        "oms_ccxt_async/orders/submission.py",
+        "        await asyncio.wait([task])\n        if task.cancelled():",
+        "        await asyncio.gather(task, return_exceptions=True)\n        if task.cancelled():",
+        "A first create that is given up ends the recovery of the journal for all others.",
+        (f"{DRIVER}/orders/test_submission.py::test_looking_up_an_earlier_process_outlives_its_caller",),
+    ),
+    Mutation(
+        "who is cancelled takes the search for an order along",
+        "oms_ccxt_async/orders/settlement.py",
+        "        for intent in intents:\n            if self.is_pursued(intent):\n                waiter =",
+        "        for intent in intents:\n            if intent in self._doubtful and self._settling is not None:\n"
+        "                await self._settling\n            if self.is_pursued(intent):\n                waiter =",
+        "One of two that ask after an order gives up, and the other one never hears of it.",
+        (f"{DRIVER}/orders/test_submission.py::test_who_gives_up_leaves_the_search_to_the_others",),
+    ),
+    Mutation(
+        "closing leaves outcomes open",
+        "oms_ccxt_async/orders/settlement.py",
+        '        for intent in self._book.live:\n            self._give_up(intent, "the exchange was closed first")\n',
+        "",
+        "Whoever waits for an order while the exchange is closed is never told.",
+        (f"{DRIVER}/orders/test_submission.py::test_ending_tells_whoever_waits",),
+    ),
+    Mutation(
+        "a submission that is cancelled leaves its outcome open",
+        "oms_ccxt_async/orders/settlement.py",
+        "        except asyncio.CancelledError:\n            for intent in intents:\n"
+        '                self._give_up(intent, "the exchange was closed first")\n            raise',
+        "        except asyncio.CancelledError:\n            raise",
+        "Whoever waits for an order whose task was cancelled is never told.",
+        (f"{FAULTS}/test_life.py::test_not_closing_between_two_event_loops",),
+    ),
+    Mutation(
+        "doubt of an earlier attempt is forgotten",
+        "oms_ccxt_async/orders/settlement.py",
+        "            elif not intent.doubted or (fate is Fate.REFUSED and _is_verdict(error)):",
+        "            elif fate is Fate.REFUSED or not intent.doubted:",
+        "A key that is refused after an answer was lost makes a refusal of an order that was placed.",
+        (f"{FAULTS}/test_create.py::test_key_rotated_between_tries_is_not_a_refusal",),
+    ),
+    Mutation(
+        "an expired request is sent again",
+        "oms_ccxt_async/orders/settlement.py",
+        "        return self._doubtful.get(intent, False) and self._clock() - intent.began < KEPT",
+        "        return self._doubtful.get(intent, False)",
+        "An order is sent again that the OMS does not recognise any more, and doubled (fault 21).",
+        (f"{FAULTS}/test_create.py::test_expired_request_id_is_not_sent_again",),
+    ),
+    Mutation(
+        "a late edit undoes a newer one",
+        "oms_ccxt_async/orders/edits.py",
+        "        return self._edits.newest(self._order_id) == self._number",
+        "        return True",
+        "An edit is sent again although a newer one has begun, and may come after it.",
+        (f"{DRIVER}/orders/test_edits.py::test_one_after_the_other",),
+    ),
+    Mutation(
+        "orders are sent that are not noted",
+        "oms_ccxt_async/orders/submission.py",
+        "        self._keeper.begin(intents)\n        for intent in intents:\n            call.note(intent)",
+        "        for intent in intents:\n            call.note(intent)",
+        "Orders go out that the journal does not have: a process that is killed leaves no trace of them.",
+        (f"{FAULTS}/test_restart.py::test_order_of_a_killed_driver_is_found",),
+    ),
+    # The journal
+    Mutation(
+        "a rewritten journal is not forced to the disk",
+        "oms_ccxt_async/orders/journal.py",
+        "                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))\n            os.fsync(file.fileno())",
+        "                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))",
+        "A power cut after a rewrite leaves an empty journal.",
+        (f"{DRIVER}/orders/test_journal.py::test_a_rewrite_is_forced",),
+    ),
+    Mutation(
+        "the journal's folder is not forced to the disk",
+        "oms_ccxt_async/orders/journal.py",
+        "                os.fsync(directory)\n",
+        "                pass\n",
+        "A power cut after a rewrite brings the old journal back.",
+        (f"{DRIVER}/orders/test_journal.py::test_a_rewrite_is_forced",),
+    ),
+    Mutation(
+        "what fits only in part stays in the journal",
+        "oms_ccxt_async/orders/journal.py",
+        "            self._take_back()\n            raise self._refusal(",
+        "            raise self._refusal(",
+        "A disk that was full for a moment leaves a journal with a torn line in its middle.",
+        (f"{DRIVER}/orders/test_journal.py::test_full_disk",),
+    ),
+    Mutation(
+        "two processes have one journal",
+        "oms_ccxt_async/orders/journal.py",
+        "                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)",
+        "                    pass",
+        "The second process rewrites the journal under the first, whose orders are forgotten.",
+        (f"{DRIVER}/orders/test_journal.py::test_second_process_is_locked_out",),
+    ),
+    Mutation(
+        "damage in the middle of a journal is passed over",
+        "oms_ccxt_async/orders/journal.py",
+        '                raise OSError(errno.EILSEQ, f"line',
+        '                print(errno.EILSEQ, f"line',
+        "An order whose line is damaged is forgotten in silence.",
+        (f"{DRIVER}/orders/test_journal.py::test_damage_in_the_middle_is_not_passed_over",),
+    ),
+    # Requests
+    Mutation(
+        "a request of unknown fate is sent again",
+        "oms_ccxt_async/wire/retry.py",
+        "    if fate is Fate.REFUSED or (fate is Fate.UNKNOWN and kind is Kind.ONCE):",
+        "    if fate is Fate.REFUSED:",
+        "A legacy OMS gets an order twice after an answer was lost (fact 9).",
+        (f"{DRIVER}/wire/test_retry.py::test_order_of_unknown_fate_is_never_sent_again",),
+    ),
+    Mutation(
+        "retries are free",
+        "oms_ccxt_async/wire/retry.py",
+        "        if self._purse < 1:\n            return False\n",
+        "",
+        "An outage is answered by a multiple of the usual requests.",
+        (f"{DRIVER}/wire/test_retry.py::test_outage_is_not_amplified",),
+    ),
+    Mutation(
+        "redirects are followed",
+        "oms_ccxt_async/wire/transport.py",
+        "            allow_redirects=False,",
+        "            allow_redirects=True,",
+        "The key goes to whoever a redirect names.",
+        (f"{DRIVER}/wire/test_transport_privacy.py::test_key_does_not_follow_a_redirect",),
+    ),
+    Mutation(
+        "aiohttp sends GETs again by itself",
+        "oms_ccxt_async/wire/transport.py",
+        "            middlewares=(_once,) if self._exchange.own_session else None,",
+        "            middlewares=None,",
+        "Requests are repeated that nobody counts or pays for (fault 15).",
+        (f"{DRIVER}/wire/test_transport.py::test_answer_that_is_broken",),
+    ),
+    Mutation(
+        "the doubt of an earlier attempt is not told",
+        "oms_ccxt_async/wire/transport.py",
+        "            doubted = doubted or fate is Fate.UNKNOWN",
+        "            doubted = fate is Fate.UNKNOWN",
+        "The refusal of a repeat counts although the first attempt may have been carried out.",
+        (f"{DRIVER}/wire/test_transport.py::test_doubt_of_an_earlier_attempt_is_kept",),
+    ),
+    Mutation(
+        "a 200 without the expected content is a success",
+        "oms_ccxt_async/wire/transport.py",
+        'value.get("ok") is not False and _holds(value, request.key):',
+        'value.get("ok") is not False:',
+        "Any JSON object is taken for the answer (fault 5).",
+        (f"{DRIVER}/wire/test_transport.py::test_answer",),
+    ),
+    Mutation(
+        "trouble is a refusal",
+        "oms_ccxt_async/evidence.py",
+        'is in trouble; try again later", Fate.UNKNOWN)',
+        'is in trouble; try again later", Fate.REFUSED)',
+        "An order behind a 503 is told as refused, and may be at the OMS.",
+        (f"{DRIVER}/test_errors.py::test_recorded_error_has_its_class_and_fate",),
+    ),
+    Mutation(
+        "words that nobody knows are a refusal",
+        "oms_ccxt_async/evidence.py",
+        'look before sending it again", Fate.UNKNOWN',
+        'look before sending it again", Fate.REFUSED',
+        "An order over which the OMS broke down after it acted is told as refused (decision 13).",
+        (f"{DRIVER}/test_errors.py::test_free_text_of_an_exchange_is_classified",),
+    ),
+    Mutation(
+        "one 404 switches an endpoint off",
+        "oms_ccxt_async/wire/endpoints.py",
+        'if request.path.partition("?")[0] not in self._answered or not is_missing_endpoint(error):',
+        "if error is not None:",
+        "A moment of a restarting server takes the OMS's endpoints away for a minute.",
+        (f"{DRIVER}/wire/test_endpoints.py::test_an_endpoint_that_has_answered_exists",),
+    ),
+    # Lists
+    Mutation(
+        "by-id reads come out of the OMS's cache",
+        "oms_ccxt_async/lists/lookup.py",
+        'Request("GET", f"{path}cache=false", asked',
+        'Request("GET", f"{path}cache=true", asked',
+        "An order is read back as it was before the command.",
+        (f"{DRIVER}/lists/test_lookup.py::test_reads_go_past_the_cache_and_end_tomorrow",),
+    ),
+    Mutation(
+        "lists end today",
+        "oms_ccxt_async/lists/history.py",
+        "        end = self.clock() + DAY  # tomorrow",
+        "        end = self.clock()  # tomorrow",
+        "Orders of an OMS whose clock is ahead are not in its lists.",
+        (f"{DRIVER}/lists/test_lookup.py::test_reads_go_past_the_cache_and_end_tomorrow",),
+    ),
+    Mutation(
+        "a full open list is taken for whole",
+        "oms_ccxt_async/lists/history.py",
+        "        if len(oldest) < OPEN_LIMIT:\n            return oldest",
+        "        if oldest is not None:\n            return oldest",
+        "The newest of more than 5,000 open orders are missing (fact 16).",
+        (f"{DRIVER}/lists/test_history.py::test_an_open_list_past_its_limit_is_whole",),
+    ),
+    Mutation(
+        "pages are not read again where rows were deleted",
+        "oms_ccxt_async/lists/history.py",
+        "            if total < most:\n                page, most = first, 0\n                continue\n",
+        "",
+        "Rows that moved up a page while another was read are missing (fault 41).",
+        (f"{DRIVER}/lists/test_history.py::test_rows_deleted_while_pages_are_read",),
+    ),
+    Mutation(
+        "a read under way is joined",
+        "oms_ccxt_async/lists/turns.py",
+        "            if self._open.get(scope) is turn:\n                del self._open[scope]",
+        "            pass",
+        "An answer is older than its question.",
+        (f"{DRIVER}/lists/test_turns.py::test_a_read_under_way_is_not_joined",),
+    ),
+    Mutation(
+        "rows of one moment are torn apart",
+        "oms_ccxt_async/lists/window.py",
+        'wanted[end]["timestamp"] == wanted[end - 1]["timestamp"]',
+        "False",
+        "A program that reads on after the last row never sees the others of that moment.",
+        (f"{DRIVER}/lists/test_window.py::test_reading_on_sees_everything_once",),
+    ),
+    # Streams
+    Mutation(
+        "the epoch of a resume is ignored",
+        "oms_ccxt_pro/account_stream.py",
+        'if answer.get("event") != "subscribed" or told.get("epoch", epoch) != epoch:',
+        'if answer.get("event") != "subscribed":',
+        "Events of another history are taken for the continuation of this one.",
+        (f"{PRO}/test_cursors.py::test_a_resume_that_is_answered_with_another_epoch_is_none",),
+    ),
+    Mutation(
+        "an event is applied twice",
+        "oms_ccxt_pro/feed.py",
+        "            if self.applied is not None and number <= self.applied:\n",
+        "            if self.applied is not None and number < 0:\n",
+        "What one feed has sent again for it is told twice by another.",
+        (f"{PRO}/test_cursors.py::test_an_event_that_another_feed_has_sent_again_is_not_applied_again",),
+    ),
+    Mutation(
+        "events that wait to be read do not count",
+        "oms_ccxt_pro/account_stream.py",
+        "bool(self._backlog.crowded) or self._backlog.unread > self._backlog.most",
+        "bool(self._backlog.crowded)",
+        "Memory grows without bound while a read fails.",
+        (f"{PRO}/test_cursors.py::test_events_that_wait_to_be_read_hold_the_stream_back",),
+    ),
+    Mutation(
+        "what went into a closing socket was not sent",
+        "oms_ccxt_pro/stream.py",
+        'raise errors.lost(f"the connection was lost ({error})", asked=asked) from error',
+        'raise errors.no_answer(f"the connection was lost ({error})", asked=asked) from error',
+        "An order that the OMS has is sent a second time.",
+        (f"{PRO}/test_stream.py::test_a_request_to_a_closing_socket_may_have_been_sent",),
+    ),
+    Mutation(
+        "a feed is not held while a call begins",
+        "oms_ccxt_pro/feed.py",
+        "        self._holds += 1",
+        "        self._holds += 0",
+        "What happens while the first call loads markets is told to nobody.",
+        (f"{PRO}/test_watching.py::test_what_happens_while_markets_are_loaded_is_told",),
+    ),
+    Mutation(
+        "who catches up gets what it has fetched",
+        "oms_ccxt_pro/delivery.py",
+        '        return {item["id"] for _, item, _ in self._pending} | set(self.fetched)',
+        "        return set()",
+        "A fill is told twice to a consumer that was away.",
+        (f"{PRO}/test_cursors.py::test_what_was_fetched_is_not_told_again_to_who_catches_up",),
+    ),
+    Mutation(
+        "a failed catching up forgets what was missed",
+        "oms_ccxt_pro/reader.py",
+        "            except BaseError as error:\n                consumer.drop()\n                self._source",
+        "            except BaseError as error:\n                consumer.catch_up([])\n                self._source",
+        "A consumer that was away never gets its fills if the first read fails.",
+        (f"{PRO}/test_commit_last.py::test_a_catch_up_that_fails_forgets_nothing_and_tells_no_error",),
+    ),
+    Mutation(
+        "any message resets the wait for the next connection",
+        "oms_ccxt_pro/stream.py",
+        "            if self.accepted:\n                self._backoff.reset()",
+        "            self._backoff.reset()",
+        "An OMS that ends every session after its greeting is stormed (fault 29).",
+        (f"{PRO}/test_stream.py::test_waits_grow_until_a_session_has_been_accepted",),
+    ),
+    Mutation(
+        "redirects of the handshake are followed",
+        "oms_ccxt_pro/connection.py",
+        "    def process_redirect(self, exc: Exception) -> Exception:\n        return exc\n",
+        "",
+        "The key goes to whoever a redirect of the handshake names.",
+        (f"{PRO}/test_stream.py::test_a_redirect_of_the_handshake_is_not_followed",),
+    ),
+    Mutation(
+        "restored data are not rewound",
+        "oms_ccxt_pro/feed.py",
+        "        if read.restored:\n            self.ledger.rewind(rows)\n",
+        "",
+        "Fills under ids that the restored OMS gives a second time are never told.",
+        (f"{PRO}/test_cursors.py::test_a_fill_that_waits_is_told_before_those_of_the_restored_history",),
+    ),
+    Mutation(
+        "a session does not begin where its snapshot stands",
+        "oms_ccxt_pro/account_stream.py",
+        "        after = None if snapshot is None else snapshot.event_id\n",
+        "        after = None\n",
+        "After the next disconnect there is nothing to resume from.",
+        (f"{PRO}/test_commit_last.py::test_the_snapshot_says_where_the_next_session_begins",),
+    ),
+    Mutation(
+        "the cursor moves before what was missed is read",
+        "oms_ccxt_pro/feed.py",
+        "        self.connected, self._owed = True, True\n",
+        "        self.connected, self._owed, self.applied = True, True, after\n",
+        "A resync that is cut is resumed behind its hole.",
+        (f"{PRO}/test_commit_last.py::test_a_resync_that_is_cut_is_begun_again_where_the_last_whole_one_stopped",),
+    ),
+    Mutation(
+        "a row that shows less progress is believed",
+        "oms_ccxt_pro/ledger.py",
+        "        return is_behind(found, held.found)\n",
+        "        return False\n",
+        "An order goes backwards when a list lags behind its events.",
+        (f"{PRO}/test_cursors.py::test_a_read_that_lags_takes_nothing_back",),
+    ),
+    Mutation(
+        "a fill does not wait for its order",
+        "oms_ccxt_pro/fills.py",
+        "        if self._waiting or not self._is_reflected(row):",
+        "        if self._waiting:",
+        "A fill is told before the state of its order that includes it.",
+        (f"{PRO}/test_fills.py::test_fills_wait_for_their_order_one_by_one",),
+    ),
+    Mutation(
+        "a message that is too large is asked for again",
+        "oms_ccxt_pro/account_stream.py",
+        "        if not follow or not self._follows or stream.too_big:",
+        "        if not follow or not self._follows:",
+        "One event that is larger than `maxSize` silences every watcher for ever (fault 59).",
+        (f"{PRO}/test_commit_last.py::test_an_event_that_is_too_large_is_read_past",),
+    ),
+    # The sandbox
+    Mutation(
+        "the sandbox publishes before it commits",
+        "oms_ccxt_async/sandbox/oms.py",
+        "                self.events.store()\n",
+        "                self.events.store()\n                self.events.publish()\n",
+        "Subscribers are told of what is not stored after all (fault 44).",
+        (f"{SANDBOX}/test_oms.py::test_events_are_told_only_after_their_commit",),
+    ),
+    Mutation(
+        "the sandbox's exchange keeps what was not stored",
+        "oms_ccxt_async/sandbox/oms.py",
+        "            self._ahead.update(account_ids)\n",
+        "",
+        "After a full disk the exchange has orders and money that the records have not.",
+        (f"{SANDBOX}/test_oms.py::test_a_full_disk_is_a_503_and_changes_nothing",),
+    ),
+    Mutation(
+        "the sandbox does not recognise a repeat",
+        "oms_ccxt_async/sandbox/commands.py",
+        "        if earlier is not None:\n            answer = Answer(",
+        "        if earlier is not None and earlier.status > 1000:\n            answer = Answer(",
+        "A command that is sent again is carried out again (extension 2).",
+        (f"{SANDBOX}/test_commands.py::test_a_repeat_answers_the_same_and_does_nothing",),
+    ),
+    Mutation(
+        "the sandbox takes a client order id twice",
+        "oms_ccxt_async/sandbox/commands.py",
+        "        if client_order_id is None or not self.oms.full:\n            return\n",
+        "        return\n",
+        "Two orders stand under one client order id (I1).",
+        (f"{SANDBOX}/test_commands.py::test_a_client_order_id_is_used_once",),
+    ),
+    Mutation(
+        "the sandbox replays what it has pruned",
+        "oms_ccxt_async/sandbox/events.py",
+        "        if event_id < newest and (not found or found[0].event_id != event_id + 1):\n            return None\n",
+        "",
+        "A client that resumes from before a prune is not told that events are gone (fault 34).",
+        (f"{SANDBOX}/test_events.py::test_only_the_newest_are_kept",),
+    ),
+    Mutation(
+        "the sandbox gives the numbers of forgotten events again",
+        "oms_ccxt_async/sandbox/events.py",
+        "            self._storage.set_meta(_FORGOTTEN.format(account_id), str(last_id))\n",
+        "            pass\n",
+        "After a restart other events stand under numbers that clients have seen.",
+        (f"{SANDBOX}/test_events.py::test_ids_of_forgotten_events_are_not_given_again",),
+    ),
+    Mutation(
+        "the sandbox lets one account cancel another's order",
+        "oms_ccxt_async/sandbox/commands.py",
+        "self.oms.storage.get(Order, id=order_id, account_id=self.account_id)",
+        "self.oms.storage.get(Order, id=order_id)",
+        "A key trades on an account that it has no right on.",
+        (f"{SANDBOX}/test_commands.py::test_another_accounts_order_is_not_found",),
+    ),
+)
