@@ -309,10 +309,18 @@ MUTATIONS = (
     Mutation(
         "the doubt of an earlier attempt is not told",
         "oms_ccxt_async/wire/transport.py",
-        "            doubted = doubted or fate is Fate.UNKNOWN",
-        "            doubted = fate is Fate.UNKNOWN",
+        "            doubted = doubted or (fate is Fate.UNKNOWN and isinstance(failure, OmsError))",
+        "            doubted = fate is Fate.UNKNOWN and isinstance(failure, OmsError)",
         "The refusal of a repeat counts although the first attempt may have been carried out.",
         (f"{DRIVER}/wire/test_transport.py::test_doubt_of_an_earlier_attempt_is_kept",),
+    ),
+    Mutation(
+        "a hook's refusal of a repeat counts",
+        "oms_ccxt_async/wire/transport.py",
+        "            elif doubted and request.kind is not Kind.READ and not isinstance(failure, OmsError):",
+        "            elif False:",
+        "An order whose answer was lost is told as refused because the program's own code refused its repeat.",
+        (f"{DRIVER}/wire/test_transport.py::test_a_hook_that_refuses_the_repeat_says_nothing_of_the_first_attempt",),
     ),
     Mutation(
         "a 200 without the expected content is a success",
@@ -515,6 +523,14 @@ MUTATIONS = (
         "        if not follow or not self._follows:",
         "One event that is larger than `maxSize` silences every watcher for ever (fault 59).",
         (f"{PRO}/test_commit_last.py::test_an_event_that_is_too_large_is_read_past",),
+    ),
+    Mutation(
+        "who gives up closing leaves streams open",
+        "oms_ccxt_pro/waiting.py",
+        "    await asyncio.shield(ending)",
+        "    await ending",
+        "A `close()` that is cancelled leaves readers and sockets that nobody can end any more.",
+        (f"{FAULTS}/test_every_watch.py::test_leaving",),
     ),
     # The sandbox
     Mutation(
