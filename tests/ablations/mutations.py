@@ -530,7 +530,7 @@ MUTATIONS = (
         "    await asyncio.shield(ending)",
         "    await ending",
         "A `close()` that is cancelled leaves readers and sockets that nobody can end any more.",
-        (f"{FAULTS}/test_every_watch.py::test_leaving",),
+        (f"{FAULTS}/test_every_watch.py::test_closing",),
     ),
     # The sandbox
     Mutation(
