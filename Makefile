@@ -9,13 +9,16 @@ ifeq ($(origin PYTHON),command line)
 $(READY): named
 endif
 
-.PHONY: test chaos ablations check lint types stubs format demo frameworks lowest clean
+.PHONY: test chaos kills ablations check lint types stubs format demo frameworks lowest clean
 
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 chaos: $(READY)
 	$(BIN)/python -m tests.chaos.streams --seeds 60 --seconds 20 --jobs 4
+
+kills: $(READY)
+	$(BIN)/python -m tests.chaos.kills --cycles 100
 
 # Every mutation of tests/ablations/mutations.py has to be caught by the tests that it names; THIRD=N takes every third.
 ablations: $(READY)
