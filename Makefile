@@ -9,10 +9,18 @@ ifeq ($(origin PYTHON),command line)
 $(READY): named
 endif
 
-.PHONY: test chaos kills ablations check lint types stubs format demo frameworks lowest clean
+.PHONY: test chaos kills ablations browser check lint types stubs format demo frameworks lowest clean
 
 test: $(READY)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m 'not browser'
+
+# The dashboard in a headless Chromium (apt-get install chromium); SCREENSHOTS=1 takes the pictures of the docs anew.
+browser: .venv/.browser
+	$(BIN)/python -m pytest -m browser tests/browser
+
+.venv/.browser: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,browser]'
+	@touch $@
 
 chaos: $(READY)
 	$(BIN)/python -m tests.chaos.streams --seeds 60 --seconds 20 --jobs 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.frames import DATA_OPCODES, Frame
 from websockets.protocol import State
+
+from oms_ccxt_pro.frames import Frames
 
 __all__ = ["MOST_UNREAD", "Connect", "Connection", "Redacting"]
 
@@ -32,14 +35,37 @@ class Redacting(logging.LoggerAdapter[logging.Logger]):
 class Connection(ClientConnection):
     """`websockets`' connection, whose messages are taken all at once, as many as have arrived.
 
-    Its own queue, and a switch between tasks for each message, cost as much as parsing the message.
+    Its own queue, a switch between tasks for each message, and its parser, which steps a generator four times for a
+    frame, cost more than parsing the message. Frames that are anything but a message in one piece are left to it.
+
+    Args:
+        max_size: bytes of the largest message.
     """
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, max_size: int, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._arrived: list[bytes] = []
+        self._frames = Frames(max_size)
         self._partial = bytearray()  # the fragments of a message that is not complete
         self._waiter: asyncio.Future[None] | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has come over the socket: the answer to the handshake, and frames behind it."""
+        if self.debug:  # it logs every frame that it reads
+            super().data_received(data)
+            return
+        before = len(self._arrived)
+        while data:
+            if self.state is State.OPEN:
+                theirs, data = self._frames.take(data, self._arrived)
+            elif self.state is State.CONNECTING:
+                theirs, data = self._frames.head(data)
+            else:
+                theirs, data = data, b""
+            if theirs:
+                super().data_received(theirs)
+        if len(self._arrived) > before:
+            self._have_arrived(before)
 
     def process_event(self, event: Any) -> None:
         """Take a frame, or the answer to the handshake, from the parser."""
@@ -54,7 +80,10 @@ class Connection(ClientConnection):
             message = bytes(self._partial)
             self._partial.clear()
         self._arrived.append(message)
-        if len(self._arrived) == MOST_UNREAD:
+        self._have_arrived(len(self._arrived) - 1)
+
+    def _have_arrived(self, before: int) -> None:
+        if before < MOST_UNREAD <= len(self._arrived):
             self.transport.pause_reading()
         self._wake()
 
@@ -87,13 +116,21 @@ class Connection(ClientConnection):
 class Connect(connect):
     """`websockets`' connect to a `Connection`, without redirects: the key stays with the OMS."""
 
-    def __init__(self, url: str, **options: Any) -> None:
-        super().__init__(url, create_connection=Connection, **options)
+    def __init__(self, url: str, *, max_size: int, **options: Any) -> None:
+        made: Any = functools.partial(Connection, max_size=max_size)  # a factory is documented, a type annotated
+        super().__init__(url, create_connection=made, max_size=max_size, **options)
 
     async def __aenter__(self) -> Connection:
         connection = await super().__aenter__()
         assert isinstance(connection, Connection)
         return connection
+
+    async def __aexit__(self, *error: Any) -> None:
+        transport = self.connection.transport
+        try:
+            await super().__aexit__(*error)
+        finally:
+            transport.abort()  # whoever is canceled while it says goodbye leaves no socket behind
 
     def process_redirect(self, exc: Exception) -> Exception:
         return exc

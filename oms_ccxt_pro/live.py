@@ -12,12 +12,12 @@ from ccxt.base.errors import BaseError
 from oms_ccxt_async.wire.account import Account
 from oms_ccxt_pro.account_stream import AccountStream
 from oms_ccxt_pro.calling import is_over
+from oms_ccxt_pro.ends import closed_by_user
 from oms_ccxt_pro.feed import Feed
 from oms_ccxt_pro.host import Host
 from oms_ccxt_pro.market_stream import MarketStream
 from oms_ccxt_pro.order_entry import OrderEntry
 from oms_ccxt_pro.source import Source
-from oms_ccxt_pro.stream import closed_by_user
 from oms_ccxt_pro.waiting import to_its_end
 
 __all__ = ["Live"]
@@ -67,7 +67,7 @@ class Live:
                 host.account_id(),
                 host.address,
                 self.settings,
-                handle=lambda message: host.handle(account, message),
+                taker=lambda: host.taker(account),
                 backoff=host.backoff(),
                 most=host.keep("ordersLimit"),
                 monotonic=time.monotonic,

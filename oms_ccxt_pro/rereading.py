@@ -13,7 +13,7 @@ from oms_ccxt_async.instrumentation.telemetry import Log
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.delivery import Backlog, Topic
-from oms_ccxt_pro.stream import is_refusal
+from oms_ccxt_pro.ends import is_refusal
 
 __all__ = ["Rereading"]
 

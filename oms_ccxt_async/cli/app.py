@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from oms_ccxt_async.cli import call, check, trading
+from oms_ccxt_async.cli import call, check, dashboard, trading, watch
 from oms_ccxt_async.cli.exchanges import unknown
 
 __all__ = ["app"]
@@ -59,6 +59,17 @@ def known_exchange(name: str) -> str:
     return name
 
 
+def database_place(text: str) -> str:
+    """A file, or the address of a PostgreSQL database.
+
+    Raises:
+        typer.BadParameter: it is a folder.
+    """
+    if "://" not in text and Path(text).is_dir():
+        raise typer.BadParameter(f"{text!r} is a directory.")
+    return text
+
+
 def show_version(wanted: bool) -> None:
     """Print which version this is, and exit."""
     if wanted:
@@ -80,8 +91,15 @@ def sandbox(
     host: Annotated[str, typer.Option(help="The interface to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
     database: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="A SQLite file to keep; without it, one for this run.")
+        str | None,
+        typer.Option(
+            parser=database_place,
+            metavar="FILE|URL",
+            envvar="OMS_SANDBOX_DATABASE",
+            help="A SQLite file to keep, or postgresql://...; without it, a file for this run.",
+        ),
     ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve; above 1 on PostgreSQL only.")] = 1,
     seed: Annotated[int, typer.Option(help="Of the simulated market.")] = 1,
     profile: ProfileOption = Profile.full,
     reconcile: Annotated[
@@ -111,20 +129,25 @@ def sandbox(
             help="The trader's key; without it, one is made up. As an argument, everybody on this machine can see it.",
         ),
     ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing of commands, fills and rejections.")] = False,
+    page: Annotated[bool, typer.Option("--open", help="Open a dashboard on it (extra dashboard).")] = False,
 ) -> None:
-    """Serve an OMS with a paper exchange until Ctrl-C."""
+    """Serve an OMS with a paper exchange until Ctrl-C, and tell what happens to it."""
     from oms_ccxt_async.cli.sandbox import serve
 
     serve(
         host=host,
         port=port,
         database=database,
+        workers=workers,
         seed=seed,
         profile=profile.value,
         reconcile=reconcile,
         exchange_latency=exchange_latency or 0,
         exchange=exchange,
         api_key=api_key,
+        quiet=quiet,
+        dashboard=page,
     )
 
 
@@ -164,3 +187,5 @@ def run(
 check.add_to(app)
 trading.add_to(app)
 call.add_to(app)
+watch.add_to(app)
+dashboard.add_to(app)

@@ -23,6 +23,8 @@ def check_columns(record: Any, *, full: bool) -> None:
     """
     for name, width in WIDTHS.items():
         text = getattr(record, name, None)
+        if text is not None and full and "\0" in text:
+            raise invalid(f"{name} has a character that no database column holds")
         if text is not None and len(text) > width:
             if full:
                 raise invalid(f"{name} is longer than {width} characters")

@@ -81,7 +81,7 @@ def project(oms: OMS, trade: ExchangeTrade, order: Order | None) -> list[Positio
     now = oms.clock()
     reduced: list[Position] = []
     fee_left = trade.fee
-    steps = fill(stake, trade.side, trade.amount, trade.price, oms.exchange.contract_size(trade.symbol))
+    steps = fill(stake, trade.side, trade.amount, trade.price, oms.exchange.contract(trade.symbol))
     for step in steps:
         if step.opens or target is None:
             position = _open(oms, trade, order, step, now)

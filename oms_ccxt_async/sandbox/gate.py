@@ -14,7 +14,7 @@ MAX_BODY = 256 * 1024
 """Bytes of a body: room for a batch of 500 commands with every field."""
 MAX_UNREAD = 16 * 1024 * 1024
 """Bytes of a body that is too large that are still taken off the wire, so that its client hears why it is refused."""
-WITHOUT_DISPATCHER = frozenset({"/healthz", "/docs", "/openapi.json"})
+WITHOUT_DISPATCHER = frozenset({"/", "/healthz", "/docs", "/openapi.json"})
 
 
 class Gate:

@@ -20,8 +20,9 @@ from oms_ccxt_async.sandbox.oms import OMS
 __all__ = ["METHODS", "batch_result", "call", "core"]
 
 
-def call(oms: OMS, key: str, account_id: int, func: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
-    """Carry out a unified ccxt method, in camelCase or snake_case, on an account.
+async def call(oms: OMS, key: str, account_id: int, func: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+    """Carry out a unified ccxt method, in camelCase or snake_case, on an account; what is asked of the paper exchange
+    is carried out without waiting for anything, unless it has real prices or takes time.
 
     Raises:
         OmsError: an unknown key or account, a key that may not, or what the exchange said.
@@ -37,23 +38,34 @@ def call(oms: OMS, key: str, account_id: int, func: str, args: list[Any], kwargs
         raise oms.permissions.denied("permission_denied", "gateway")
     if method is not None and grant.strategy_ids is not None:
         raise oms.permissions.denied("strategy_permission_denied", "gateway")  # the exchange knows no strategies
+    oms.refresh([account_id])
     try:
         if method is None:
             positions = partial(oms.exchange.call, account_id, "fetch_positions", [], {})
             if (implicit := endpoint(oms.exchange.name, func, positions)) is not None:
                 given = args[0] if args else kwargs.get("params")
                 return implicit(given if isinstance(given, dict) else {})
+            if oms.source is not None and oms.source.answers(func):
+                return await oms.source.ask(func, args, kwargs)
             return oms.exchange.call(account_id, func, args, kwargs)
         try:
             arguments = signature(method).bind(Funds(oms, account_id), *args, **kwargs)
         except TypeError as error:
             raise ExchangeRefusal(f"{oms.exchange.name} {func}() {error}") from None
+        if method in WORKED:
+            await oms.approach(_markets(oms, method, arguments.arguments.get("symbol")))
         return method(*arguments.args, **arguments.kwargs)
     except ExchangeRefusal as refusal:
         raise OmsError(502, "dispatcher_error", str(refusal)) from refusal
 
 
-def core(oms: OMS, key: str, account_id: int, func: str, kwargs: dict[str, Any]) -> Any:
+def _markets(oms: OMS, method: Callable[..., Any], symbol: object) -> list[str]:
+    """The markets in which a method may trade."""
+    market = oms.exchange.markets.named(symbol)
+    return [market.symbol] if market is not None and method in WORKED[:2] else []
+
+
+async def core(oms: OMS, key: str, account_id: int, func: str, kwargs: dict[str, Any]) -> Any:
     """The same for the core endpoints, whose body is the method's arguments by name.
 
     Raises:
@@ -61,19 +73,19 @@ def core(oms: OMS, key: str, account_id: int, func: str, kwargs: dict[str, Any])
         StorageUnavailable: as `call`.
     """
     try:
-        return call(oms, key, account_id, func, [], kwargs)
+        return await call(oms, key, account_id, func, [], kwargs)
     except OmsError as error:
         if error.message == f"unsupported ccxt method: {func}":
             raise invalid(f"unsupported core func: {func}") from error
         raise
 
 
-def batch_result(
+async def batch_result(
     oms: OMS, key: str, index: int, account_id: int, func: str, args: list[Any], kwargs: dict[str, Any]
 ) -> dict[str, Any]:
     """One entry of a batch's answer, good or bad."""
     try:
-        return {"index": index, "ok": True, "result": call(oms, key, account_id, func, args, kwargs)}
+        return {"index": index, "ok": True, "result": await call(oms, key, account_id, func, args, kwargs)}
     except (OmsError, StorageUnavailable) as error:
         return {"index": index, "ok": False, "error": error.body}
 
@@ -88,6 +100,8 @@ CHANGES: tuple[Callable[..., Any], ...] = (
     Funds.set_position_mode,
     Funds.transfer,
 )
+WORKED = (Orders.create_order, Orders.edit_order, Orders.cancel_order, Orders.cancel_all_orders)
+"""What is said to the exchange about orders; the first two may trade."""
 METHODS: dict[str, Callable[..., Any]] = {
     name.replace("_", ""): method
     for room in (Orders, Funds)

@@ -86,7 +86,8 @@ class Funds(Orders):
     ) -> list[dict[str, Any]]:
         if symbol is not None and self._oms.exchange.symbol(symbol) not in self._oms.exchange.swaps:
             raise self._refusal("fetch_funding_history() supports linear and inverse contracts only")
-        return [unified_funding(row) for row in self._select(Funding, "timestamp_ms", symbol, since, limit)]
+        rows = self._select(Funding, "timestamp_ms", symbol, since, limit)
+        return [unified_funding(row, self._oms.exchange.market(row.symbol)) for row in rows]
 
     def fetch_ledger(
         self, code: str | None = None, since: Any = None, limit: Any = None, params: Params = None
@@ -112,4 +113,4 @@ class Funds(Orders):
         fundings = oms.storage.select(Funding, account_id=account_id)
         held = oms.exchange.state(account_id).balances
         totals: dict[str, Decimal] = {currency: balance.free + balance.used for currency, balance in held.items()}
-        return [unified_ledger_entry(entry) for entry in ledger(trades, fundings, totals)]
+        return [unified_ledger_entry(entry) for entry in ledger(trades, fundings, totals, oms.exchange.markets)]

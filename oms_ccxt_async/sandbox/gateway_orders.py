@@ -156,11 +156,13 @@ class Orders:
         return rows[::-1] if start is None else rows
 
     def _unified(self, order: ExchangeOrder) -> dict[str, Any]:
-        return unified_order(order, self._oms.storage.select(ExchangeTrade, order_id=order.id))
+        trades = self._oms.storage.select(ExchangeTrade, order_id=order.id)
+        return unified_order(order, trades, self._oms.exchange.market(order.ticket.symbol))
 
     def _unified_trade(self, trade: ExchangeTrade) -> dict[str, Any]:
         order = self._oms.storage.get(ExchangeOrder, id=trade.order_id)
-        return unified_trade(trade, "" if order is None else order.ticket.type)
+        market = self._oms.exchange.market(trade.symbol)
+        return unified_trade(trade, "" if order is None else order.ticket.type, market)
 
     def _order_id(self, given: Any) -> int:
         text = str(given)

@@ -1,6 +1,7 @@
 """The paper exchange behind the sandbox OMS: deterministic, in memory, without input or output of its own."""
 
 from oms_ccxt_async.sandbox.exchange.engine import PaperExchange
+from oms_ccxt_async.sandbox.exchange.ids import Ids
 from oms_ccxt_async.sandbox.exchange.ledger import (
     ledger,
     unified_funding,
@@ -10,6 +11,7 @@ from oms_ccxt_async.sandbox.exchange.ledger import (
 from oms_ccxt_async.sandbox.exchange.model import (
     AccountState,
     Balance,
+    Contract,
     ExchangeOrder,
     ExchangeRefusal,
     ExchangeTrade,
@@ -22,16 +24,20 @@ from oms_ccxt_async.sandbox.exchange.model import (
     Ticket,
     Transfer,
 )
+from oms_ccxt_async.sandbox.exchange.prices import FUNDING_MS
 from oms_ccxt_async.sandbox.exchange.unified import unified_order, unified_trade
 
 __all__ = [
+    "FUNDING_MS",
     "AccountState",
     "Balance",
+    "Contract",
     "ExchangeOrder",
     "ExchangeRefusal",
     "ExchangeTrade",
     "Execution",
     "Funding",
+    "Ids",
     "MarginMode",
     "NetPosition",
     "PaperExchange",

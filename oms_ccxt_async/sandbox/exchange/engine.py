@@ -13,10 +13,11 @@ from decimal import Decimal
 from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import ZERO, Account
-from oms_ccxt_async.sandbox.exchange.book import Level
-from oms_ccxt_async.sandbox.exchange.markets import MARKETS, MAX_LEVERAGE, MIN_LEVERAGE, SWAPS, Market, named
+from oms_ccxt_async.sandbox.exchange.ids import Ids
+from oms_ccxt_async.sandbox.exchange.markets import MIN_LEVERAGE, Market
 from oms_ccxt_async.sandbox.exchange.model import (
     AccountState,
+    Contract,
     ExchangeOrder,
     ExchangeRefusal,
     ExchangeTrade,
@@ -26,8 +27,9 @@ from oms_ccxt_async.sandbox.exchange.model import (
     Ticket,
 )
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS
+from oms_ccxt_async.sandbox.exchange.prices import FUNDING_MS, Level, Prices
 from oms_ccxt_async.sandbox.exchange.queries import Queries
-from oms_ccxt_async.sandbox.exchange.simulator import FUNDING_MS, Simulator
+from oms_ccxt_async.sandbox.exchange.simulator import Simulator
 from oms_ccxt_async.sandbox.exchange.tickets import (
     FOK,
     IOC,
@@ -43,7 +45,6 @@ from oms_ccxt_async.sandbox.exchange.unified import average_price
 
 __all__ = ["PaperExchange"]
 
-_INFINITE = Decimal("Infinity")
 _FUNDING_PLACES = Decimal("1e-12")
 
 
@@ -60,7 +61,9 @@ class PaperExchange:
         seed: of the market.
         clock: epoch milliseconds; must not go back.
         volatility: 1 is a calm crypto market; 0 lets prices stand still.
-        next_id: the first id to give; orders, trades and fundings share one sequence.
+        ids: the ids to give; orders, trades and fundings share one sequence.
+        prices: where prices come from; None: they are simulated, from `seed` with `volatility`.
+        slippage: by which share a taker's prices are worse than the book's, as far as its limit allows.
 
     Attributes:
         funded: up to which funding time positions have paid, counted from the epoch.
@@ -73,21 +76,38 @@ class PaperExchange:
         seed: int = 1,
         clock: Callable[[], int],
         volatility: float = 1.0,
-        next_id: int = 900_001,
+        ids: Ids | None = None,
+        prices: Prices | None = None,
+        slippage: Decimal = ZERO,
     ) -> None:
         self.name = name
-        self.next_id = next_id
-        self.symbols = tuple(MARKETS)
-        self.swaps = tuple(SWAPS)
+        self.ids = ids or Ids(900_001)
         self.funded = clock() // FUNDING_MS
         self._clock = clock
-        self._simulator = Simulator(seed, volatility)
-        self._queries = Queries(name, self._simulator, clock)
+        self._prices = prices or Simulator(seed, volatility)
+        self._slippage = slippage
+        self.markets = self._prices.markets
+        self.symbols = tuple(self.markets)
+        self.swaps = tuple(self.markets.swaps)
+        self._queries = Queries(name, self._prices, clock)
         self._accounts: dict[int, Account] = {}
 
     def open(self, state: AccountState) -> None:
-        """Take up an account, or take it back to an earlier state. Ids that were given since are not given again."""
-        self._accounts[state.account_id] = Account(state)
+        """Take up an account, or take it back to an earlier state. Ids that were given since are not given again.
+
+        Raises:
+            ValueError: it has orders or positions in markets that are not here.
+        """
+        unknown = {order.ticket.symbol for order in state.open_orders}.union(state.positions) - self.markets.keys()
+        if unknown:
+            raise ValueError(
+                f"there are orders or positions in {', '.join(sorted(unknown))}, not traded at {self.name}"
+            )
+        self._accounts[state.account_id] = Account(state, self.markets)
+
+    def update(self, changes: AccountState) -> None:
+        """Take up what others have changed of an account: of its orders those that they changed, open or not."""
+        self._account(changes.account_id).update(changes)
 
     def state(self, account_id: int) -> AccountState:
         """Everything that `open` needs to take the account up elsewhere."""
@@ -111,23 +131,57 @@ class PaperExchange:
         Raises:
             ExchangeRefusal: there is none.
         """
-        market = named(name)
+        market = self.markets.named(name)
         if market is None:
             raise self._refusal(f"does not have market symbol {name}")
         return market.symbol
 
     def average(self, order: ExchangeOrder) -> Decimal | None:
         """The price at which an order has filled; None before it has."""
-        return average_price(order)
+        return average_price(order, self.markets[order.ticket.symbol])
 
-    def contract_size(self, symbol: str) -> Decimal | None:
-        """What a contract of an inverse swap is worth in its quote currency; None of every other market."""
+    def market(self, symbol: str) -> Market:
+        """The market of this symbol.
+
+        Raises:
+            ExchangeRefusal: there is none.
+        """
+        return self._market(symbol)
+
+    def contract(self, symbol: str) -> Contract | None:
+        """What a contract of a swap is; None where an amount is one of the base currency."""
         market = self._market(symbol)
-        return market.contract_size if market.inverse else None
+        return Contract(market.contract_size, market.inverse) if market.inverse or market.contract_size != 1 else None
+
+    def in_use(self) -> set[str]:
+        """The markets in which somebody has an order or a position."""
+        used = {symbol for account in self._accounts.values() for symbol in account.positions}
+        return used | {order.ticket.symbol for account in self._accounts.values() for order in account.orders.values()}
+
+    def touchy(self) -> dict[str, list[Decimal]]:
+        """At which prices of which markets the next thing may happen to somebody, as long as the price goes one way."""
+        tick, found = self._tick(), dict[str, list[Decimal]]()
+        for symbol in self.in_use():
+            market = self.markets[symbol]
+            near: list[Decimal] = []
+            for account in self._accounts.values():
+                for order in account.orders.values():
+                    if order.ticket.symbol != symbol:
+                        continue
+                    if not order.triggered:
+                        near.append(trigger_price(order.ticket) or self._trailing_price(order, tick))
+                    elif order.price is not None:
+                        near.append(order.price + (-market.tick if order.ticket.side == "buy" else market.tick))
+            found[symbol] = near
+        return found
+
+    def tradable(self, symbol: str) -> bool:
+        """Whether orders in this market could fill now."""
+        return self._prices.why_closed(self._market(symbol), self._tick()) is None
 
     def last_price(self, symbol: str) -> Decimal:
         """The market's price now."""
-        return self._simulator.price(self._market(symbol), self._tick())
+        return self._prices.price(self._market(symbol), self._tick())
 
     def move(self, symbol: str, price: Decimal) -> None:
         """Let the market trade at `price` from now on; orders notice at the next `advance`.
@@ -137,7 +191,7 @@ class PaperExchange:
         Raises:
             ValueError: no price that the market can have.
         """
-        self._simulator.move(self._market(symbol), self._tick(), price)
+        self._prices.move(self._market(symbol), self._tick(), price)
 
     def call(self, account_id: int, func: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """Answer a read-only unified ccxt method, in camelCase or snake_case, with what JSON can carry.
@@ -160,8 +214,8 @@ class PaperExchange:
         account, market = self._account(account_id), self._market(symbol)
         if market.settle is None:
             raise self._refusal(f"has no leverage in spot market {symbol}")
-        if not (leverage.is_finite() and MIN_LEVERAGE <= leverage <= MAX_LEVERAGE):
-            raise self._refusal(f"leverage must be between {MIN_LEVERAGE} and {MAX_LEVERAGE}, not {leverage}")
+        if not (leverage.is_finite() and MIN_LEVERAGE <= leverage <= market.max_leverage):
+            raise self._refusal(f"leverage must be between {MIN_LEVERAGE} and {market.max_leverage}, not {leverage}")
         position = account.position(symbol)
         worth = market.cost(position.entry_price, abs(position.amount)) if position.amount else ZERO
         if worth > market.largest(leverage):
@@ -196,12 +250,13 @@ class PaperExchange:
         ticket = prepare(ticket, market, self.name)
         account = self._account(ticket.account_id)
         now = self._clock()
-        last = self._simulator.book(market, now // TICK_MS).last
+        self._check_open(market)
+        last = self._prices.book(market, now // TICK_MS).last
         if not (market.settle and ticket.reduce_only):
             check_cost(ticket.price or last, ticket.amount, market, self.name)
         above = trigger_above(ticket, last)
         order = ExchangeOrder(
-            id=self.next_id,
+            id=self.ids.peek(),
             ticket=ticket,
             status="open",
             amount=ticket.amount,
@@ -233,6 +288,7 @@ class PaperExchange:
         """
         account, order = self._find(account_id, order_id)
         market = self._market(order.ticket.symbol)
+        self._check_open(market)
         if price is not None:
             if order.price is None:
                 raise self._refusal("market order has no price to change")
@@ -267,11 +323,14 @@ class PaperExchange:
         tick = now // TICK_MS
         view = {}
         for symbol in {order.ticket.symbol for account in self._accounts.values() for order in account.orders.values()}:
-            book = self._simulator.book(MARKETS[symbol], tick)
-            view[symbol] = (book.last, book.best("sell") or -_INFINITE, book.best("buy") or _INFINITE)
+            market = self.markets[symbol]
+            if self._prices.why_closed(market, tick) is None:
+                view[symbol] = (self._prices.book(market, tick).last, *self._prices.reach(market, tick))
         due: list[tuple[bool, Decimal, int, Account, ExchangeOrder]] = []
         for account in self._accounts.values():
             for order in account.orders.values():
+                if order.ticket.symbol not in view:
+                    continue
                 last, bid, ask = view[order.ticket.symbol]
                 buys, price = order.ticket.side == "buy", order.price
                 if not order.triggered:
@@ -296,12 +355,11 @@ class PaperExchange:
         for index in due:
             for account in self._accounts.values():
                 for symbol, position in account.positions.items():
-                    market, rate = MARKETS[symbol], self._simulator.funding_rate(MARKETS[symbol], index)
-                    price = self._simulator.price(market, index * FUNDING_MS // TICK_MS)
+                    market, rate = self.markets[symbol], self._prices.funding_rate(self.markets[symbol], index)
+                    price = self._prices.price(market, index * FUNDING_MS // TICK_MS)
                     amount = (-rate * market.cost(price, position.amount)).quantize(_FUNDING_PLACES)
                     account.pay(market.money, amount)
-                    fundings.append(Funding(self.next_id, account.id, symbol, rate, amount, index * FUNDING_MS))
-                    self.next_id += 1
+                    fundings.append(Funding(self.ids.take(), account.id, symbol, rate, amount, index * FUNDING_MS))
             self.funded = index
         return fundings
 
@@ -311,12 +369,12 @@ class PaperExchange:
 
     def _trailing_price(self, order: ExchangeOrder, tick: int) -> Decimal:
         """Where a trailing order triggers: its distance from the best price since it was placed."""
-        ticket, market = order.ticket, MARKETS[order.ticket.symbol]
+        ticket, market = order.ticket, self.markets[order.ticket.symbol]
         placed = order.created_ms // TICK_MS
-        best = self._simulator.price(market, placed)
+        best = self._prices.price(market, placed)
         if placed < tick:
-            since = self._simulator.span(market, placed + 1, tick + 1)
-            best = min(best, since.low * market.tick) if ticket.side == "buy" else max(best, since.high * market.tick)
+            low, high = self._prices.extremes(market, placed + 1, tick + 1)
+            best = min(best, low) if ticket.side == "buy" else max(best, high)
         if ticket.trailing_amount is not None:
             distance = ticket.trailing_amount
         else:
@@ -324,19 +382,21 @@ class PaperExchange:
         return best + distance if ticket.side == "buy" else best - distance
 
     def _wait(self, account: Account, order: ExchangeOrder) -> Execution:
-        market = MARKETS[order.ticket.symbol]
+        market = self.markets[order.ticket.symbol]
         if order.amount > market.max_amount:
             raise too_large(order.amount, market, self.name)
         return self._report(account, order, [], "open")
 
     def _enter(self, account: Account, order: ExchangeOrder) -> Execution:
         """Let an order, new, changed or just triggered, take what it can; let the rest rest, or cancel it."""
-        ticket, market = order.ticket, MARKETS[order.ticket.symbol]
+        ticket, market = order.ticket, self.markets[order.ticket.symbol]
         if market.settle and ticket.reduce_only:
             order = self._reduce(account, order)
-        book = self._simulator.book(market, order.updated_ms // TICK_MS)
+        book = self._prices.book(market, order.updated_ms // TICK_MS)
         remaining = order.amount - order.filled
         fills = book.walk(ticket.side, remaining, order.price)
+        if self._slippage:
+            fills = self._slipped(fills, market, order)
         taken = sum((amount for _, amount in fills), ZERO)
         if ticket.post_only and fills:
             raise self._refusal("post only order would immediately match and take")
@@ -354,6 +414,13 @@ class PaperExchange:
         rests = order.price is not None and ticket.time_in_force not in (IOC, FOK)
         return self._report(account, order, fills, "open" if rests else "canceled")
 
+    def _slipped(self, fills: list[Level], market: Market, order: ExchangeOrder) -> list[Level]:
+        """What an order gets, each at a price that has slipped away from it; what it would not pay, it does not get."""
+        buys, limit = order.ticket.side == "buy", order.price
+        share = 1 + self._slippage if buys else 1 - self._slippage
+        slipped = [(max(market.tick, market.price_to_precision(price * share)), amount) for price, amount in fills]
+        return [fill for fill in slipped if limit is None or (fill[0] <= limit if buys else fill[0] >= limit)]
+
     def _reduce(self, account: Account, order: ExchangeOrder) -> ExchangeOrder:
         """A reduce-only order, cut down to the position."""
         reducible = account.reducible(order.ticket.symbol, order.ticket.side)
@@ -368,33 +435,34 @@ class PaperExchange:
             return self._report(account, order, [], "rejected")
 
     def _fill_resting(self, account: Account, order: ExchangeOrder) -> Execution | None:
-        """Fill a resting order at its price with what the book has at that price or better; None if that is nothing."""
-        market = MARKETS[order.ticket.symbol]
+        """Fill a resting order at its price with what has come to that price or better; None if that is nothing."""
+        now = order.updated_ms
+        market = self.markets[order.ticket.symbol]
         remaining = order.amount - order.filled
         if market.settle and order.ticket.reduce_only:
             remaining = min(remaining, account.reducible(market.symbol, order.ticket.side))
             if not remaining:
                 return self._report(account, order, [], "canceled")
-        book = self._simulator.book(market, order.updated_ms // TICK_MS)
-        amount = sum((amount for _, amount in book.walk(order.ticket.side, remaining, order.price)), ZERO)
+        price = order.price or ZERO
+        amount = self._prices.take(market, now // TICK_MS, order.ticket.side, remaining, price, order.created_ms)
         if not amount:
             return None
-        book.eat(order.ticket.side, amount)
-        return self._report(account, order, [(order.price or ZERO, amount)], "open", maker=True)
+        return self._report(account, order, [(price, amount)], "open", maker=True)
 
     def _report(
         self, account: Account, order: ExchangeOrder, fills: list[Level], otherwise: Status, *, maker: bool = False
     ) -> Execution:
         """Book the fills; the order then is closed, or `otherwise` if something of it remains."""
-        ticket, market = order.ticket, MARKETS[order.ticket.symbol]
+        ticket, market = order.ticket, self.markets[order.ticket.symbol]
         balances = {currency: account.balance(currency) for currency in market.currencies}
         position = account.positions.get(market.symbol)
-        self.next_id = max(self.next_id, order.id + 1)
+        if order.id == self.ids.peek():
+            self.ids.take()
         trades = []
         for price, amount in fills:
             trades.append(
                 ExchangeTrade(
-                    id=self.next_id,
+                    id=self.ids.take(),
                     order_id=order.id,
                     account_id=account.id,
                     symbol=market.symbol,
@@ -402,12 +470,11 @@ class PaperExchange:
                     price=price,
                     amount=amount,
                     taker_or_maker="maker" if maker else "taker",
-                    fee=account.settle(market, ticket.side, price, amount),
+                    fee=account.settle(market, ticket.side, price, amount, maker=maker),
                     fee_currency=market.money,
                     timestamp_ms=order.updated_ms,
                 )
             )
-            self.next_id += 1
         filled = sum((amount for _, amount in fills), order.filled)
         cost = sum((market.cost(price, amount) for price, amount in fills), order.cost)
         status = "closed" if filled == order.amount else otherwise
@@ -424,11 +491,16 @@ class PaperExchange:
             else {},
         )
 
+    def _check_open(self, market: Market) -> None:
+        why = self._prices.why_closed(market, self._tick())
+        if why is not None:
+            raise self._refusal(why)
+
     def _tick(self) -> int:
         return self._clock() // TICK_MS
 
     def _market(self, symbol: str) -> Market:
-        market = MARKETS.get(symbol)
+        market = self.markets.get(symbol)
         if market is None:
             raise self._refusal(f"does not have market symbol {symbol}")
         return market

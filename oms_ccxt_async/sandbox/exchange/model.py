@@ -13,6 +13,7 @@ from typing import Any, Literal
 __all__ = [
     "AccountState",
     "Balance",
+    "Contract",
     "ExchangeOrder",
     "ExchangeRefusal",
     "ExchangeTrade",
@@ -60,6 +61,14 @@ class Ticket:
     trailing_amount: Decimal | None = None
     trailing_percent: Decimal | None = None
     params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What amounts of a swap are counted in: `size` of the base currency, or of the quote currency if it is inverse."""
+
+    size: Decimal
+    inverse: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import ZERO, margin
-from oms_ccxt_async.sandbox.exchange.book import Book, Level
-from oms_ccxt_async.sandbox.exchange.markets import FEE_RATE, MARKETS, Market
+from oms_ccxt_async.sandbox.exchange.markets import Market
 from oms_ccxt_async.sandbox.exchange.model import ExchangeOrder, ExchangeTrade, NetPosition
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS
-from oms_ccxt_async.sandbox.exchange.simulator import PublicTrade, Turnover
+from oms_ccxt_async.sandbox.exchange.prices import Level, Liquidity, PublicTrade, Turnover
 from oms_ccxt_async.sandbox.exchange.tickets import trigger_price
 
 __all__ = [
@@ -34,8 +33,8 @@ def iso8601(timestamp_ms: int) -> str:
     return f"{datetime.fromtimestamp(timestamp_ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{timestamp_ms % 1000:03d}Z"
 
 
-def unified_trade(trade: ExchangeTrade, order_type: str) -> dict[str, Any]:
-    """One fill of an order of the given type."""
+def unified_trade(trade: ExchangeTrade, order_type: str, market: Market) -> dict[str, Any]:
+    """One fill of an order of the given type in this market."""
     return {
         "id": str(trade.id),
         "order": str(trade.order_id),
@@ -44,7 +43,7 @@ def unified_trade(trade: ExchangeTrade, order_type: str) -> dict[str, Any]:
         "type": order_type,
         "price": float(trade.price),
         "amount": float(trade.amount),
-        "cost": float(MARKETS[trade.symbol].cost(trade.price, trade.amount)),
+        "cost": float(market.cost(trade.price, trade.amount)),
         "takerOrMaker": trade.taker_or_maker,
         "timestamp": trade.timestamp_ms,
         "fee": {"cost": float(trade.fee), "currency": trade.fee_currency},
@@ -53,15 +52,15 @@ def unified_trade(trade: ExchangeTrade, order_type: str) -> dict[str, Any]:
     }
 
 
-def average_price(order: ExchangeOrder) -> Decimal | None:
-    """The price at which an order has filled; None before it has."""
-    return MARKETS[order.ticket.symbol].average(order.filled, order.cost) if order.filled else None
+def average_price(order: ExchangeOrder, market: Market) -> Decimal | None:
+    """The price at which an order in this market has filled; None before it has."""
+    return market.average(order.filled, order.cost) if order.filled else None
 
 
-def unified_order(order: ExchangeOrder, trades: Sequence[ExchangeTrade]) -> dict[str, Any]:
-    """An order; `trades` are all of its fills."""
+def unified_order(order: ExchangeOrder, trades: Sequence[ExchangeTrade], market: Market) -> dict[str, Any]:
+    """An order in this market; `trades` are all of its fills."""
     ticket = order.ticket
-    average = average_price(order)
+    average = average_price(order, market)
     price = order.price or average
     trigger = trigger_price(ticket)
     fee = None
@@ -93,12 +92,12 @@ def unified_order(order: ExchangeOrder, trades: Sequence[ExchangeTrade]) -> dict
         "status": order.status,
         "fee": fee,
         "fees": [fee] if fee else [],
-        "trades": [unified_trade(trade, ticket.type) for trade in trades],
+        "trades": [unified_trade(trade, ticket.type, market) for trade in trades],
         "info": {},
     }
 
 
-def unified_ticker(market: Market, now: int, day: Turnover, book: Book, index: Decimal | None) -> dict[str, Any]:
+def unified_ticker(market: Market, now: int, day: Turnover, book: Liquidity, index: Decimal | None) -> dict[str, Any]:
     """A market's last 24 hours and the top of its book; of a swap, `index` is what its base costs."""
     opened, high, low, last = (value * market.tick for value in day.bar[:4])
     (bid, bid_volume), (ask, ask_volume) = (next(iter(book.levels(side, 1)), (None, None)) for side in ("sell", "buy"))
@@ -140,7 +139,7 @@ def unified_last_price(market: Market, now: int, price: Decimal) -> dict[str, An
     }
 
 
-def unified_order_book(market: Market, now: int, book: Book, limit: int | None) -> dict[str, Any]:
+def unified_order_book(market: Market, now: int, book: Liquidity, limit: int | None) -> dict[str, Any]:
     """The best `limit` levels of each side."""
 
     def floats(levels: list[Level]) -> list[list[float]]:
@@ -219,8 +218,8 @@ def unified_fee(market: Market) -> dict[str, Any]:
     return {
         "info": {},
         "symbol": market.symbol,
-        "maker": float(FEE_RATE),
-        "taker": float(FEE_RATE),
+        "maker": float(market.maker),
+        "taker": float(market.taker),
         "percentage": True,
         "tierBased": False,
     }

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 import oms_ccxt_async
 from oms_ccxt_async.cli.app import app
+from oms_ccxt_async.cli.sandbox import MOST_LINES, Lines
 from oms_ccxt_async.sandbox import Sandbox
 from tests.oms_ccxt_async.cli.conftest import Running, Start
 
@@ -110,6 +111,48 @@ def test_options_reach_the_sandbox(start: Start, tmp_path: Path) -> None:
     assert {account["exchange_id"] for account in accounts} == {"ccxt.binance"}
     assert running.end()[0] == 0
     assert database.exists()
+
+
+def test_keys_stay_the_same(start: Start, tmp_path: Path) -> None:
+    """Started again on its database, it shows the same keys, of all roles, and they work."""
+    shown = []
+    for _ in range(2):
+        running = start("sandbox", "--port", "0", "--database", str(tmp_path / "kept.sqlite"))
+        running.read_until("Ctrl-C stops it.")
+        url = exported(running.printed)["OMS_BASE_URL"]
+        shown.append(dict(re.findall(r"│ (\S+) +│ (\S+-\S{24}) +│", running.printed)))
+        assert all(get(f"{url}/oms/accounts", key)["items"] for key in shown[-1].values())
+        assert running.end()[0] == 0
+    assert shown[0] == shown[1]
+    assert set(shown[0]) == set(ROLES)
+
+
+@pytest.mark.parametrize("args", [(), ("--quiet",)])
+def test_tells_what_happens(start: Start, args: tuple[str, ...]) -> None:
+    """A line for each command and refusal, with the time; with --quiet, none."""
+    running = start("sandbox", "--port", "0", *args)
+    environment = exported(running.read_until("Ctrl-C stops it."))
+    headers = {"x-api-key": environment["OMS_API_KEY"], "content-type": "application/json"}
+    body = {"command": "cancel_all_orders", "account_id": 2, "payload": {}}
+    request = urllib.request.Request(f"{environment['OMS_BASE_URL']}/oms/commands", json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request, timeout=5) as response:
+        assert response.status == 200
+    code, printed, _ = running.end()
+    assert code == 0
+    assert bool(re.search(r"^\d\d:\d\d:\d\d  account 2  cancel all orders$", printed, re.MULTILINE)) is not bool(args)
+
+
+def test_lines_never_make_anybody_wait(capsys: pytest.CaptureFixture[str]) -> None:
+    """More lines than are read are left out and counted, and nobody waits for them."""
+    lines = Lines()
+    for number in range(MOST_LINES + 7):
+        lines.put(f"line {number}")
+    lines.begin()
+    lines.end()
+    lines._thread.join(5)
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[MOST_LINES - 1].endswith(f"line {MOST_LINES - 1}")
+    assert "... and 7 lines more" in "".join(printed[MOST_LINES:]) or len(printed) == MOST_LINES
 
 
 def test_a_legacy_oms_reconciles_at_the_interval(start: Start) -> None:

@@ -332,6 +332,7 @@ async def test_hooks_are_told_of_requests_retries_and_orders(full: Desk, told: l
     assert (second.attempt, second.status, second.error, second.server) == (2, 200, None, full.proxy.url)
     [settled] = [event for event in told if isinstance(event, OrderSettled)]
     assert (settled.outcome, settled.client_order_id, str(settled.order_id)) == ("accepted", "mine", order["id"])
+    assert [event.client_order_id for event in commands] == ["mine"] * 3
     assert {(event.exchange, event.account_id) for event in told} == {("oms", 1)}
     await exchange.fetch_order(order["id"])
     read = next(event for event in told if isinstance(event, RequestDone) and event.method == "GET")

@@ -72,7 +72,7 @@ class JournalMachine(RuleBasedStateMachine):
         # their end is.
         self.open: set[str] = set()
         self.perhaps: set[str] = set()
-        self.patches = [mock.patch.object(journal, "FileIO", Disk), mock.patch.object(journal, "ROOMY", 120)]
+        self.patches: list[Any] = [mock.patch.object(journal, "FileIO", Disk), mock.patch.object(journal, "ROOMY", 120)]
         for patch in self.patches:
             patch.start()
         Disk.fault, Disk.skip = "none", 0

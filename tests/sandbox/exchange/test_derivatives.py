@@ -10,7 +10,7 @@ import pytest
 
 from oms_ccxt_async.sandbox.exchange import ExchangeRefusal
 from oms_ccxt_async.sandbox.exchange.markets import SWAPS
-from oms_ccxt_async.sandbox.exchange.simulator import FUNDING_MS
+from oms_ccxt_async.sandbox.exchange.prices import FUNDING_MS
 from tests.sandbox.exchange.support import BTC, START, SWAP, Floor
 
 
