@@ -201,3 +201,9 @@ def test_the_law_of_fates(
         assert told or own or (status is not None and status < 500), "free text and a 5xx prove nothing"
         generic = shape == "object" and code in (None, "internal_error", "dispatcher_error")
         assert told or not generic or status in (401, 403), "words that nobody knows are no refusal"
+
+
+@pytest.mark.parametrize("exchange_id", ccxt.exchanges)
+def test_every_class_of_ccxt_can_be_asked(exchange_id: str) -> None:
+    """Tables with texts among their classes, and classes without a table, have nothing to say of words of ours."""
+    assert lookup(exchange_id, getattr(ccxt, exchange_id)().exceptions)(f"{exchange_id} words of nobody") is None
