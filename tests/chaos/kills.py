@@ -17,7 +17,10 @@ import random
 import signal
 import sys
 import tempfile
+import traceback
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +101,7 @@ async def program(config: dict[str, Any], path: Path) -> None:
         settled = {*notes.about("told"), *notes.about("unknown")}
         for key in [key for key in notes.about("intends") if key not in settled]:
             try:
-                order = await exchange.fetch_order("", SYMBOL, {"clientOrderId": key})
+                order = await _asked(partial(exchange.fetch_order, "", SYMBOL, {"clientOrderId": key}))
                 notes.note("told", key, order["id"])
             except OrderOutcomeUnknown:
                 notes.note("unknown", key)
@@ -110,10 +113,22 @@ async def program(config: dict[str, Any], path: Path) -> None:
             await _create(exchange, notes, key)
 
 
+async def _asked(call: Callable[[], Awaitable[Any]]) -> Any:
+    """What a call answers, made again for as long as it says that nothing was done."""
+    while True:
+        try:
+            return await call()
+        except OrderOutcomeUnknown:
+            raise
+        except ccxt.NetworkError:
+            await asyncio.sleep(0.05)
+
+
 async def _create(exchange: Any, notes: Notes, key: str) -> None:
     price = 30_000 + int(key.partition("-")[2])
     try:
-        order = await exchange.create_order(SYMBOL, "limit", "buy", 0.001, price, {"clientOrderId": key})
+        params = {"clientOrderId": key}
+        order = await _asked(lambda: exchange.create_order(SYMBOL, "limit", "buy", 0.001, price, params))
     except OrderOutcomeUnknown:
         notes.note("unknown", key)
     else:
@@ -150,8 +165,9 @@ def _nurse() -> None:
         if child == 0:
             try:
                 asyncio.run(program(config, Path(path)))
-            finally:
-                os._exit(1)
+            except BaseException:
+                traceback.print_exc()
+            os._exit(1)
         print(child, flush=True)
 
 

@@ -10,6 +10,7 @@ from oms_ccxt_async.sandbox.server import Profile
 from tests.chaos.kills import Outcome, run
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="lives are forked")
 @pytest.mark.parametrize("profile", ["full", "legacy"])
 async def test_the_next_life_knows_every_order(profile: Profile) -> None:
