@@ -9,7 +9,7 @@ ifeq ($(origin PYTHON),command line)
 $(READY): named
 endif
 
-.PHONY: test test-all fuzz postgres chaos prove soak bench bench-short browser check lint types stubs reference format demo docs wheel frameworks lowest clean
+.PHONY: test test-all fuzz postgres chaos kills prove soak ablations bench bench-short browser check lint types stubs reference format demo docs wheel frameworks lowest clean
 
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m 'not browser'
@@ -32,6 +32,13 @@ test-all: $(PYTHONS:%=.venv-%/.ready)
 
 chaos: $(READY)
 	$(BIN)/python -m tests.chaos.streams --seeds 60 --seconds 20 --jobs 4
+
+kills: $(READY)
+	$(BIN)/python -m tests.chaos.kills --cycles 100
+
+# Every mutation of tests/ablations/mutations.py has to be caught by the tests that it names; THIRD=N takes every third.
+ablations: $(READY)
+	$(BIN)/python -m tests.ablations $(if $(THIRD),--third $(THIRD))
 
 # What the sandbox is sent by fuzzing, twenty times as much of it as in the tests.
 fuzz: $(READY)

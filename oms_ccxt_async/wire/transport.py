@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -191,10 +192,14 @@ class Transport:
             except BaseError as error:
                 failure = error
             fate = fate_of(failure)
-            doubted = doubted or fate is Fate.UNKNOWN
+            doubted = doubted or (fate is Fate.UNKNOWN and isinstance(failure, OmsError))
             wait = verdict(request.kind, failure, attempt, self.policy, self._draw())
             if self._ended.is_set() and fate is not Fate.REFUSED:
                 failure, wait = errors.closed(asked=request.asked, sent=doubted), None
+            elif doubted and request.kind is not Kind.READ and not isinstance(failure, OmsError):
+                # The program's own code refused to send it again: that says nothing of what was sent before.
+                own, failure = failure, errors.lost("the answer was lost", asked=request.asked)
+                failure.__cause__ = own
             failure.attempts, failure.doubted = attempt, doubted
             if wait is None or self._clock() + wait / 1000 >= deadline or not self._budget.spend():
                 break
@@ -212,13 +217,26 @@ class Transport:
                 raise errors.paused(left * 1000, asked=request.asked)
             await self._unless_ended(self._sleep(left), deadline)
         if not self._ended.is_set():
-            self._exchange.open()
-            if self._exchange.enableRateLimit:
-                await self._unless_ended(self._exchange.throttle(1), deadline)
+            with self._before_it_leaves(request, "`open` or `throttle` raised"):
+                self._exchange.open()
+                if self._exchange.enableRateLimit:
+                    await self._unless_ended(self._exchange.throttle(1), deadline)
         if self._ended.is_set():
             raise errors.closed(asked=request.asked, sent=False)
         if self._clock() >= deadline:
             raise errors.no_answer("its turn did not come in time", asked=request.asked, timeout=True)
+
+    @contextmanager
+    def _before_it_leaves(self, request: Request, what: str) -> Iterator[None]:
+        """Whatever the program's own code raises here, nothing was sent (fault 55)."""
+        try:
+            yield
+        except BaseError as error:
+            if fate_of(error) is Fate.UNKNOWN:
+                error.fate = Fate.NOT_DONE
+            raise
+        except Exception as error:
+            raise self._without_key(errors.no_answer(f"{what} {error!r}", asked=request.asked)) from error
 
     async def _unless_ended(self, waiting: Awaitable[Any], deadline: float) -> None:
         """Wait for something, but neither beyond `end()` nor beyond the deadline."""
@@ -234,7 +252,8 @@ class Transport:
 
     async def _send_once(self, request: Request, deadline: float, attempt: int) -> dict[str, Any]:
         url = self._settings.base_url + request.path
-        proxy, session = self._way(url, request)
+        with self._before_it_leaves(request, "the settings of the proxy raised"):
+            proxy, session = self._way(url, request)
         if self._looked_at != (address := self._settings.base_url):
             self._looked_at = address
             proxied = proxy is not None or session is not self._exchange.session

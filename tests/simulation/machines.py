@@ -242,10 +242,12 @@ class Oms:
             each.unlink()
         shutil.copy(self._backup, self._database)
         self.restored = True
-        given = self.sandbox.oms.exchange.next_id
+        given = self.sandbox.oms.exchange.ids.peek()
         await self.start()
         # an exchange is not restored with the OMS: it gives none of its ids a second time
-        self.sandbox.oms.exchange.next_id = given
+        ids = self.sandbox.oms.exchange.ids
+        while ids.peek() < given:
+            ids.take()
 
 
 def _nowhere() -> Context:
