@@ -9,7 +9,7 @@ ifeq ($(origin PYTHON),command line)
 $(READY): named
 endif
 
-.PHONY: test test-all chaos browser check lint types stubs reference format demo docs wheel frameworks lowest clean
+.PHONY: test test-all fuzz postgres chaos browser check lint types stubs reference format demo docs wheel frameworks lowest clean
 
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m 'not browser'
@@ -32,6 +32,18 @@ test-all: $(PYTHONS:%=.venv-%/.ready)
 
 chaos: $(READY)
 	$(BIN)/python -m tests.chaos.streams --seeds 60 --seconds 20 --jobs 4
+
+# What the sandbox is sent by fuzzing, twenty times as much of it as in the tests.
+fuzz: $(READY)
+	FUZZ=20 $(BIN)/python -m pytest tests/sandbox/test_openapi.py tests/security/test_hostile_clients.py
+
+# What the sandbox promises, on PostgreSQL, and its processes killed there; without an installed PostgreSQL it fails.
+postgres: $(READY)
+	$(BIN)/python -m pytest -p tests.postgres.everywhere tests/sandbox/test_storage.py tests/sandbox/test_commands.py \
+		tests/sandbox/test_fills.py tests/sandbox/test_events.py tests/sandbox/test_contract.py \
+		tests/sandbox/test_corners.py tests/sandbox/test_ws_contract.py tests/sandbox/test_reads.py \
+		tests/sandbox/test_positions.py tests/sandbox/test_seeds.py
+	$(BIN)/python -m pytest tests/postgres
 
 demo: $(READY)
 	$(BIN)/oms-ccxt demo

@@ -53,12 +53,14 @@ SEQUENCES: dict[type[Numbered], tuple[str, int]] = {
     ExchangeOrder: ("exchange_ids", 64),
 }
 """Where ids come from, and how many at once."""
+AT_ONCE = (Command, Order, ExchangeOrder)
+"""What almost every command takes."""
 _GIVEN = f"SELECT {', '.join(f'(SELECT last_value FROM {name})' for name, _ in SEQUENCES.values())}"  # noqa: S608
 _LOCK = "SELECT account_id, turn, event_id FROM turns WHERE account_id = ANY(%s) ORDER BY account_id FOR NO KEY UPDATE"
 _STUCK = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user
 AND application_name LIKE 'oms-ccxt sandbox % in ' || current_schema()::regnamespace::oid AND wait_event = 'ClientRead'
-AND (xact_start < clock_timestamp() - interval '1s' OR state_change < clock_timestamp() - interval '1500ms')"""
+AND query_start < clock_timestamp() - CASE WHEN xact_start IS NULL THEN interval '1500ms' ELSE interval '1s' END"""
 """Sends away the processes that stand still: in a transaction, or without having been heard of for three watches. The
 database's own timeouts do not see one between two statements that were sent together. Who waits for a lock is not
 waited for."""
@@ -123,6 +125,10 @@ class PostgreSQL(Storage):
         self._ids: dict[type[Numbered], Ids] = {}
         self._given = dict.fromkeys(SEQUENCES, 0)
         """The last value of each sequence that this process drew."""
+        self._drawn: dict[type[Numbered], range] = {}
+        """Ids that were drawn with those of another kind, and not asked for yet."""
+        self._dropped: set[type[Numbered]] = set()
+        """The kinds that have no ids since another process drew some."""
         self._migrate()
 
     @property
@@ -221,8 +227,10 @@ class PostgreSQL(Storage):
     def account_changes(self, account_id: int) -> AccountState:
         turn, known = self._turn(account_id), self._turns.get(account_id, -1)
         table = self._tables[ExchangeOrder]
-        changed = self._rows(f"{table.select} WHERE account_id = ? AND turn > ? ORDER BY id", (account_id, known))
-        state = self._state(account_id, map(table.decode, changed))
+        query = f"{table.select} WHERE account_id = ? AND turn > ? ORDER BY id"
+        with self.reading():  # in a pipeline, so that both queries go out together
+            changed = self._connected().execute(_translated(query), (account_id, known))
+            state = self._state(account_id, (table.decode(row) for row in changed.fetchall()))
         self._turns[account_id] = turn
         return state
 
@@ -274,10 +282,15 @@ class PostgreSQL(Storage):
         return int(found[0][0]) if found else 0
 
     def _draw(self, kind: type[Numbered]) -> range:
-        name, many = SEQUENCES[kind]
-        first = int(self._rows(f"SELECT nextval('{name}')", ())[0][0])
-        self._given[kind] = first
-        return range(first, first + many)
+        """The next ids of a kind, and at the same time those of the other kinds of which none are left."""
+        if kind not in self._drawn:
+            kinds = [kind, *(other for other in AT_ONCE if other is not kind and other in self._dropped)]
+            values = ", ".join(f"nextval('{SEQUENCES[each][0]}')" for each in kinds)
+            for each, first in zip(kinds, self._rows(f"SELECT {values}", ())[0], strict=True):
+                self._given[each] = first
+                self._drawn[each] = range(first, first + SEQUENCES[each][1])
+                self._dropped.discard(each)
+        return self._drawn.pop(kind)
 
     def _begin(self, statement: str, account_ids: list[int]) -> tuple[psycopg.Connection[Any], ExitStack]:
         """Open a transaction; with accounts, once nobody else has them. The stack ends its pipeline."""
@@ -310,6 +323,8 @@ class PostgreSQL(Storage):
         for kind, value in zip(SEQUENCES, values, strict=True):
             if value != self._given[kind] and kind in self._ids:
                 self._ids[kind].drop()
+                self._drawn.pop(kind, None)
+                self._dropped.add(kind)
 
     def _end_turns(self, connection: psycopg.Connection[Any]) -> dict[int, int]:
         """Write down the turns that end with this transaction, and have the other processes told."""
@@ -338,11 +353,13 @@ class PostgreSQL(Storage):
         """The connection, or a new one where it was lost.
 
         Raises:
-            StorageUnavailable: there is none to be had, or somebody has just tried.
+            StorageUnavailable: there is none to be had, somebody has just tried, or it was lost over a transaction.
         """
         if self._connection is not None and not self._connection.closed:
             return self._connection
         self.leading = False
+        if self._within:  # what follows must not be done past the transaction
+            raise StorageUnavailable(f"the connection to {self.place} was lost")
         if time.monotonic() < self._again:
             raise StorageUnavailable(f"{self.place} is away")
         try:

@@ -14,7 +14,7 @@ from oms_ccxt_async.sandbox.permissions import digest
 from oms_ccxt_async.sandbox.rows import Account, ApiKey, Permission, PositionMode, Strategy
 from oms_ccxt_async.sandbox.storage import Storage
 
-__all__ = ["DOLLARS", "TRADER", "open_database"]
+__all__ = ["DOLLARS", "HOLDINGS", "TRADER", "open_database"]
 
 MODES: dict[int, PositionMode] = {1: "hedge", 2: "netting", 3: "strategy_netting"}
 MILLION = Decimal(1_000_000)

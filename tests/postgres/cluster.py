@@ -92,13 +92,18 @@ class Cluster:
             connection.execute(f"CREATE SCHEMA {schema}")
         return self.url(schema)
 
+    @property
+    def pid(self) -> int:
+        """The process that starts all others of the server."""
+        return int((self._data / "postmaster.pid").read_text().split()[0])
+
     def start(self) -> None:
         """Start the server, and wait until it takes connections."""
         self._run("pg_ctl", "start", "-w", "-t", "30", "-l", str(self._folder / "log"))
 
     def kill(self) -> None:
         """Kill the server and all that it runs, as if the machine had: it recovers when it is started."""
-        postmaster = int((self._data / "postmaster.pid").read_text().split()[0])
+        postmaster = self.pid
         children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
         killed = [postmaster, *map(int, children)]
         for process in killed:

@@ -30,14 +30,15 @@ KEY = "the trader's key"
 ROOT = Path(__file__).parents[2]
 SERVER = """
 import sys
+from oms_ccxt_async.sandbox import run
 from oms_ccxt_async.sandbox.workers import serve_workers
 if __name__ == "__main__":
-    serve_workers(
-        workers=int(sys.argv[2]),
-        on_ready=lambda sandbox: print(sandbox.url, flush=True),
-        database=sys.argv[1],
-        api_key=sys.argv[3],
-    )
+    options = {"database": sys.argv[1], "api_key": sys.argv[3]}
+    ready = lambda sandbox: print(sandbox.url, flush=True)
+    if int(sys.argv[2]):
+        serve_workers(workers=int(sys.argv[2]), on_ready=ready, **options)
+    else:
+        run(on_ready=ready, **options)
 """
 NAMED = "application_name LIKE 'oms-ccxt sandbox %'"
 LEADERS = f"""
@@ -80,7 +81,7 @@ class Fleet:
 
 @contextmanager
 def running(database: str, workers: int, script: Path) -> Iterator[Fleet]:
-    """So many workers on a database; `script` is a file that may be written."""
+    """So many workers on a database, or with 0 one process without a supervisor; `script` is a file to be written."""
     script.write_text(SERVER)
     process = subprocess.Popen(
         [sys.executable, str(script), database, str(workers), KEY],

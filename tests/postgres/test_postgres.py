@@ -237,6 +237,17 @@ def test_a_process_that_stands_still_loses_its_accounts(join: Join) -> None:
     assert send(still, "buy", "0.1", 1).status == 200
 
 
+def test_a_long_transaction_is_not_taken_for_one_that_stands_still(join: Join) -> None:
+    """As long as something is done in it, others leave it alone."""
+    long, other = join(), join()
+    with long.transaction([1]):
+        until = time.monotonic() + 1.8
+        while time.monotonic() < until:
+            long.storage.set_meta("going", "on")
+            of(other).lead()
+    assert other.storage.meta("going") == "on"
+
+
 def test_a_lost_connection_is_made_again(cluster: Cluster, join: Join) -> None:
     """A process whose connection was ended between two commands carries out the next one; one that lost it over a
     command has stored nothing of it, and shows what is stored."""
@@ -252,6 +263,9 @@ def test_a_lost_connection_is_made_again(cluster: Cluster, join: Join) -> None:
         with oms.transaction([2]):
             oms.storage.set_meta("half", "there")
             sever(cluster, oms)
+            with suppress(StorageUnavailable):
+                oms.storage.meta("half")
+            oms.storage.set_meta("half", "there")  # not on another connection, past the transaction
 
     with pytest.raises(StorageUnavailable):
         lose()

@@ -14,6 +14,7 @@ import pytest
 from oms_ccxt_async.sandbox import Sandbox, StorageUnavailable
 from oms_ccxt_async.sandbox.postgres import PostgreSQL
 from tests.faults.eventually import eventually
+from tests.postgres.cluster import Cluster
 from tests.sandbox.conftest import Client
 from tests.sandbox.ws_client import talking
 
@@ -116,3 +117,37 @@ async def test_a_legacy_oms_is_one_process(database: str) -> None:
         await asyncio.sleep(0)
     with pytest.raises(ValueError, match="lists_lag needs SQLite"):
         Sandbox(profile="legacy", database=database, lists_lag=5)
+
+
+async def test_what_is_served_while_the_database_is_away(cluster: Cluster, pair: Pair) -> None:
+    """Prices go on, on request and over the socket; commands, lists and balances are refused as not done; afterwards
+    all is as before, and the subscriber who stayed hears what follows."""
+    _, other = pair
+    await other.order("buy", "0.1")
+    async with talking(other.sandbox) as talk:
+        await talk.subscribe()
+        channel = {"account_id": 1, "symbol": "BTC/USDT", "channels": ["ticker"], "poll_interval_ms": 250}
+        await talk.ask("subscribe_market", channel)
+        await talk.event("ticker_updated")
+        last = other.sandbox.oms.events.newest_id(1)
+        await asyncio.to_thread(cluster.kill)
+        try:
+            assert (await other.send("POST", "/ccxt/1/fetch_ticker", {"args": ["BTC/USDT"]}))[0] == 200
+            assert (await other.send("POST", "/ccxt/core/1/fetch_balance", {}))[0] == 503
+            assert (await other.send("GET", "/oms/orders/open?account_ids=1"))[0] == 503
+            refused = await other.error("send_order", symbol="BTC/USDT", side="buy", order_type="market", qty="0.1")
+            assert refused[:2] == (503, "storage_unavailable")
+            other.sandbox.oms.exchange.move("BTC/USDT", Decimal(50_000))
+            assert (await talk.event("ticker_updated"))["payload"]["data"]["last"] == 50_000
+        finally:
+            await asyncio.to_thread(cluster.start)
+
+        async def goes() -> bool:
+            return (await other.send("GET", "/oms/orders/open?account_ids=1"))[0] == 200
+
+        await eventually(goes)
+        order = {"symbol": "BTC/USDT", "side": "buy", "order_type": "limit", "price": "40000", "qty": "0.1"}
+        body = {"account_id": 1, "command": "send_order", "payload": order}
+        status, _ = await other.send("POST", "/oms/commands", body)
+        assert status == 200
+        assert (await talk.event("order_submitted"))["event_id"] == last + 1

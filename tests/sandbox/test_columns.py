@@ -85,7 +85,8 @@ async def test_a_request_id_has_a_width(client: Client) -> None:
     await client.done("send_order", request_id="r" * 128, **LIMIT)
 
 
-async def test_no_text_has_a_zero_character(client: Client) -> None:
+@pytest.mark.parametrize("field", ["comment", "client_order_id", "order_type"])
+async def test_no_text_has_a_zero_character(client: Client, field: str) -> None:
     """A full OMS refuses what not every database could store."""
-    refused = (422, "validation_error", "comment has a character that no database column holds")
-    assert await client.error("send_order", **LIMIT, comment="a\0b") == refused
+    refused = (422, "validation_error", f"{field} has a character that not every database holds")
+    assert await client.error("send_order", **{**LIMIT, field: "a\0b"}) == refused

@@ -150,7 +150,8 @@ ROOT = Path(__file__).parents[2]
 SERVER = """
 import sys
 from oms_ccxt_async.sandbox import run
-run(on_ready=lambda sandbox: print(sandbox.url, flush=True), database=sys.argv[1], api_key="key", tick_seconds=0.01)
+run(on_ready=lambda sandbox: print(sandbox.url, flush=True), database=sys.argv[1], api_key="key",
+    tick_seconds=0.01, volatility=0)
 """
 
 

