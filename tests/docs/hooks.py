@@ -21,6 +21,7 @@ from mkdocs.structure.pages import Page
 from tests.docs.llms import RESERVED, ROOT
 
 LINK = re.compile(r"(?<=\]\()(?!\w+:)([^)#\s]+)(?=[)#])")
+WHOLE = re.compile(r"(?<!!)\[([^\]]+)\]\((?!\w+:|#)([^)#\s]+)(?:#[^)]*)?\)")
 
 
 def pages() -> dict[str, Path]:
@@ -79,9 +80,14 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
             name = target.relative_to(ROOT / "docs").as_posix()
         return posixpath.relpath(name, posixpath.dirname(page.file.src_uri) or ".")
 
-    for name in missing():  # what leads to it is text until then
-        markdown = re.sub(rf"\[([^\]]+)\]\((?:\.\./|docs/)*{name}(?:#[^)]*)?\)", r"\1", markdown)
-    return LINK.sub(lead, markdown)
+    def kept(link: re.Match[str]) -> str:
+        """A link, or its text: of reserved pages that are not there yet, and of files that are no pages."""
+        target = Path(posixpath.normpath(here.parent / link[2]))
+        outside = target not in there and not target.is_relative_to(ROOT / "docs")
+        reserved = target in {source_of(name) for name in missing()}
+        return link[1] if reserved or (outside and target.exists()) else link[0]
+
+    return LINK.sub(lead, WHOLE.sub(kept, markdown))
 
 
 def on_post_build(config: MkDocsConfig) -> None:

@@ -147,6 +147,7 @@ def test_links_of_the_site() -> None:
     """Links to files of the repository's root, and to examples, lead to their pages."""
     hooks = importlib.import_module("tests.docs.hooks")
     page = SimpleNamespace(file=SimpleNamespace(src_uri="use/tests.md"))
+    assert hooks.on_page_markdown("A [file](../../Makefile).", page, None, None) == "A file."
     told = "[a](../../README.md) [b](../../CHANGELOG.md#x) [c](../../examples/grid_bot.py) [d](scripts.md) [e](https://pypi.org)"
     lead = "[a](../index.md) [b](../changelog.md#x) [c](../examples/grid_bot.md) [d](scripts.md) [e](https://pypi.org)"
     assert hooks.on_page_markdown(told, page, None, None) == lead
