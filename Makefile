@@ -9,7 +9,7 @@ ifeq ($(origin PYTHON),command line)
 $(READY): named
 endif
 
-.PHONY: test test-all fuzz postgres chaos browser check lint types stubs reference format demo docs wheel frameworks lowest clean
+.PHONY: test test-all fuzz postgres chaos bench bench-short browser check lint types stubs reference format demo docs wheel frameworks lowest clean
 
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m 'not browser'
@@ -44,6 +44,13 @@ postgres: $(READY)
 		tests/sandbox/test_corners.py tests/sandbox/test_ws_contract.py tests/sandbox/test_reads.py \
 		tests/sandbox/test_positions.py tests/sandbox/test_seeds.py
 	$(BIN)/python -m pytest tests/postgres
+
+# All figures of docs/performance.md, and the ratios that bench-short is held against.
+bench: $(READY)
+	$(BIN)/python -m tests.benchmarks
+
+bench-short: $(READY)
+	$(BIN)/python -m tests.benchmarks --short
 
 demo: $(READY)
 	$(BIN)/oms-ccxt demo

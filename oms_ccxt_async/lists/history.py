@@ -61,7 +61,9 @@ class Lists:
 
     def saw(self, order_id: int) -> None:
         """Note an order id that the OMS has given."""
-        self._newest[self._settings.base_url] = max(self.newest_order, order_id)
+        url = self._settings.base_url
+        if order_id > self._newest.get(url, 0):
+            self._newest[url] = order_id
 
     def close(self) -> None:
         """Give up the reads under way."""

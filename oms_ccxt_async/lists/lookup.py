@@ -176,8 +176,8 @@ class Lookup:
             start, length = last + 1, length * 2
 
     async def _ask(self, sought: Sought, key: int, strategy_id: int | None) -> Found | None:
-        account_id = self._settings.account_id
-        by_ids = (await self._account.facts()).by_ids
+        account_id = self._settings.place[1]
+        by_ids = (self._account.known or await self._account.facts()).by_ids
         # By-id endpoints take no strategy, so callers that ask for different ones share a request.
         scope = None if by_ids else strategy_id
         read = functools.partial(self._by_ids if by_ids else self._by_lists, sought, scope)
