@@ -39,6 +39,7 @@ BANDS = (
 users import."""
 
 PURE = {
+    "oms_ccxt_async.wire.answer",
     "oms_ccxt_async.wire.secret",
     "oms_ccxt_async.conformance.rule",
     "oms_ccxt_async.errors",
@@ -112,6 +113,7 @@ TESTED_ELSEWHERE = {
     "oms_ccxt_async.mappers": "two types and a dataclass without code",
     "oms_ccxt_async.exchange.given": "the params of every method: exchange/test_words.py, test_strategies.py",
     "oms_ccxt_async.sandbox.errors": "raised, and checked, everywhere else",
+    "oms_ccxt_async.sandbox.exchange.clearing": "leverage and funding: sandbox/exchange/test_engine_swap.py",
     "oms_ccxt_async.sandbox.exchange.model": "dataclasses without code",
     "oms_ccxt_async.sandbox.exchange.prices": "a protocol: tests of each source of prices hold it, and mypy",
     "oms_ccxt_async.sandbox.rows": "dataclasses without code, held to the schema by sandbox/test_storage.py",

@@ -45,6 +45,8 @@ def dashboard(
 
     if timeframe not in FRAMES:
         raise typer.BadParameter(f"--timeframe is one of {', '.join(FRAMES)}")
+    if trade and not token and host not in (LOOPBACK, "localhost", "::1"):
+        raise typer.BadParameter("--trade without a token, where others reach the page, would let anybody trade")
     first: list[str] = []
 
     def say(address: str) -> None:

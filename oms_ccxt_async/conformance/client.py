@@ -14,7 +14,7 @@ from typing import Any, Self
 import aiohttp
 import yarl
 
-from oms_ccxt_async.conformance.rule import Answer, Broken
+from oms_ccxt_async.conformance.rule import Answer, Broken, Unanswered
 
 __all__ = ["PATIENCE", "Client", "Message", "Socket"]
 
@@ -71,7 +71,7 @@ class Client:
                     if len(raw) > MOST:
                         raise Broken(f"{asked}: an answer of more than {MOST} bytes")
         except (aiohttp.ClientError, TimeoutError) as error:
-            raise Broken(f"{asked}: no answer ({type(error).__name__}: {error})") from error
+            raise Unanswered(f"{asked}: no answer ({type(error).__name__}: {error})") from error
         try:
             value = json.loads(raw)
         except ValueError:
@@ -121,7 +121,7 @@ class Socket:
         try:
             await self._connection.send_str(text)
         except ConnectionError as error:
-            raise Broken("the socket is closed") from error
+            raise Unanswered("the socket is closed") from error
 
     async def ask(self, action: str, payload: Any = None) -> Message:
         """The answer to a message.
@@ -171,7 +171,7 @@ class Socket:
                 while (message := await self._connection.receive()).type is aiohttp.WSMsgType.PING:
                     await self._connection.pong(message.data)
         except TimeoutError:
-            raise Broken(f"{what} did not come within {within:g} s") from None
+            raise Unanswered(f"{what} did not come within {within:g} s") from None
         return message
 
     async def closed(self) -> int | None:

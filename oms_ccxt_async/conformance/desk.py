@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -9,7 +10,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from oms_ccxt_async.conformance.client import Client
-from oms_ccxt_async.conformance.rule import Answer, Broken, Order, Skipped, at, hold, ids_of, results_of, rows_of
+from oms_ccxt_async.conformance.rule import (
+    Answer,
+    Broken,
+    Order,
+    Skipped,
+    Unanswered,
+    at,
+    hold,
+    ids_of,
+    results_of,
+    rows_of,
+)
 
 __all__ = ["DAYS", "LISTS", "NEVER", "PAGE", "Desk"]
 
@@ -24,6 +36,8 @@ DAYS = 30
 """How far back history is looked at."""
 PAGE = 500
 """The most that a page may hold (fact 16)."""
+LATE = 0.5
+"""Seconds between two looks for orders that may still arrive."""
 NEVER = 4_611_686_018_427_387_903
 """An id that no order has."""
 
@@ -203,13 +217,30 @@ class Desk:
 
     @asynccontextmanager
     async def tidy(self) -> AsyncIterator[None]:
-        """Whatever was placed in here is canceled at the end of it, however it ends."""
-        began = len(self.placed)
+        """Whatever was placed in here is canceled at the end of it, however it ends.
+
+        What was on its way when the OMS did not answer, or when this was cancelled, may arrive after the first look.
+        """
+        began, looks = len(self.placed), 1
         try:
             yield
+        except (Unanswered, asyncio.CancelledError):
+            looks = 3
+            raise
         finally:
             if began < len(self.placed):
-                await self.cancel_all()
+                cleaning = asyncio.create_task(self._clean(looks))
+                try:
+                    await asyncio.shield(cleaning)
+                except asyncio.CancelledError:
+                    await cleaning  # first what is open, then the end
+                    raise
+
+    async def _clean(self, looks: int) -> None:
+        await self.cancel_all()
+        for _ in range(1, looks):
+            await asyncio.sleep(LATE)
+            await self.cancel_all()
 
     async def cancel_all(self) -> list[int]:
         """Cancel whatever of this run is open; what is still open after that."""

@@ -11,7 +11,7 @@ from oms_ccxt_async.conformance.commands import COMMANDS
 from oms_ccxt_async.conformance.desk import Desk
 from oms_ccxt_async.conformance.extensions import EXTENSIONS
 from oms_ccxt_async.conformance.reads import READS
-from oms_ccxt_async.conformance.rule import Broken, Order, Rule, Skipped
+from oms_ccxt_async.conformance.rule import Broken, Order, Rule, Skipped, Unanswered
 from oms_ccxt_async.conformance.sockets import SOCKETS
 
 __all__ = ["RULES", "Verdict", "examine"]
@@ -56,7 +56,7 @@ async def examine(
 
     Nothing is changed without `order`. With it, some twenty of it are placed, two at a time at the most, and each is
     canceled before the next rule is looked at, also when this is cancelled; what could not be canceled is named by
-    the last verdict.
+    the last verdict. When the OMS does not answer three rules in a row, the others are skipped.
 
     Args:
         base_url, key: of the OMS.
@@ -78,15 +78,19 @@ async def examine(
 
     async with Client(base_url, key, cafile) as client:
         desk = Desk(client, account, strategy, await _features(client), order)
+        silent = 0
         for rule in rules:
-            if (why := _unneeded(rule, desk, order)) is not None:
+            why = "the OMS did not answer three rules in a row" if silent >= 3 else _unneeded(rule, desk, order)
+            if why is not None:
                 tell(rule, "skipped", why)
                 continue
             try:
                 async with desk.tidy():
                     tell(rule, "ok", await rule.look(desk))
+                silent = 0
             except Broken as broken:
                 tell(rule, "FAILED", str(broken))
+                silent = silent + 1 if isinstance(broken, Unanswered) else 0
             except Skipped as skipped:
                 tell(rule, "skipped", str(skipped))
             except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:

@@ -16,6 +16,7 @@ __all__ = [
     "Order",
     "Rule",
     "Skipped",
+    "Unanswered",
     "at",
     "decimal",
     "hold",
@@ -32,6 +33,10 @@ KEPT_FROM_KEYS = ("permission", "strategy_required", "strategy_ws_not_supported"
 
 class Broken(Exception):
     """The OMS does not keep a rule; the text says what it answered instead."""
+
+
+class Unanswered(Broken):
+    """The OMS did not answer: whether a command was carried out is not known."""
 
 
 class Skipped(Exception):

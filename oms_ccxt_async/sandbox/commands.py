@@ -91,7 +91,8 @@ async def _execute(oms: OMS, key: str, command: AnyCommand) -> Answer:
             raise invalid("account_id is required")
         oms.permissions.check_account(api_key, account_id)
         grant = oms.permissions.check_trade(api_key, account_id, "command", reduces=_only_reduces(command))
-        await oms.approach(_markets(oms, account_id, command))
+        if oms.far:
+            await oms.approach(_markets(oms, account_id, command))
         async with oms.lane(account_id):
             with ExitStack() as transaction:
                 transaction.enter_context(oms.transaction([account_id]))

@@ -41,11 +41,15 @@ async def call(oms: OMS, key: str, account_id: int, func: str, args: list[Any], 
     if func.replace("_", "").lower() not in MARKET_DATA:
         oms.refresh([account_id])
     try:
+        if method not in WORKED:
+            _check_answers(oms, func)
         if method is None:
             positions = partial(oms.exchange.call, account_id, "fetch_positions", [], {})
             if (implicit := endpoint(oms.exchange.name, func, positions)) is not None:
                 given = args[0] if args else kwargs.get("params")
                 return implicit(given if isinstance(given, dict) else {})
+            if func.replace("_", "").lower() == "fetchstatus":
+                return _status(oms)
             if oms.source is not None and oms.source.answers(func):
                 return await oms.source.ask(func, args, kwargs)
             return oms.exchange.call(account_id, func, args, kwargs)
@@ -53,11 +57,26 @@ async def call(oms: OMS, key: str, account_id: int, func: str, args: list[Any], 
             arguments = signature(method).bind(Funds(oms, account_id), *args, **kwargs)
         except TypeError as error:
             raise ExchangeRefusal(f"{oms.exchange.name} {func}() {error}") from None
-        if method in WORKED:
+        if method in WORKED and oms.far:
             await oms.approach(_markets(oms, method, arguments.arguments.get("symbol")))
         return method(*arguments.args, **arguments.kwargs)
     except ExchangeRefusal as refusal:
         raise OmsError(502, "dispatcher_error", str(refusal)) from refusal
+
+
+def _check_answers(oms: OMS, func: str) -> None:
+    """Refuse a read while the exchange is under maintenance, but for what says so."""
+    why = oms.bad_days.why_silent(oms.clock())
+    if why is not None and func.replace("_", "").lower() not in ("fetchstatus", "fetchtime"):
+        raise ExchangeRefusal(f"{oms.exchange.name} {why}")
+
+
+def _status(oms: OMS) -> dict[str, Any]:
+    """Whether the exchange is there, as ccxt's `fetchStatus` has it."""
+    until, health = oms.bad_days.closed_until(oms.clock()), oms.health() if oms.health is not None else {}
+    status = "ok" if until is None else "maintenance"
+    status = STATES.get(health.get("state", ""), status)
+    return {"status": status, "updated": oms.clock(), "eta": until, "url": None, "info": health}
 
 
 def _markets(oms: OMS, method: Callable[..., Any], symbol: object) -> list[str]:
@@ -101,6 +120,8 @@ CHANGES: tuple[Callable[..., Any], ...] = (
     Funds.set_position_mode,
     Funds.transfer,
 )
+STATES = {"stale": "error", "ended": "shutdown"}
+"""What it means to ccxt that prices are stale, or that a replay has ended."""
 WORKED = (Orders.create_order, Orders.edit_order, Orders.cancel_order, Orders.cancel_all_orders)
 """What is said to the exchange about orders; the first two may trade."""
 METHODS: dict[str, Callable[..., Any]] = {

@@ -57,6 +57,7 @@ class Orders:
 
     def cancel_order(self, id: Any, symbol: str | None = None, params: Params = None) -> dict[str, Any]:
         order_id = self._order_id(id)
+        self._oms.exchange.check_open()
         return self._step(lambda: self._oms.exchange.cancel(self._account_id, order_id))
 
     def cancel_all_orders(self, symbol: str | None = None, params: Params = None) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext,
 from decimal import Decimal
 from typing import Any, Literal
 
+from oms_ccxt_async.sandbox.bad_days import BadDays
 from oms_ccxt_async.sandbox.errors import OmsError, StorageUnavailable
 from oms_ccxt_async.sandbox.events import EventLog
 from oms_ccxt_async.sandbox.exchange import ExchangeOrder, ExchangeRefusal, PaperExchange
@@ -41,6 +42,8 @@ class OMS:
         slippage: by which share a taker's prices are worse than the book's.
         prices: where the exchange's prices come from; None: they are simulated.
         source: the real exchange, where they are observed.
+        bad_days: what goes wrong.
+        pace: how many seconds of the clock pass in one; 0: it is moved by hand.
 
     Attributes:
         exchange_latency: as above; may be changed at any time.
@@ -66,6 +69,8 @@ class OMS:
         slippage: Decimal = Decimal(0),
         prices: Prices | None = None,
         source: Source | None = None,
+        bad_days: BadDays | None = None,
+        pace: float = 1.0,
     ) -> None:
         self.storage = storage
         self.clock = clock
@@ -76,6 +81,8 @@ class OMS:
         self.read_directory()
         self._ids = {kind: storage.ids(kind) for kind in NUMBERED}
         self.events = EventLog(storage, clock, keep=keep_events)
+        self.bad_days = bad_days or BadDays()
+        self.pace = pace
         self.exchange = PaperExchange(
             exchange_name,
             seed=seed,
@@ -84,6 +91,8 @@ class OMS:
             ids=self._ids[ExchangeOrder],
             prices=prices,
             slippage=slippage,
+            closed=self.bad_days.why_closed,
+            refuses=self.bad_days.refuses_order,
         )
         self.source = source
         self.health: Callable[[], dict[str, Any]] | None = None
@@ -120,6 +129,11 @@ class OMS:
         if self.exchange_latency:
             await asyncio.sleep(self.exchange_latency / 1000)
 
+    @property
+    def far(self) -> bool:
+        """Whether there is anything to wait for on the way to the exchange."""
+        return self.source is not None or bool(self.latency)
+
     async def approach(self, symbols: list[str] | None) -> None:
         """Let the time pass that an order takes to the exchange, and have prices of its markets; before a transaction.
 
@@ -130,8 +144,8 @@ class OMS:
             return
         if self.source is not None:
             await self.source.ready(symbols)
-        if self.latency:
-            await asyncio.sleep(self.latency / 1000)
+        if self.latency and self.pace:
+            await asyncio.sleep(self.latency / 1000 / self.pace)
 
     def break_down_before_exchange(self, text: str = "list index out of range", *, times: int = 1) -> None:
         """Have the next orders, changes or cancels of a legacy OMS end in a breakdown before the exchange is asked.

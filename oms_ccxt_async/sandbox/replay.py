@@ -11,6 +11,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+from oms_ccxt_async.sandbox.errors import StorageUnavailable
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS
 from oms_ccxt_async.sandbox.exchange.replayed import Replayed
 from oms_ccxt_async.sandbox.oms import OMS
@@ -49,6 +50,7 @@ class Replay:
         self.prices = prices
         self.speed = speed
         self.now = prices.begin_ms if start is None else start
+        self._started = start is not None
         self._looked: float | None = None
         self._said = False
 
@@ -62,12 +64,19 @@ class Replay:
         return self.now >= self.prices.end_ms
 
     def resume(self, storage: Storage) -> None:
-        """Go on after the last thing that is stored."""
+        """Go on after the last thing that is stored.
+
+        Raises:
+            ValueError: it is later than where the replay was told to start.
+        """
+        start = self.now
         for account in storage.select(Account):
             scope = {"account_id": account.account_id}
             newest = storage.get(Event, event_id=storage.newest(Event, **scope), **scope)
             if newest is not None:
                 self.now = max(self.now, min(newest.created_ms + 1, self.prices.end_ms))
+        if self._started and self.now > start:
+            raise ValueError(f"the database goes to {_iso(self.now)}: its replay cannot start at {_iso(start)}")
 
     def keep_up(self, oms: OMS) -> None:
         """Let pass what the speed makes of the time since the last call.
@@ -92,8 +101,12 @@ class Replay:
         """
         until = min(self.now + round(seconds * (self.speed or 1) * 1000), self.prices.end_ms)
         while self.now < until and (stop is None or time.monotonic() < stop):
-            self.now = self._next(oms, until)
-            tick(oms)
+            before, self.now = self.now, self._next(oms, until)
+            try:
+                tick(oms)
+            except StorageUnavailable:
+                self.now = before  # so that what it would have brought is not passed over
+                raise
         if self.ended and not self._said:
             self._said = True
             logger.warning("the replay has ended at %s: nothing trades any more", _iso(self.prices.end_ms))

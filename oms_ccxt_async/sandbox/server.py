@@ -22,6 +22,7 @@ import uvicorn
 from oms_ccxt_async.sandbox.activity import Activity
 from oms_ccxt_async.sandbox.app import build_app
 from oms_ccxt_async.sandbox.background import Background
+from oms_ccxt_async.sandbox.bad_days import BadDays, Maintenance
 from oms_ccxt_async.sandbox.candle_files import replayed
 from oms_ccxt_async.sandbox.errors import StorageUnavailable
 from oms_ccxt_async.sandbox.gate import MAX_BODY
@@ -57,7 +58,7 @@ def now_ms() -> int:
 def look(oms: OMS) -> None:
     """Have the real exchange followed where somebody has something at stake."""
     if oms.source is not None:
-        oms.source.look(oms.exchange.in_use())
+        oms.source.look(oms.exchange.in_use() | {position.symbol for position in oms.storage.positions_with_stop()})
 
 
 class _Server(uvicorn.Server):
@@ -89,6 +90,9 @@ class Sandbox:
         stale_seconds: how old a real exchange's book may be that is traded on.
         latency: milliseconds that an order, a change or a cancel takes to the exchange.
         slippage: by which share a taker's prices are worse than the book's.
+        reject_rate: which share of orders and changes the exchange refuses.
+        lose_answers: of which share of commands the answer is lost; they are carried out.
+        maintenance: for the first so many milliseconds of every so many the exchange is closed; None: never.
         volatility: of the simulated market; at 0 its prices stand still.
         api_key: the trader's key; None makes one up.
         clock: epoch milliseconds, for the records and the market; None: the system's, or a replay's own.
@@ -123,6 +127,9 @@ class Sandbox:
         stale_seconds: float = STALE_MS / 1000,
         latency: int = 0,
         slippage: Decimal | float | str = 0,
+        reject_rate: float = 0.0,
+        lose_answers: float = 0.0,
+        maintenance: tuple[int, int] | None = None,
         volatility: float = 1.0,
         api_key: str | None = None,
         clock: Callable[[], int] | None = None,
@@ -151,6 +158,12 @@ class Sandbox:
             raise ValueError("real and recorded prices need SQLite: every process of a PostgreSQL would have its own")
         if latency < 0 or not 0 <= Decimal(str(slippage)) < 1:
             raise ValueError(f"latency and slippage must not be negative, and slippage below 1: {latency}, {slippage}")
+        self._bad_days = BadDays(
+            seed,
+            reject_rate=reject_rate,
+            lose_answers=lose_answers,
+            maintenance=None if maintenance is None else Maintenance(*maintenance),
+        )
         self._profile = profile
         self._host = host
         self._port = port
@@ -161,7 +174,6 @@ class Sandbox:
             raise ValueError("a replay has its own prices and its own clock: give candles, or prices and clock")
         self._prices = prices
         self._replay = None if candles is None else Replay(replayed(candles), speed=speed, start=start)
-        self._start_given = start is not None
         self._stale_ms = round(stale_seconds * 1000)
         self._latency = latency
         self._slippage = Decimal(str(slippage))
@@ -311,8 +323,8 @@ class Sandbox:
             return None
         exchange = public_exchange(self._prices) if isinstance(self._prices, str) else self._prices
         source = Source(exchange, self._clock, stale_ms=self._stale_ms)
-        await source.open()
         stack.push_async_callback(source.close)
+        await source.open()
         return source
 
     def _open(self, stack: AsyncExitStack, source: Source | None) -> None:
@@ -329,7 +341,7 @@ class Sandbox:
             prices=source.name if source is not None else "replayed" if replay is not None else "simulated",
             millions=_millions(source, replay),
         )
-        if replay is not None and not self._start_given:
+        if replay is not None:
             replay.resume(storage)
         self.oms = OMS(
             storage,
@@ -343,6 +355,8 @@ class Sandbox:
             slippage=self._slippage,
             prices=prices,
             source=source,
+            bad_days=self._bad_days,
+            pace=1.0 if replay is None else replay.speed,
         )
         if replay is not None:
             self.oms.health = replay.health
@@ -360,8 +374,9 @@ class Sandbox:
             self._copy_lists()
 
     def _tick_at_once(self) -> None:
-        with suppress(StorageUnavailable):  # the next tick says so
-            tick(self.oms)
+        if self._leads():
+            with suppress(StorageUnavailable):  # the next tick says so
+                tick(self.oms)
 
     def _open_storage(self, stack: AsyncExitStack) -> Storage:
         place = self._database

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
 import orjson
@@ -31,10 +31,13 @@ POLL_SECONDS = 1.0
 RETRY_SECONDS = 1.0
 KEEP_SECONDS = 600.0
 """How long a market is followed after somebody asked for it last."""
+MOST_FOLLOWED = 100
+"""How many markets are followed at a time, beside those that are in use."""
 FUNDING_SECONDS = 60.0
 WAIT_SECONDS = 5.0
 """How long an order waits for the first prices of its market."""
 CACHED_TRADES = 100
+KEPT_CANDLES = 1500
 SHARED_SECONDS = 1.0
 """How long an answer serves everybody who asks the same."""
 
@@ -66,6 +69,12 @@ PUBLIC = {
 """The unified methods that the real exchange answers."""
 
 
+ARGUMENTS = {
+    "fetchohlcv": ("symbol", "timeframe", "since", "limit", "params"),
+    "fetchtrades": ("symbol", "since", "limit", "params"),
+}
+
+
 def public_exchange(name: str) -> Any:
     """An exchange of ccxt's without keys, with streams if ccxt has them for it.
 
@@ -80,6 +89,37 @@ def public_exchange(name: str) -> Any:
     if not (isinstance(kind, type) and issubclass(kind, base)) or kind is base:
         raise ValueError(f"ccxt has no exchange {name!r} to take prices from")
     return kind({"enableRateLimit": True, "newUpdates": True})
+
+
+class _Candles:
+    """The newest candles of one market and timeframe, which a stream keeps up to date while it lives."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, list[Any]] = {}
+        self._live = False
+
+    def see(self, rows: list[Any]) -> None:
+        """Take up what the stream says. At its first word all that was known may have changed unseen."""
+        if not self._live:
+            self.forget()
+        self._live = True
+        self.merge(rows)
+
+    def merge(self, rows: list[Any]) -> None:
+        """Take up candles, newer ones in place of those of their time."""
+        if self._live:
+            self._rows |= {row[0]: list(row) for row in rows}
+            for start in sorted(self._rows)[:-KEPT_CANDLES]:
+                del self._rows[start]
+
+    def forget(self) -> None:
+        """The stream has failed: what follows is not known."""
+        self._rows.clear()
+        self._live = False
+
+    def newest(self, count: int) -> list[Any] | None:
+        """So many candles, oldest first; None where not so many are known."""
+        return [self._rows[start] for start in sorted(self._rows)[-count:]] if len(self._rows) >= count else None
 
 
 class Source:
@@ -107,7 +147,11 @@ class Source:
         self._raw: dict[str, dict[str, Any]] = {}
         self._followed: dict[str, list[asyncio.Task[None]]] = {}
         self._asked: dict[str, float] = {}
+        self._used: set[str] = set()
         self._tickers: dict[str, tuple[float, Any]] = {}
+        self._candles: dict[tuple[str, str], _Candles] = {}
+        self._streaming: set[str] = set()
+        """The markets whose trades come by a stream that lives."""
         self._shared: dict[bytes, tuple[float, asyncio.Task[Any]]] = {}
         self._news = asyncio.Event()
         self._away_since: float | None = None
@@ -117,16 +161,14 @@ class Source:
         """Learn the exchange's markets.
 
         Raises:
-            PricesUnavailable: they could not be read; the exchange is closed.
+            PricesUnavailable: they could not be read.
         """
         try:
             self._raw = await self._exchange.load_markets()
         except Exception as error:
-            await self._exchange.close()
             raise PricesUnavailable(f"the markets of {self.name} cannot be read: {error}") from error
         markets = listed(self._raw.values(), self._exchange.precisionMode)
         if not markets:
-            await self._exchange.close()
             raise PricesUnavailable(f"{self.name} has no markets that paper can trade")
         self.observed = Observed(markets, self._clock, stale_ms=self._stale_ms)
 
@@ -147,12 +189,15 @@ class Source:
         self._asked[symbol] = time.monotonic()
         if symbol in self._followed:
             return
+        idle = [other for other in self._followed if other not in self._used]
+        if len(idle) >= MOST_FOLLOWED:
+            self._let_go(min(idle, key=lambda other: self._asked[other]))
         market, has = self.observed.markets[symbol], self._exchange.has
         ways = [self._follow_book(symbol)]
         ways.append(self._watch_trades(symbol) if has.get("watchTrades") else self._poll_trades(symbol))
         if market.settle and has.get("fetchFundingRate"):
             ways.append(self._poll_funding(symbol))
-        self._followed[symbol] = [asyncio.create_task(way) for way in ways]
+        self._followed[symbol] = [_started(way) for way in ways]
 
     async def ready(self, symbols: Iterable[str]) -> None:
         """Wait until these markets have prices, at most `WAIT_SECONDS`; without them an order is refused."""
@@ -173,8 +218,8 @@ class Source:
     def look(self, in_use: Iterable[str]) -> None:
         """Follow what is in use, let go of what nobody asks for, and say once that prices are missed, and once that
         they are back; to be called every so often."""
-        used, now = set(in_use), time.monotonic()
-        for symbol in used:
+        self._used, now = set(in_use), time.monotonic()
+        for symbol in self._used:
             self.want(symbol)
         for symbol in [symbol for symbol, asked in self._asked.items() if now - asked > KEEP_SECONDS]:
             self._let_go(symbol)
@@ -211,7 +256,7 @@ class Source:
     def answers(self, func: str) -> bool:
         """Whether a unified method is the real exchange's to answer."""
         plain = func.replace("_", "").lower()
-        return plain in PUBLIC or plain in ("loadmarkets", "fetchmarkets", "fetchstatus")
+        return plain in PUBLIC or plain in ("loadmarkets", "fetchmarkets")
 
     async def ask(self, func: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """Answer a public unified method, as JSON can carry it.
@@ -223,8 +268,6 @@ class Source:
         if plain in ("loadmarkets", "fetchmarkets"):
             found = {symbol: self._raw[symbol] for symbol in self.observed.markets}
             return found if plain == "loadmarkets" else list(found.values())
-        if plain == "fetchstatus":
-            return await self._status()
         symbol = kwargs.get("symbol", args[0] if args else None)
         market = self.observed.markets.named(symbol)
         if isinstance(symbol, str) and market is None and plain != "fetchcurrencies":
@@ -236,6 +279,13 @@ class Source:
                 return await self._book(market, limit)
             if plain == "fetchticker" and self._exchange.has.get("watchTicker"):
                 return await self._ticker(market)
+            known = self._streamed(plain, market, args, kwargs)
+            if isinstance(known, _Candles):
+                rows = await self._ask(func, args, kwargs)
+                known.merge(rows)
+                return rows
+            if known is not None:
+                return known
         return await self._ask(func, args, kwargs)
 
     async def _ask(self, func: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -244,7 +294,9 @@ class Source:
         for old in [old for old, (asked, task) in self._shared.items() if task.done() and _ago(asked) > SHARED_SECONDS]:
             del self._shared[old]
         if key not in self._shared:
-            self._shared[key] = time.monotonic(), asyncio.create_task(self._request(func, args, kwargs))
+            asking = asyncio.create_task(self._request(func, args, kwargs))
+            asking.add_done_callback(lambda task: task.cancelled() or task.exception())  # whoever asked may be gone
+            self._shared[key] = time.monotonic(), asking
         return await asyncio.shield(self._shared[key][1])
 
     async def _request(self, func: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
@@ -269,22 +321,39 @@ class Source:
         if symbol not in self._tickers:
             self._tickers[symbol] = 0.0, await self._ask("fetch_ticker", [symbol], {})
             if symbol in self._followed:
-                self._followed[symbol].append(asyncio.create_task(self._watch_ticker(symbol)))
+                self._followed[symbol].append(_started(self._watch_ticker(symbol)))
         seen, ticker = self._tickers[symbol]
         if _ago(seen) * 1000 > self._stale_ms:
             ticker = await self._ask("fetch_ticker", [symbol], {})
         return ticker
 
-    async def _status(self) -> dict[str, Any]:
-        health = self.health()
-        status = "error" if health["state"] == "stale" else "ok"
-        return {"status": status, "updated": self._clock(), "eta": None, "url": None, "info": health}
+    def _streamed(self, plain: str, market: Market, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        """The newest candles or trades, where a stream has so many; the candles to be filled where it has not; None of
+        anything else."""
+        symbol, has = market.symbol, self._exchange.has
+        named = {**dict(zip(ARGUMENTS.get(plain, ()), args, strict=False)), **kwargs}
+        limit, timeframe = named.get("limit"), named.get("timeframe", "1m")
+        if named.get("params") or named.get("since") is not None or limit.__class__ is not int or limit < 1:
+            return None
+        if plain == "fetchtrades" and symbol in self._streaming:
+            cached = list((self._exchange.trades or {}).get(symbol, ()))
+            return orjson.loads(orjson.dumps(cached[-limit:], default=str)) if len(cached) >= limit else None
+        if plain != "fetchohlcv" or not has.get("watchOHLCV") or not isinstance(timeframe, str):
+            return None
+        key = symbol, timeframe
+        if key not in self._candles:
+            self._candles[key] = _Candles()
+            self._followed[symbol].append(_started(self._watch_candles(symbol, timeframe)))
+        return self._candles[key].newest(limit) or self._candles[key]
 
     def _let_go(self, symbol: str) -> None:
         for task in self._followed.pop(symbol, []):
             task.cancel()
         self._asked.pop(symbol, None)
         self._tickers.pop(symbol, None)
+        self._streaming.discard(symbol)
+        for key in [key for key in self._candles if key[0] == symbol]:
+            del self._candles[key]
 
     async def _follow_book(self, symbol: str) -> None:
         """The stream's book, and where that says nothing for a while, or there is none, the endpoint's."""
@@ -314,11 +383,21 @@ class Source:
                 await asyncio.gather(watching, return_exceptions=True)
 
     async def _watch_trades(self, symbol: str) -> None:
-        await self._repeat(lambda: self._exchange.watch_trades(symbol), lambda seen: self._see_trades(symbol, seen))
+        def see(seen: Any) -> None:
+            self._streaming.add(symbol)
+            self._see_trades(symbol, seen)
+
+        await self._repeat(
+            lambda: self._exchange.watch_trades(symbol), see, missed=lambda: self._streaming.discard(symbol)
+        )
+
+    async def _watch_candles(self, symbol: str, timeframe: str) -> None:
+        kept = self._candles[symbol, timeframe]
+        await self._repeat(lambda: self._exchange.watch_ohlcv(symbol, timeframe), kept.see, missed=kept.forget)
 
     async def _poll_trades(self, symbol: str) -> None:
         await self._repeat(
-            lambda: self._exchange.fetch_trades(symbol), lambda seen: self._see_trades(symbol, seen), POLL_SECONDS
+            lambda: self._exchange.fetch_trades(symbol), lambda seen: self._see_trades(symbol, seen), pause=POLL_SECONDS
         )
 
     async def _watch_ticker(self, symbol: str) -> None:
@@ -331,12 +410,18 @@ class Source:
         await self._repeat(
             lambda: self._exchange.fetch_funding_rate(symbol),
             lambda seen: self.observed.see_funding_rate(symbol, seen.get("fundingRate")),
-            FUNDING_SECONDS,
+            pause=FUNDING_SECONDS,
         )
 
     async def _repeat(
-        self, read: Callable[[], Awaitable[Any]], see: Callable[[Any], None], pause: float | None = None
+        self,
+        read: Callable[[], Awaitable[Any]],
+        see: Callable[[Any], None],
+        *,
+        pause: float | None = None,
+        missed: Callable[[], None] = lambda: None,
     ) -> None:
+        """Read, and see what was read, for ever; `missed` is told of each failure."""
         while True:
             task = asyncio.ensure_future(read())
             try:
@@ -348,7 +433,10 @@ class Source:
                     see(task.result())
                 except Exception as error:  # an answer of no shape that ccxt has
                     self.error = f"{type(error).__name__}: {error}"
+                    missed()
                     await asyncio.sleep(RETRY_SECONDS)
+            else:
+                missed()
             if pause is not None:
                 await asyncio.sleep(pause)
 
@@ -377,6 +465,18 @@ class Source:
                 self.on_trades()
             finally:
                 self.observed.forget_passed()
+
+
+def _started(way: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """A task that goes on until it is cancelled; whatever else ends it is said."""
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("a market is not followed any more", exc_info=error)
+
+    task = asyncio.create_task(way)
+    task.add_done_callback(ended)
+    return task
 
 
 def _ago(moment: float) -> float:

@@ -22,6 +22,7 @@ def tick(oms: OMS) -> None:
     with oms.transaction(oms.accounts):
         _fund(oms)
         settle(oms, *oms.exchange.advance())
+        settle(oms, *oms.exchange.liquidate())
         for position, reason in _due(oms):
             _stop(oms, position, reason)
 

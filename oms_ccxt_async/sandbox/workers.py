@@ -41,6 +41,8 @@ def serve_workers(*, workers: int, on_ready: Callable[[Sandbox], None], **option
         OSError, StorageUnavailable: as `Sandbox`.
         ValueError: as `Sandbox`; or processes cannot share this database, this OMS or this system's ports.
     """
+    if options.get("prices") is not None or options.get("candles") is not None:
+        raise ValueError("several workers trade on simulated prices only: real and recorded ones are one process's")
     if options.get("profile", "full") != "full":
         raise ValueError("a legacy OMS is one process: --workers needs the full profile")
     if not is_postgres(options.get("database")):

@@ -193,6 +193,9 @@ class Session:
         message_id, action, namespace = message.get("id"), message.get("action"), message.get("namespace")
         action = action if isinstance(action, str) else ""
         reply = await self._reply(action, message.get("payload"))
+        if action == "command" and self._oms.bad_days.loses_answer():
+            self._socket.drop(INTERNAL_ERROR, "an answer was lost")
+            return
         self._send(
             id=message_id if isinstance(message_id, str | int | float) else None,
             ok=reply.ok,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from decimal import Decimal
 from typing import Any
@@ -32,6 +32,8 @@ __all__ = ["Follower", "follow"]
 HISTORY_MS = 24 * 3_600_000
 PAUSE = 1.0
 """Seconds before something that failed is tried again."""
+REFUSED_PAUSE = 10.0
+"""As `PAUSE`, where the OMS refuses the key or what it asks for."""
 LOOK = 0.25
 """Seconds between two looks at the driver's own state."""
 MEASURE = 1.0
@@ -140,16 +142,15 @@ class Follower:
                 self.view.strategies[str(row["strategy_id"])] = str(row.get("name") or row["strategy_id"])
 
     async def _orders(self) -> None:
-        for order in await self.exchange.watch_orders():
-            self.view.saw_order(order_of(order), self._now())
+        now = self._now
+        _each(await self.exchange.watch_orders(), lambda row: self.view.saw_order(order_of(row), now()))
 
     async def _fills(self) -> None:
-        for trade in await self.exchange.watch_my_trades():
-            self.view.saw_fill(fill_of(trade), self._now())
+        now = self._now
+        _each(await self.exchange.watch_my_trades(), lambda row: self.view.saw_fill(fill_of(row), now()))
 
     async def _positions(self) -> None:
-        for row in await self.exchange.watch_positions():
-            self.view.saw_position(position_of(row))
+        _each(await self.exchange.watch_positions(), lambda row: self.view.saw_position(position_of(row)))
 
     async def _balance(self) -> None:
         self.view.saw_balances(balances_of(await self.exchange.watch_balance()))
@@ -210,9 +211,10 @@ class Follower:
                     return
             except (ccxt.NotSupported, ccxt.ExchangeClosedByUser):
                 return
-            except ccxt.BaseError as error:
-                self.view.failed(name, " ".join(str(error).split())[:300], self._now())
-                await asyncio.sleep(PAUSE)
+            except Exception as error:  # also what is not the driver's: a part of the view is no reason for its end
+                said = str(error) if isinstance(error, ccxt.BaseError) else f"{type(error).__name__}: {error}"
+                self.view.failed(name, " ".join(said.split())[:300], self._now())
+                await asyncio.sleep(REFUSED_PAUSE if isinstance(error, ccxt.AuthenticationError) else PAUSE)
 
     async def _look(self) -> None:
         """Take the driver's own state, and equity and profit; follow the markets that matter."""
@@ -257,3 +259,15 @@ class Follower:
         now = self._now()
         with suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self.view.happened, event, now)
+
+
+def _each(rows: Iterable[Any], take: Callable[[Any], None]) -> None:
+    """Take every row, also those after one that makes no sense, which is raised then: they are not told again."""
+    failure: Exception | None = None
+    for row in rows:
+        try:
+            take(row)
+        except Exception as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure

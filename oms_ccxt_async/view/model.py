@@ -331,8 +331,8 @@ class AccountView:
         """The market in which most of the latest orders and fills were; of a position, where there are none."""
         names = [order.symbol for order in list(reversed(self.orders.values()))[:200]]
         names += [fill.symbol for fill in list(reversed(self.fills.values()))[:200]]
-        most = Counter(name for name in names if name).most_common(1)
-        return most[0][0] if most else next(iter(self.symbols()), None)
+        busiest = Counter(name for name in names if name).most_common(1)
+        return busiest[0][0] if busiest else next(iter(self.symbols()), None)
 
     def worth(self) -> Valued:
         """Equity: what the account has and what its positions have gained, in `currency`."""

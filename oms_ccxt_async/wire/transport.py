@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
-import orjson
 import yarl
 from ccxt.base.errors import BaseError, NetworkError
 from multidict import CIMultiDict
@@ -25,6 +24,7 @@ from oms_ccxt_async.errors import Fate, OmsError, fate_of
 from oms_ccxt_async.evidence import Lookup
 from oms_ccxt_async.instrumentation.telemetry import Telemetry, failed
 from oms_ccxt_async.version import AGENT
+from oms_ccxt_async.wire.answer import decoded
 from oms_ccxt_async.wire.exposure import distrust, exposed
 from oms_ccxt_async.wire.host import Host
 from oms_ccxt_async.wire.hurry import LOST, loses
@@ -364,7 +364,7 @@ class Transport:
     def _taken(self, request: Request, response: aiohttp.ClientResponse, raw: bytes) -> dict[str, Any] | OmsError:
         """The answer's JSON, if status, wholeness and shape say success; the error that it names otherwise."""
         kind = response.headers.get("content-type", "")
-        value = _json(raw)
+        value = _json(raw, self._settings.options.maxResponseBytes)
         status = response.status
         detail = value.get("detail") if isinstance(value, dict) else None
         if status >= 300:
@@ -511,7 +511,7 @@ class Transport:
         if exchange.enableLastResponseHeaders:
             exchange.last_response_headers = headers
         if exchange.enableLastJsonResponse:
-            value = _json(raw)
+            value = _json(raw, self._settings.options.maxResponseBytes)
             exchange.last_json_response = None if value is _NO_JSON else self.redacted(value)
         status = response.status
         if exchange.verbose:
@@ -524,10 +524,10 @@ class Transport:
             log.say("debug", "%s %s, Response: %s %s %s", request.method, url, status, headers, shown, **known)
 
 
-def _json(raw: bytes) -> Any:
+def _json(raw: bytes, most: int) -> Any:
     try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
+        return decoded(raw, most)
+    except ValueError:
         return _NO_JSON
 
 

@@ -17,6 +17,7 @@ from tests.sandbox.conftest import Clock
 
 __all__ = ["BTC", "PERP", "QUANTO", "LocalExchange", "Venue", "venue"]
 
+HAS = ("fetchOrderBook", "fetchTrades", "fetchFundingRate", "fetchTicker", "fetchOHLCV")
 BTC, PERP, QUANTO = "BTC/USDT", "BTC/USDT:USDT", "BTC/USD:ETH"
 
 
@@ -51,13 +52,15 @@ class Venue:
     """What the server tells, and how it behaves.
 
     Attributes:
-        state: `up`; `down` turns everybody away; `silent` answers nobody.
+        state: `up`; `down` turns everybody away; `candles` everybody who wants anything else; `silent` answers nobody.
+        candles: what is told of any market.
         asked: the paths of the requests.
     """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.state = "up"
+        self.candles: list[list[float]] = []
         self.asked: list[str] = []
         self.url = ""
         self._books: dict[str, dict[str, Any]] = {}
@@ -78,6 +81,11 @@ class Venue:
         listed.append({"id": str(len(listed)), "price": price, "amount": amount, "timestamp": when, "side": "sell"})
         await self._tell("trade", symbol, listed[-1])
 
+    async def candle(self, row: list[float], symbol: str = BTC) -> None:
+        """Tell a candle of a minute, newer or newest."""
+        self.candles = [old for old in self.candles if old[0] != row[0]] + [row]
+        await self._tell("candle", symbol, {"row": row})
+
     async def break_down(self, state: str) -> None:
         """Be `down` or `silent`; who listens is cut off."""
         self.state = state
@@ -92,7 +100,7 @@ class Venue:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """One request."""
         self.asked.append(request.path)
-        if self.state == "down":
+        if self.state == "down" or (self.state == "candles" and request.path != "/candles"):
             return web.Response(status=503, text="Service Unavailable")
         if self.state == "silent":
             await asyncio.sleep(3600)
@@ -103,6 +111,7 @@ class Venue:
             "/markets": MARKETS,
             "/book": self._books.get(symbol),
             "/trades": self._trades.get(symbol, []),
+            "/candles": self.candles,
             "/funding": {"fundingRate": 0.0003},
         }[request.path]
         return web.json_response(body=orjson.dumps(told))
@@ -154,13 +163,19 @@ class LocalExchange(Exchange):
                 "rateLimit": 1,
                 "timeout": 500,
                 "precisionMode": 4,
-                "has": {"fetchOrderBook": True, "fetchTrades": True, "fetchFundingRate": True, "fetchTicker": True},
+                "has": {
+                    "fetchOrderBook": True,
+                    "fetchTrades": True,
+                    "fetchFundingRate": True,
+                    "fetchTicker": True,
+                    "fetchOHLCV": True,
+                },
             },
         )
 
     def __init__(self, config: Any = {}) -> None:
         super().__init__(config)
-        for name in ("watchOrderBook", "watchTrades"):
+        for name in ("watchOrderBook", "watchTrades", "watchOHLCV"):
             self.has[name] = self.options.get("streams", True)
 
     async def _get(self, path: str) -> Any:
@@ -178,6 +193,11 @@ class LocalExchange(Exchange):
     async def fetch_funding_rate(self, symbol: str, params: Any = {}) -> Any:
         return await self._get("/funding")
 
+    async def fetch_ohlcv(
+        self, symbol: str, timeframe: str = "1m", since: Any = None, limit: Any = None, params: Any = {}
+    ) -> Any:
+        return await self._get("/candles")
+
     async def fetch_ticker(self, symbol: str, params: Any = {}) -> Any:
         book = await self._get(f"/book?symbol={symbol}")
         return self.safe_ticker({"symbol": symbol, "bid": book["bids"][0][0], "ask": book["asks"][0][0]})
@@ -189,6 +209,11 @@ class LocalExchange(Exchange):
         trades = await self._watch("trade", symbol)
         return self.filter_by_since_limit(trades, since, trades.getLimit(symbol, limit), "timestamp", True)
 
+    async def watch_ohlcv(
+        self, symbol: str, timeframe: str = "1m", since: Any = None, limit: Any = None, params: Any = {}
+    ) -> Any:
+        return await self._watch("candle", symbol)
+
     async def _watch(self, channel: str, symbol: str) -> Any:
         key = f"{channel}:{symbol}"
         return await self.watch(f"{self.options['url']}/stream", key, {"channel": channel, "symbol": symbol}, key)
@@ -198,4 +223,6 @@ class LocalExchange(Exchange):
         if channel == "trade":
             self.trades.setdefault(symbol, ArrayCache(1000)).append({**message, "symbol": symbol})
             message = self.trades[symbol]
+        elif channel == "candle":
+            message = [message["row"]]
         client.resolve(message, f"{channel}:{symbol}")

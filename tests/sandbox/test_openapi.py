@@ -1,6 +1,6 @@
 """The schema that the sandbox publishes, held against what it answers, by schemathesis: no crash, nothing undocumented.
 
-`FUZZ=20 pytest tests/sandbox/test_openapi.py` looks twenty times as long.
+`make fuzz` looks twenty times as long.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from schemathesis.specs.openapi.checks import (
 
 from oms_ccxt_async.sandbox import Sandbox
 
-EXAMPLES = 8 * int(os.environ.get("FUZZ", "1"))
+TIMES = int(os.environ.get("FUZZ", "1"))
+EXAMPLES = 8 * TIMES
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
 ROLES = ("trader", "admin", "nobody")
 TODAY = datetime.now(UTC).date().isoformat()
@@ -54,7 +55,7 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
         yield sandbox
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(300 * TIMES)
 def test_every_answer_is_documented(sandbox: Sandbox) -> None:
     """Whatever is sent, after the schema or against it: the status is a documented one, the body is of its schema, and
     no answer is a server's error but those that the contract has: what the exchange said, and in a legacy OMS an

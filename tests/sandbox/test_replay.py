@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from oms_ccxt_async.sandbox import Sandbox
+from oms_ccxt_async.sandbox import Sandbox, StorageUnavailable
 from oms_ccxt_async.sandbox.candle_files import SAMPLE
 from oms_ccxt_async.sandbox.rows import Deal, Event, Order, Position
 from tests.faults.eventually import eventually
@@ -58,6 +58,38 @@ async def test_orders_fill_when_the_price_comes_to_them(falling: Path, session: 
         gained = sandbox.oms.storage.select(Order, account_id=1)[-1]
         assert (gained.reason, str(gained.avg_fill_price)[:5]) == ("stop_gain", "70.01")
         assert await client.positions(1) == []
+
+
+async def test_a_stop_between_two_prices(falling: Path, session: aiohttp.ClientSession) -> None:
+    """A stop that is not on the market's grid goes at the first price beyond it, on the way down and on the way up."""
+    async with Sandbox(candles=falling, speed=0) as sandbox:
+        client = Client(sandbox, session)
+        await client.order("buy", "1", 1, oms_stop_loss="70.005")
+        sandbox.advance(1800)
+        await client.order("buy", "1", 1, oms_stop_gain="70.005")
+        sandbox.advance(1800)
+        lost, gained = sandbox.oms.storage.select(Order, reason=("stop_loss", "stop_gain"))
+        assert [str(order.avg_fill_price)[:5] for order in (lost, gained)] == ["69.99", "70.00"]
+
+
+async def test_what_is_not_stored_happens_later(falling: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the database fails at the moment of a fill, the replay stays before it, and the fill is not passed over."""
+    async with Sandbox(candles=falling, speed=0, api_key="the trader's key") as sandbox:
+        oms = sandbox.oms
+        carry_out(oms, "send_order", 2, symbol=BTC, side="buy", qty="1", order_type="limit", price="60")
+        execute = oms.storage.store_execution
+
+        def fail(*_: Any) -> None:
+            raise StorageUnavailable("the disk is full")
+
+        monkeypatch.setattr(oms.storage, "store_execution", fail)
+        with pytest.raises(StorageUnavailable):
+            sandbox.advance(3000)
+        assert oms.clock() < BEGIN + 1_050_000
+        monkeypatch.setattr(oms.storage, "store_execution", execute)
+        sandbox.advance(3000)
+        (deal,) = oms.storage.select(Deal)
+        assert (short(str(deal.price)), (deal.executed_ms - BEGIN) // 1000) == ("60", 1050)
 
 
 async def test_the_clock_is_the_replays(falling: Path, session: aiohttp.ClientSession) -> None:
@@ -134,6 +166,9 @@ async def test_a_kept_database_goes_on_where_it_was(
         await Client(sandbox, session).order("buy", "1", 2, price="10")
     async with Sandbox(candles=falling, speed=0, database=database) as sandbox:
         assert sandbox.oms.clock() == BEGIN + 600_001
+    with pytest.raises(ValueError, match="goes to 2026-06-01T00:10:00Z: its replay cannot start at"):
+        async with Sandbox(candles=falling, start=BEGIN, database=database):
+            pass
     with pytest.raises(ValueError, match="has lived on replayed prices"):
         async with Sandbox(database=database):
             pass

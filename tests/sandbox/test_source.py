@@ -242,6 +242,81 @@ async def test_reads_are_shared(paper: Client, local: Venue) -> None:
     assert local.asked.count("/trades") - before <= 1 + 3  # and those of who follows the market
 
 
+async def test_the_omss_own_stops_are_watched(paper: Client, local: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A spot position with a stop has its market followed, though nobody asks and nothing rests, and is closed."""
+    await paper.order("buy", "1", account_id=2, oms_stop_loss="90")
+    monkeypatch.setattr("oms_ccxt_async.sandbox.source.KEEP_SECONDS", 0.0)
+    await local.book([[89, 5]], [[89.5, 5]])
+    await eventually(lambda: not paper.sandbox.oms.storage.positions_with_stop())
+    assert await paper.positions(2) == []
+
+
+@pytest.mark.parametrize("streams", [True], indirect=True)
+async def test_candles_come_by_the_stream(paper: Client, local: Venue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once the stream speaks, candles are asked for once more and then kept up to date by it; when it fails, and for
+    more than is kept, the exchange is asked."""
+    monkeypatch.setattr("oms_ccxt_async.sandbox.source.SHARED_SECONDS", 0.0)
+    local.candles = [[minute * 60_000, 1, 2, 0.5, 1.5, 9] for minute in range(5)]
+
+    async def newest(count: int = 2) -> list[list[float]]:
+        status, body = await ask(paper, "fetchOHLCV", BTC, "1m", None, count)
+        assert status == 200
+        found: list[list[float]] = body["result"][-count:]
+        return found
+
+    def asked() -> int:
+        return local.asked.count("/candles")
+
+    assert await newest() == local.candles[-2:]
+    await eventually(lambda: ("candle", BTC) in local.subscribed)
+    source = paper.sandbox.oms.source
+    assert source is not None
+    await local.candle([300_000, 1.5, 3, 1, 2, 1])
+    await eventually(lambda: source._candles[BTC, "1m"].newest(1) is not None)
+    assert await newest() == local.candles[-2:]
+    known = asked()
+    await local.candle([300_000, 1.5, 4, 1, 3, 2])
+    await eventually(lambda: source._candles[BTC, "1m"].newest(1) == [[300_000, 1.5, 4, 1, 3, 2]])
+    assert await newest() == [[240_000, 1, 2, 0.5, 1.5, 9], [300_000, 1.5, 4, 1, 3, 2]]
+    assert asked() == known
+    await newest(100)
+    assert asked() == known + 1
+    await local.break_down("down")
+    await eventually(lambda: source._candles[BTC, "1m"].newest(1) is None)
+
+
+@pytest.mark.parametrize("streams", [True], indirect=True)
+async def test_trades_come_by_the_stream(paper: Client, local: Venue) -> None:
+    """As many as the stream has told are not asked for; more, or those since a time, are."""
+    await follow(paper, local)
+    for price in (99.5, 100, 99.5):
+        await local.trade(price, 1)
+    source = paper.sandbox.oms.source
+    assert source is not None
+    await eventually(lambda: len((source._exchange.trades or {}).get(BTC, ())) == 3 and BTC in source._streaming)
+    known = local.asked.count("/trades")
+    found = (await ask(paper, "fetch_trades", BTC, None, 2))[1]["result"]
+    assert ([trade["price"] for trade in found], local.asked.count("/trades")) == ([100, 99.5], known)
+    for arguments in ((None, 50), (1, 2)):
+        known = local.asked.count("/trades")
+        await ask(paper, "fetch_trades", BTC, *arguments)
+        assert local.asked.count("/trades") == known + 1
+
+
+async def test_only_so_many_markets_are_followed(paper: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks for ever more markets has those let go that were asked for longest ago; markets in use stay."""
+    monkeypatch.setattr("oms_ccxt_async.sandbox.source.MOST_FOLLOWED", 1)
+    source = paper.sandbox.oms.source
+    assert source is not None
+    await ask(paper, "fetch_order_book", BTC)
+    await ask(paper, "fetch_trades", PERP)
+    assert list(source.health()["markets"]) == [PERP]
+    await paper.order("buy", "1", account_id=2, price="50")
+    await eventually(lambda: BTC in source._used)
+    await ask(paper, "fetch_trades", PERP)
+    assert sorted(source.health()["markets"]) == [BTC, PERP]
+
+
 async def test_no_prices_no_sandbox(local: Venue) -> None:
     """A sandbox whose exchange does not tell its markets does not begin, and says why."""
     await local.break_down("down")

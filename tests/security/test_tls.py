@@ -17,6 +17,7 @@ import oms_ccxt_pro
 from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.sandbox import Sandbox
 from tests.faults.eventually import eventually
+from tests.oms_ccxt_async.scripted import Scripted, answer
 from tests.security.certificates import Authority, serving
 
 CANARY = "canary-7f3d19ab-key"
@@ -128,3 +129,20 @@ async def test_who_is_trusted_by_nobody_can_be_trusted_on_purpose(authority: Aut
         async with oms_ccxt_pro.oms(config(port, authority, verify=False)) as exchange:
             assert await exchange.fetch_open_orders() == []
         assert CANARY.encode() in b"".join(heard)
+
+
+async def test_a_proxy_before_tls_hears_no_key() -> None:
+    """What asks a proxy for a tunnel, for requests and for sockets, has the OMS's name in it and nothing of the key."""
+    async with Scripted(answer(407)) as proxy:
+        options = {"base_url": "https://oms.invalid", "account_id": 1, "ws": {"backoff": 1, "backoffCap": 10}}
+        proxies = {"httpsProxy": proxy.url, "wssProxy": proxy.url}
+        async with oms_ccxt_pro.oms({"apiKey": CANARY, "options": options, **proxies}) as exchange:
+            with pytest.raises(ccxt.ExchangeNotAvailable):
+                await exchange.fetch_open_orders()
+            requests = len(proxy.seen)
+            watching = asyncio.create_task(exchange.watch_orders())
+            await eventually(lambda: len(proxy.seen) > requests)
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+        assert {(seen.method, seen.path) for seen in proxy.seen} == {("CONNECT", "oms.invalid:443")}
+        assert CANARY not in str(proxy.seen)

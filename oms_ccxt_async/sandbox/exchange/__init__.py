@@ -9,6 +9,7 @@ from oms_ccxt_async.sandbox.exchange.ledger import (
     unified_transfer,
 )
 from oms_ccxt_async.sandbox.exchange.model import (
+    LIQUIDATION,
     AccountState,
     Balance,
     Contract,
@@ -26,10 +27,11 @@ from oms_ccxt_async.sandbox.exchange.model import (
 )
 from oms_ccxt_async.sandbox.exchange.prices import FUNDING_MS
 from oms_ccxt_async.sandbox.exchange.queries import MARKET_DATA
-from oms_ccxt_async.sandbox.exchange.unified import unified_order, unified_trade
+from oms_ccxt_async.sandbox.exchange.unified import unified_liquidation, unified_order, unified_trade
 
 __all__ = [
     "FUNDING_MS",
+    "LIQUIDATION",
     "MARKET_DATA",
     "AccountState",
     "Balance",
@@ -50,6 +52,7 @@ __all__ = [
     "ledger",
     "unified_funding",
     "unified_ledger_entry",
+    "unified_liquidation",
     "unified_order",
     "unified_trade",
     "unified_transfer",

@@ -52,11 +52,11 @@ class Account:
         if changes.leverages != self.leverages:  # what every order in these swaps locks changes with it
             orders = {**self.orders, **{order.id: order for order in changes.open_orders}}
             still_open = tuple(order for order in orders.values() if order.status == "open")
-            self.__init__(replace(changes, open_orders=still_open))  # type: ignore[misc]
+            self.__init__(replace(changes, open_orders=still_open), self._markets)  # type: ignore[misc]
             return
         for sign, positions in ((-1, self.positions), (1, changes.positions)):
             for symbol, position in positions.items():
-                self._lock(MARKETS[symbol].money, sign * margin(MARKETS[symbol], position))
+                self._lock(self._markets[symbol].money, sign * margin(self._markets[symbol], position))
         self.positions, self.margin_modes = dict(changes.positions), dict(changes.margin_modes)
         for order in changes.open_orders:
             self.put(order)
@@ -88,7 +88,7 @@ class Account:
         return self.leverages.get(symbol, DEFAULT_LEVERAGE)
 
     def margin_mode(self, symbol: str) -> MarginMode:
-        """How positions in a swap are margined; as nothing is liquidated, it makes no difference."""
+        """How positions in a swap are margined: what is lost with them, if they are liquidated."""
         return self.margin_modes.get(symbol, "cross")
 
     def position(self, symbol: str) -> NetPosition:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import Account
+from oms_ccxt_async.sandbox.exchange.liquidation import security
 from oms_ccxt_async.sandbox.exchange.markets import Market
 from oms_ccxt_async.sandbox.exchange.model import ExchangeRefusal
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS
@@ -108,19 +109,6 @@ class Derivatives(Questions):
         market = self._swap(symbol)
         return self._position(account, market) if account.position(market.symbol).amount else None
 
-    def fetch_my_liquidations(
-        self,
-        account: Account,
-        symbol: str | None = None,
-        since: int | None = None,
-        limit: int | None = None,
-        params: Params = None,
-    ) -> list[dict[str, Any]]:
-        """None: nothing is liquidated here."""
-        if symbol is not None:
-            self._swap(symbol)
-        return []
-
     def fetch_position_mode(self, account: Account, symbol: str | None = None, params: Params = None) -> dict[str, Any]:
         if symbol is not None:
             self._swap(symbol)
@@ -195,7 +183,10 @@ class Derivatives(Questions):
     def _position(self, account: Account, market: Market) -> dict[str, Any]:
         now, tick = self._now()
         last = self._prices.price(market, tick)
-        return unified_position(market, now, account.position(market.symbol), last, account.margin_mode(market.symbol))
+        secured = security(account, market, self._prices.markets, lambda other: self._prices.price(other, tick))
+        return unified_position(
+            market, now, account.position(market.symbol), last, account.margin_mode(market.symbol), secured
+        )
 
 
 def _leverage(account: Account, market: Market) -> dict[str, Any]:
@@ -214,7 +205,7 @@ def _margin_mode(account: Account, market: Market) -> dict[str, Any]:
 
 
 def _leverage_tiers(market: Market) -> list[dict[str, Any]]:
-    """How large a position may be at which leverage. Nothing is liquidated, whence a maintenance margin of 0."""
+    """How large a position may be at which leverage, and by how much it has to be secured."""
     tiers, floor = [], Decimal(0)
     for number, (cap, leverage) in enumerate(market.tiers, 1):
         tiers.append(
@@ -224,7 +215,7 @@ def _leverage_tiers(market: Market) -> list[dict[str, Any]]:
                 "currency": market.money,
                 "minNotional": float(floor),
                 "maxNotional": float(cap),
-                "maintenanceMarginRate": 0.0,
+                "maintenanceMarginRate": float(market.maintenance_rate(cap)),
                 "maxLeverage": float(leverage),
                 "info": {},
             }

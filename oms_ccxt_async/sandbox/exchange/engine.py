@@ -13,21 +13,22 @@ from decimal import Decimal
 from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import ZERO, Account
+from oms_ccxt_async.sandbox.exchange.clearing import Clearing
 from oms_ccxt_async.sandbox.exchange.ids import Ids
-from oms_ccxt_async.sandbox.exchange.markets import MIN_LEVERAGE, Market
+from oms_ccxt_async.sandbox.exchange.liquidation import due, liquidation_price, security, takeover_price
+from oms_ccxt_async.sandbox.exchange.markets import Market
 from oms_ccxt_async.sandbox.exchange.model import (
-    AccountState,
-    Contract,
+    LIQUIDATION,
     ExchangeOrder,
     ExchangeRefusal,
     ExchangeTrade,
     Execution,
-    Funding,
+    Side,
     Status,
     Ticket,
 )
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS
-from oms_ccxt_async.sandbox.exchange.prices import FUNDING_MS, Level, Prices
+from oms_ccxt_async.sandbox.exchange.prices import Level, Prices
 from oms_ccxt_async.sandbox.exchange.queries import Queries
 from oms_ccxt_async.sandbox.exchange.simulator import Simulator
 from oms_ccxt_async.sandbox.exchange.tickets import (
@@ -45,16 +46,14 @@ from oms_ccxt_async.sandbox.exchange.unified import average_price
 
 __all__ = ["PaperExchange"]
 
-_FUNDING_PLACES = Decimal("1e-12")
 
-
-class PaperExchange:
+class PaperExchange(Clearing):
     """A deterministic exchange in memory: the same seed, clock and calls give the same answers.
 
     Amounts and prices are brought to a market's grid first, as the classes of ccxt do it.
 
-    Swap positions start at leverage 1 and are never liquidated; losses may make a balance negative. Every eight hours
-    they pay or are paid funding.
+    Swap positions start at leverage 1. Every eight hours they pay or are paid funding. When they are taken from an
+    account, and at which price, `liquidation` says.
 
     Args:
         name: what messages begin with.
@@ -64,6 +63,8 @@ class PaperExchange:
         ids: the ids to give; orders, trades and fundings share one sequence.
         prices: where prices come from; None: they are simulated, from `seed` with `volatility`.
         slippage: by which share a taker's prices are worse than the book's, as far as its limit allows.
+        closed: why nothing trades at a time, as a refusal goes on after the exchange's name; None while it does.
+        refuses: why the next order or change is refused; None: it is not.
 
     Attributes:
         funded: up to which funding time positions have paid, counted from the epoch.
@@ -79,39 +80,14 @@ class PaperExchange:
         ids: Ids | None = None,
         prices: Prices | None = None,
         slippage: Decimal = ZERO,
+        closed: Callable[[int], str | None] = lambda now: None,
+        refuses: Callable[[], str | None] = lambda: None,
     ) -> None:
-        self.name = name
-        self.ids = ids or Ids(900_001)
-        self.funded = clock() // FUNDING_MS
-        self._clock = clock
-        self._prices = prices or Simulator(seed, volatility)
+        super().__init__(name, prices or Simulator(seed, volatility), clock, ids or Ids(900_001))
         self._slippage = slippage
-        self.markets = self._prices.markets
-        self.symbols = tuple(self.markets)
-        self.swaps = tuple(self.markets.swaps)
+        self._closed = closed
+        self._refuses = refuses
         self._queries = Queries(name, self._prices, clock)
-        self._accounts: dict[int, Account] = {}
-
-    def open(self, state: AccountState) -> None:
-        """Take up an account, or take it back to an earlier state. Ids that were given since are not given again.
-
-        Raises:
-            ValueError: it has orders or positions in markets that are not here.
-        """
-        unknown = {order.ticket.symbol for order in state.open_orders}.union(state.positions) - self.markets.keys()
-        if unknown:
-            raise ValueError(
-                f"there are orders or positions in {', '.join(sorted(unknown))}, not traded at {self.name}"
-            )
-        self._accounts[state.account_id] = Account(state, self.markets)
-
-    def update(self, changes: AccountState) -> None:
-        """Take up what others have changed of an account: of its orders those that they changed, open or not."""
-        self._account(changes.account_id).update(changes)
-
-    def state(self, account_id: int) -> AccountState:
-        """Everything that `open` needs to take the account up elsewhere."""
-        return self._account(account_id).state()
 
     def open_orders(self, account_id: int) -> list[ExchangeOrder]:
         """The account's resting and waiting orders, in order of id."""
@@ -140,24 +116,6 @@ class PaperExchange:
         """The price at which an order has filled; None before it has."""
         return average_price(order, self.markets[order.ticket.symbol])
 
-    def market(self, symbol: str) -> Market:
-        """The market of this symbol.
-
-        Raises:
-            ExchangeRefusal: there is none.
-        """
-        return self._market(symbol)
-
-    def contract(self, symbol: str) -> Contract | None:
-        """What a contract of a swap is; None where an amount is one of the base currency."""
-        market = self._market(symbol)
-        return Contract(market.contract_size, market.inverse) if market.inverse or market.contract_size != 1 else None
-
-    def in_use(self) -> set[str]:
-        """The markets in which somebody has an order or a position."""
-        used = {symbol for account in self._accounts.values() for symbol in account.positions}
-        return used | {order.ticket.symbol for account in self._accounts.values() for order in account.orders.values()}
-
     def touchy(self) -> dict[str, list[Decimal]]:
         """At which prices of which markets the next thing may happen to somebody, as long as the price goes one way."""
         tick, found = self._tick(), dict[str, list[Decimal]]()
@@ -172,12 +130,17 @@ class PaperExchange:
                         near.append(trigger_price(order.ticket) or self._trailing_price(order, tick))
                     elif order.price is not None:
                         near.append(order.price + (-market.tick if order.ticket.side == "buy" else market.tick))
+                if market.settle and account.position(symbol).amount:
+                    price, position = self._prices.price(market, tick), account.position(symbol)
+                    secured = security(account, market, self.markets, lambda other: self._prices.price(other, tick))
+                    near += filter(None, [liquidation_price(market, position, price, secured)])
             found[symbol] = near
         return found
 
     def tradable(self, symbol: str) -> bool:
         """Whether orders in this market could fill now."""
-        return self._prices.why_closed(self._market(symbol), self._tick()) is None
+        now = self._clock()
+        return self._closed(now) is None and self._prices.why_closed(self._market(symbol), now // TICK_MS) is None
 
     def last_price(self, symbol: str) -> Decimal:
         """The market's price now."""
@@ -201,45 +164,6 @@ class PaperExchange:
         """
         return self._queries.call(self._account(account_id), func, args, kwargs)
 
-    def leverages(self, account_id: int) -> dict[str, Decimal]:
-        """The leverages that the account has set, by symbol."""
-        return dict(self._account(account_id).leverages)
-
-    def set_leverage(self, account_id: int, symbol: str, leverage: Decimal) -> None:
-        """Set the leverage of a swap, of its position and of its orders; margin changes with it.
-
-        Raises:
-            ExchangeRefusal: not a swap, out of limits, too high for the position, or the margin is not there.
-        """
-        account, market = self._account(account_id), self._market(symbol)
-        if market.settle is None:
-            raise self._refusal(f"has no leverage in spot market {symbol}")
-        if not (leverage.is_finite() and MIN_LEVERAGE <= leverage <= market.max_leverage):
-            raise self._refusal(f"leverage must be between {MIN_LEVERAGE} and {market.max_leverage}, not {leverage}")
-        position = account.position(symbol)
-        worth = market.cost(position.entry_price, abs(position.amount)) if position.amount else ZERO
-        if worth > market.largest(leverage):
-            raise self._refusal(f"leverage {leverage} is too high for a position of {worth:.2f} {market.money}")
-        if not account.set_leverage(market, leverage):
-            raise self._refusal("insufficient balance")
-
-    def set_margin_mode(self, account_id: int, symbol: str, mode: str) -> None:
-        """Set how positions in a swap are margined, while there are none and no open orders.
-
-        Raises:
-            ExchangeRefusal: not a swap, no such mode, or something is open.
-        """
-        account, market = self._account(account_id), self._market(symbol)
-        if market.settle is None:
-            raise self._refusal("set_margin_mode() supports linear and inverse contracts only")
-        if mode not in ("cross", "isolated"):
-            raise self._refusal(f"set_margin_mode() supports cross and isolated only, not {mode}")
-        if mode == account.margin_mode(symbol):
-            return
-        if symbol in account.positions or any(order.ticket.symbol == symbol for order in account.orders.values()):
-            raise self._refusal("set_margin_mode() does not support a change while a position or an order is open")
-        account.margin_modes[symbol] = "cross" if mode == "cross" else "isolated"
-
     def place(self, ticket: Ticket) -> Execution:
         """Accept an order; it fills at once as far as it can.
 
@@ -250,7 +174,7 @@ class PaperExchange:
         ticket = prepare(ticket, market, self.name)
         account = self._account(ticket.account_id)
         now = self._clock()
-        self._check_open(market)
+        self._check_order(market)
         last = self._prices.book(market, now // TICK_MS).last
         if not (market.settle and ticket.reduce_only):
             check_cost(ticket.price or last, ticket.amount, market, self.name)
@@ -288,7 +212,7 @@ class PaperExchange:
         """
         account, order = self._find(account_id, order_id)
         market = self._market(order.ticket.symbol)
-        self._check_open(market)
+        self._check_order(market)
         if price is not None:
             if order.price is None:
                 raise self._refusal("market order has no price to change")
@@ -320,6 +244,8 @@ class PaperExchange:
         to reduce as `canceled`.
         """
         now = self._clock()
+        if self._closed(now) is not None:
+            return []
         tick = now // TICK_MS
         view = {}
         for symbol in {order.ticket.symbol for account in self._accounts.values() for order in account.orders.values()}:
@@ -347,21 +273,50 @@ class PaperExchange:
         ]
         return [step for step in steps if step is not None]
 
-    def fund(self) -> list[Funding]:
-        """Have every swap position pay, or be paid, for each funding time that has passed since the last call, at the
-        price of that time."""
-        due = range(self.funded + 1, self._clock() // FUNDING_MS + 1)
-        fundings = []
-        for index in due:
-            for account in self._accounts.values():
-                for symbol, position in account.positions.items():
-                    market, rate = self.markets[symbol], self._prices.funding_rate(self.markets[symbol], index)
-                    price = self._prices.price(market, index * FUNDING_MS // TICK_MS)
-                    amount = (-rate * market.cost(price, position.amount)).quantize(_FUNDING_PLACES)
-                    account.pay(market.money, amount)
-                    fundings.append(Funding(self.ids.take(), account.id, symbol, rate, amount, index * FUNDING_MS))
-            self.funded = index
-        return fundings
+    def liquidate(self) -> list[Execution]:
+        """Take over the positions that are not secured any more, after the open orders of their swaps are canceled; an
+        account with a swap that does not trade now is left alone."""
+        now = self._clock()
+        if self._closed(now) is not None:
+            return []
+        tick, steps = now // TICK_MS, list[Execution]()
+
+        def price_of(market: Market) -> Decimal:
+            return self._prices.price(market, tick)
+
+        for account in self._accounts.values():
+            if any(self._prices.why_closed(self.markets[symbol], tick) is not None for symbol in account.positions):
+                continue
+            while (market := due(account, self.markets, price_of)) is not None:
+                resting = [order for order in account.orders.values() if order.ticket.symbol == market.symbol]
+                steps += [self._report(account, replace(order, updated_ms=now), [], "canceled") for order in resting]
+                if not resting:  # what they locked may have been enough
+                    secured = security(account, market, self.markets, price_of)
+                    position = account.position(market.symbol)
+                    price = takeover_price(market, position, price_of(market), secured)
+                    steps.append(self._take_over(account, market, price, now))
+        return steps
+
+    def _take_over(self, account: Account, market: Market, price: Decimal, now: int) -> Execution:
+        held = account.position(market.symbol).amount
+        side: Side = "sell" if held > 0 else "buy"
+        ticket = Ticket(
+            account.id, market.symbol, side, "market", abs(held), reduce_only=True, params={LIQUIDATION: True}
+        )
+        order = ExchangeOrder(
+            id=self.ids.peek(),
+            ticket=ticket,
+            status="open",
+            amount=ticket.amount,
+            price=None,
+            filled=ZERO,
+            cost=ZERO,
+            triggered=True,
+            trigger_above=None,
+            created_ms=now,
+            updated_ms=now,
+        )
+        return self._report(account, order, [(price, ticket.amount)], "closed")
 
     def _triggers(self, order: ExchangeOrder, last: Decimal, tick: int) -> bool:
         price = trigger_price(order.ticket) or self._trailing_price(order, tick)
@@ -491,25 +446,21 @@ class PaperExchange:
             else {},
         )
 
-    def _check_open(self, market: Market) -> None:
-        why = self._prices.why_closed(market, self._tick())
+    def check_open(self) -> None:
+        """Refuse what is asked while the exchange is closed.
+
+        Raises:
+            ExchangeRefusal: it is.
+        """
+        why = self._closed(self._clock())
         if why is not None:
             raise self._refusal(why)
 
-    def _tick(self) -> int:
-        return self._clock() // TICK_MS
-
-    def _market(self, symbol: str) -> Market:
-        market = self.markets.get(symbol)
-        if market is None:
-            raise self._refusal(f"does not have market symbol {symbol}")
-        return market
-
-    def _account(self, account_id: int) -> Account:
-        account = self._accounts.get(account_id)
-        if account is None:
-            raise self._refusal(f"does not have account {account_id}")
-        return account
+    def _check_order(self, market: Market) -> None:
+        self.check_open()
+        why = self._prices.why_closed(market, self._tick()) or self._refuses()
+        if why is not None:
+            raise self._refusal(why)
 
     def _find(self, account_id: int, order_id: int) -> tuple[Account, ExchangeOrder]:
         account = self._account(account_id)
@@ -517,6 +468,3 @@ class PaperExchange:
         if order is None:
             raise self._refusal("order not found")
         return account, order
-
-    def _refusal(self, text: str) -> ExchangeRefusal:
-        return ExchangeRefusal(f"{self.name} {text}")

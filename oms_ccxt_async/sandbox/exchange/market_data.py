@@ -46,9 +46,6 @@ class MarketData(Questions):
     def fetch_time(self, account: Account, params: Params = None) -> int:
         return self._clock()
 
-    def fetch_status(self, account: Account, params: Params = None) -> dict[str, Any]:
-        return {"status": "ok", "updated": self._clock(), "eta": None, "url": None, "info": {}}
-
     def load_markets(self, account: Account, reload: bool = False, params: Params = None) -> dict[str, Any]:
         return {symbol: loaded_market_structure(market) for symbol, market in self._prices.markets.items()}
 

@@ -145,6 +145,11 @@ class Market:
         """What a position may be worth at a leverage, in `money`."""
         return max(cap for cap, most in self.tiers if most >= leverage)
 
+    def maintenance_rate(self, worth: Decimal) -> Decimal:
+        """Which share of its worth a position has to be secured by: half of what the highest leverage of its size
+        locks."""
+        return 1 / Decimal(2 * next((most for cap, most in self.tiers if worth <= cap), self.tiers[-1][1]))
+
     def amount_to_precision(self, amount: Decimal) -> Decimal:
         """An amount as ccxt's classes send it: what is finer than the grid is cut off."""
         return amount // self.step * self.step if amount % self.step else amount

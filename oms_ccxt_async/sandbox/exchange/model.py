@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 __all__ = [
+    "LIQUIDATION",
     "AccountState",
     "Balance",
     "Contract",
@@ -26,6 +27,9 @@ __all__ = [
     "Ticket",
     "Transfer",
 ]
+
+LIQUIDATION = "liquidation"
+"""The parameter of a ticket that is the exchange's own, by which it takes a position over."""
 
 Side = Literal["buy", "sell"]
 MarginMode = Literal["cross", "isolated"]

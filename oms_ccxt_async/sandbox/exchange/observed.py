@@ -18,7 +18,7 @@ from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.listing import number
 from oms_ccxt_async.sandbox.exchange.markets import Market, Markets
-from oms_ccxt_async.sandbox.exchange.model import Side
+from oms_ccxt_async.sandbox.exchange.model import ExchangeRefusal, Side
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS, Bar
 from oms_ccxt_async.sandbox.exchange.prices import INTEREST_RATE, Level, PublicTrade, Turnover
 
@@ -145,7 +145,7 @@ class Observed:
         if not isinstance(stamp, int) or isinstance(stamp, bool):
             stamp = None
         back = stamp is not None and view.stamp is not None and stamp < view.stamp
-        if not (bids and asks) or bids[0][0] >= asks[0][0] or back or self._off(stamp, now):
+        if not (bids and asks) or bids[0][0] >= asks[0][0] or back or (not anew and self._off(stamp, now)):
             view.lies += 1
             return False
         if stamp is not None:
@@ -160,7 +160,7 @@ class Observed:
         """Take up trades as ccxt has them, those that were seen before and those without a price or an amount left out;
         whether one may have reached a resting order."""
         market, view, now = self.markets[symbol], self._view(symbol), self._clock()
-        timed = [raw for raw in trades if isinstance(raw.get("timestamp"), int)]
+        timed = [raw for raw in trades if isinstance(raw, Mapping) and isinstance(raw.get("timestamp"), int)]
         for raw in sorted(timed, key=lambda raw: raw["timestamp"]):
             price, amount, stamp = number(raw.get("price")), number(raw.get("amount")), raw["timestamp"]
             if not price or not amount or price < 0 or amount < 0:
@@ -217,8 +217,15 @@ class Observed:
         return f"trading is suspended for want of prices of {market.symbol}: {what}"
 
     def price(self, market: Market, tick: int) -> Decimal:
-        """The price of the last trade, held within the book; the last one known where the book is old."""
-        return self._view(market.symbol).book.last
+        """The price of the last trade, held within the book; the last one known where the book is old.
+
+        Raises:
+            ExchangeRefusal: none is known.
+        """
+        view = self._view(market.symbol)
+        if view.seen_at is None:
+            raise ExchangeRefusal(self.why_closed(market, tick))
+        return view.book.last
 
     def extremes(self, market: Market, first: int, end: int) -> tuple[Decimal, Decimal]:
         """The lowest and the highest price seen since a tick."""
@@ -290,11 +297,14 @@ class Observed:
         return view.seen_at is None or now - view.seen_at > self._stale_ms
 
     def _off(self, stamp: int | None, now: int) -> bool:
-        """Whether a time of the exchange's is far from now, by the smallest difference that the clocks have shown: it
-        was told late, or makes no sense."""
+        """Whether a time of the exchange's was told late, by the smallest difference that the clocks have shown, or
+        lies ahead of both clocks."""
         if stamp is None:
             return False
-        return abs(now - stamp - (self._skew or 0)) > self._stale_ms and (self._skew is not None or stamp > now)
+        behind, usual = now - stamp, self._skew
+        if usual is None:
+            return behind < -self._stale_ms
+        return behind > usual + self._stale_ms or behind < min(usual, 0) - self._stale_ms
 
     def _price(self, market: Market, view: _View, now: int) -> None:
         bid, ask = (view.book.levels(side, 1) for side in ("sell", "buy"))

@@ -75,7 +75,11 @@ class Prices(Protocol):
         """Why nothing can trade now, as a refusal goes on after the exchange's name; None while it can."""
 
     def price(self, market: Market, tick: int) -> Decimal:
-        """The last price at `tick`."""
+        """The last price at `tick`.
+
+        Raises:
+            ExchangeRefusal: none is known yet.
+        """
 
     def extremes(self, market: Market, first: int, end: int) -> tuple[Decimal, Decimal]:
         """The lowest and the highest price of the ticks from `first` up to and without `end`, at least one."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -198,7 +198,9 @@ class Replayed:
 
     def next(self, market: Market, tick: int, levels: Iterable[Decimal]) -> int:
         """The next tick at which the market's price turns, or is at or beyond a level, or that ends its recording."""
-        return self._recordings[market.symbol].next(tick, [int(level / market.tick) for level in levels])
+        exact = [level / market.tick for level in levels]
+        beside = {int(level.to_integral_value(way)) for level in exact for way in (ROUND_FLOOR, ROUND_CEILING)}
+        return self._recordings[market.symbol].next(tick, beside)
 
     def why_closed(self, market: Market, tick: int) -> str | None:
         """That the recording has not begun, or has ended."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import ZERO, margin
+from oms_ccxt_async.sandbox.exchange.liquidation import liquidation_price, maintenance
 from oms_ccxt_async.sandbox.exchange.markets import Market
 from oms_ccxt_async.sandbox.exchange.model import ExchangeOrder, ExchangeTrade, NetPosition
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS
@@ -19,6 +20,7 @@ __all__ = [
     "iso8601",
     "unified_fee",
     "unified_last_price",
+    "unified_liquidation",
     "unified_order",
     "unified_order_book",
     "unified_position",
@@ -177,11 +179,12 @@ def unified_public_trade(market: Market, trade: PublicTrade) -> dict[str, Any]:
 
 
 def unified_position(
-    market: Market, now: int, position: NetPosition, last: Decimal, margin_mode: str
+    market: Market, now: int, position: NetPosition, last: Decimal, margin_mode: str, secured: Decimal
 ) -> dict[str, Any]:
-    """A net position of non-zero amount, valued at the last price."""
+    """A net position of non-zero amount, valued at the last price; `secured` is what secures it beside its profit."""
     amount, locked = abs(position.amount), margin(market, position)
     profit = market.profit(position.entry_price, last, position.amount)
+    needed, notional = maintenance(market, position, last), market.cost(last, amount)
     return {
         "info": {},
         "id": None,
@@ -191,16 +194,16 @@ def unified_position(
         "lastUpdateTimestamp": None,
         "initialMargin": float(locked),
         "initialMarginPercentage": float(1 / position.leverage),
-        "maintenanceMargin": 0.0,
-        "maintenanceMarginPercentage": 0.0,
+        "maintenanceMargin": float(needed),
+        "maintenanceMarginPercentage": float(market.maintenance_rate(notional)),
         "entryPrice": float(position.entry_price),
-        "notional": float(market.cost(last, amount)),
+        "notional": float(notional),
         "leverage": float(position.leverage),
         "unrealizedPnl": float(profit),
         "contracts": float(amount),
         "contractSize": float(market.contract_size),
-        "marginRatio": 0.0,
-        "liquidationPrice": None,
+        "marginRatio": float(needed / (secured + profit)) if secured + profit > 0 else None,
+        "liquidationPrice": _float(liquidation_price(market, position, last, secured)),
         "markPrice": float(last),
         "lastPrice": float(last),
         "collateral": float(locked),
@@ -210,6 +213,23 @@ def unified_position(
         "stopLossPrice": None,
         "takeProfitPrice": None,
         "hedged": False,
+    }
+
+
+def unified_liquidation(trade: ExchangeTrade, market: Market) -> dict[str, Any]:
+    """What was taken from an account, and at which price."""
+    worth = market.cost(trade.price, trade.amount)
+    return {
+        "info": {},
+        "symbol": market.symbol,
+        "contracts": float(trade.amount),
+        "contractSize": float(market.contract_size),
+        "price": float(trade.price),
+        "side": trade.side,
+        "baseValue": float(worth if market.inverse else trade.amount * market.contract_size),
+        "quoteValue": float(trade.amount * market.contract_size if market.inverse else worth),
+        "timestamp": trade.timestamp_ms,
+        "datetime": iso8601(trade.timestamp_ms),
     }
 
 

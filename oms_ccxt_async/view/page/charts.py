@@ -52,7 +52,7 @@ def candle_chart() -> dict[str, Any]:
         "xAxis": _axis(type="category", data=[], boundaryGap=True, axisLabel={":formatter": CLOCK}),
         "yAxis": _axis(type="value", scale=True, position="right"),
         "dataZoom": [
-            {"type": "inside", "startValue": -90, "start": 40, "end": 100},
+            {"type": "inside", "start": 40, "end": 100},
             {"type": "slider", "height": 18, "bottom": 8, "start": 40, "end": 100, "labelFormatter": ""},
         ],
         "series": [
@@ -79,11 +79,12 @@ def candle_data(view: AccountView, candles: Candles, strategy: str | None) -> di
     times = [bar[0] for bar in bars]
     marks: dict[str, list[dict[str, Any]]] = {"buy": [], "sell": []}
     for fill in view.latest_fills(strategy):
-        if fill.symbol == candles.symbol and times and fill.at >= times[0] and len(marks[fill.side]) < MARKS_MOST:
+        drawn = marks.get(fill.side)
+        if drawn is not None and fill.symbol == candles.symbol and times and fill.at >= times[0]:
             at = times[bisect_right(times, fill.at) - 1]
             verb = "bought" if fill.side == "buy" else "sold"
             what = f"{verb} {number(fill.amount)} at {number(fill.price)}"
-            marks[fill.side].append({"value": [str(at), float(fill.price)], "what": what})
+            drawn.append({"value": [str(at), float(fill.price)], "what": what})
     lines = [
         {
             "yAxis": float(order.price),
@@ -112,8 +113,8 @@ def candle_data(view: AccountView, candles: Candles, strategy: str | None) -> di
                 "data": [[float(bar[1]), float(bar[4]), float(bar[3]), float(bar[2])] for bar in bars],
                 "markLine": {"data": lines},
             },
-            {"data": marks["buy"]},
-            {"data": marks["sell"]},
+            {"data": marks["buy"][:MARKS_MOST]},
+            {"data": marks["sell"][:MARKS_MOST]},
         ],
     }
 

@@ -89,9 +89,6 @@ class Page:
                 self._build_chart()
                 with self._card("Order book"):
                     self._book = ui.html("", sanitize=False).classes("book")
-            if self._trade:
-                with self._card("Order ticket"):
-                    self._ticket = Ticket(lambda: self._follower.exchange, lambda: self._view, self._ask)
             with ui.element("div").classes("two tables"):
                 self._build_orders()
                 with self._card("Positions"):
@@ -120,6 +117,9 @@ class Page:
                         .props("tabindex=0 role=region")
                         .props('aria-label="Life of an order"')
                     )
+            if self._trade:
+                with self._card("Order ticket"):
+                    self._ticket = Ticket(lambda: self._follower.exchange, lambda: self._view, self._ask)
             with ui.element("div").classes("three"):
                 with self._card("Profit and equity since this page began"):
                     self._money = (
@@ -233,8 +233,9 @@ class Page:
             self._holds_more, told.holds if held else f"and {count(len(view.open_orders(strategy)), 'open order')}"
         )
         self._text(self._made, signed(gained.amount, gained.currency))
-        if self._changed("made", gained.amount > 0):
-            self._made.classes(replace="big " + ("good" if gained.amount > 0 else "bad" if gained.amount < 0 else ""))
+        sign = "good" if gained.amount > 0 else "bad" if gained.amount < 0 else ""
+        if self._changed("made", sign):
+            self._made.classes(replace=f"big {sign}")
         self._text(self._made_more, told.made.partition(" since ")[2] and f"since {told.made.partition(' since ')[2]}")
         self._text(self._worth, money(worth.amount, worth.currency))
         apart = f", and {count(len(worth.apart), 'currency', 'currencies')} without a price" if worth.apart else ""

@@ -11,6 +11,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
+from nicegui import app as nicegui
 from nicegui import ui
 
 from oms_ccxt_async.view.follow import Follower
@@ -69,6 +70,7 @@ async def served(
         tailwind=False,
         show_welcome_message=False,
     )
+    nicegui.config.quasar_config["loadingBar"] = {"skipHijack": True}  # a bar without a name, for every request
     guarded: Any = Guard(app, host, (lambda fresh: say(f"{address}?token={fresh}")) if token else None)
     if not token:
         say(address)

@@ -15,8 +15,11 @@ import pytest
 import oms_ccxt_pro
 from oms_ccxt_async.instrumentation.hooks import get_hooks
 from oms_ccxt_async.sandbox import Sandbox
+from oms_ccxt_async.view import follow as follow_module
 from oms_ccxt_async.view.follow import Follower, follow
+from oms_ccxt_async.view.rows import order_of
 from tests.faults.eventually import eventually
+from tests.faults.plan import Cut, on
 from tests.faults.proxy import FaultProxy
 from tests.oms_ccxt_async.view.made import SPOT, SWAP
 
@@ -107,6 +110,47 @@ async def test_what_the_driver_does_for_an_order_is_its_life() -> None:
         await eventually(lambda: order["id"] in view.orders, 15)
         whats = [stage.what for stage in view.lives.of(view.orders[order["id"]])]
         assert sorted(whats) == ["accepted", "sent", "taken by the OMS"]
+
+
+@pytest.mark.parametrize(("profile", "then"), [("legacy", "looked for"), ("full", "sent again")])
+async def test_a_lost_answer_is_in_the_life(profile: Any, then: str) -> None:
+    """What the driver does about an answer that was lost stands in the order's timeline, until it is found."""
+    async with Sandbox(profile=profile, volatility=0) as sandbox:
+        parts = urlsplit(sandbox.url)
+        async with (
+            FaultProxy((str(parts.hostname), int(parts.port or 0))) as proxy,
+            followed(sandbox, proxy.url) as follower,
+        ):
+            await follower.exchange.load_markets()
+            proxy.plan(Cut("down", 0), on("POST", "/oms/commands"))
+            order = await follower.exchange.create_order(SWAP, "limit", "buy", 0.01, 1_000, {"strategy_id": 1})
+            view = follower.view
+            await eventually(lambda: order["id"] in view.orders, 15)
+            whats = [stage.what for stage in view.lives.of(view.orders[order["id"]])]
+            at = [whats.index(what) for what in ("sent", "answer lost", then, "found")]
+            assert at == sorted(at), whats
+            assert "taken by the OMS" in whats
+
+
+async def test_what_cannot_be_read_is_said_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row that makes no sense, once: the part that met it is named, and goes on."""
+    monkeypatch.setattr(follow_module, "PAUSE", 0.01)
+    broken = [True]
+
+    def breaks(row: Any) -> Any:
+        if broken:
+            broken.pop()
+            raise KeyError("nonsense")
+        return order_of(row)
+
+    monkeypatch.setattr(follow_module, "order_of", breaks)
+    async with Sandbox(volatility=0) as sandbox, trading(sandbox) as bot, followed(sandbox) as follower:
+        view = follower.view
+        await eventually(lambda: view.health(now()).level == "good", 15)
+        await bot.create_order(SWAP, "limit", "buy", 0.01, 1_000)
+        await eventually(lambda: any("nonsense" in line.text for line in view.feed), 15)
+        await bot.create_order(SWAP, "limit", "buy", 0.01, 1_001)
+        await eventually(lambda: len(view.open_orders()) >= 1 and not view.failures, 15)
 
 
 async def test_stopping_leaves_nothing() -> None:

@@ -118,8 +118,10 @@ def test_equity_is_what_there_is_and_what_positions_gained() -> None:
     account.saw_price(price("60005"))
     assert account.worth().amount == 100_007
     assert account.worth().apart == {"X": Decimal(2)}
-    account.measure(NOW)
-    assert list(pairs(account.equity)) == [(NOW, 100_007.0)]
+    account.measure(NOON)
+    assert account.equity == []  # what it has may get its price yet
+    account.measure(NOW + 1)
+    assert list(pairs(account.equity)) == [(NOW + 1, 100_007.0)]
 
 
 def test_lines_over_time_are_thinned(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,6 +65,18 @@ async def test_look(size: tuple[int, int]) -> None:
     assert seen == path.read_text()
 
 
+@pytest.mark.skipif(not os.environ.get("UPDATE_SNAPSHOTS"), reason="takes the picture of the docs: UPDATE_SNAPSHOTS=1")
+async def test_picture() -> None:
+    """The picture of the docs is drawn with the fonts that a reader has."""
+    app = still()
+    async with app.run_test(size=(150, 42)) as pilot:
+        await settled(pilot, lambda: "Account 2 paper-netting" in look(app))
+        await pilot.pause()
+        picture = re.sub(r"@font-face \{.*?\}", "", app.export_screenshot(title="oms-ccxt watch"), flags=re.DOTALL)
+    assert "//cdn" not in picture
+    (Path(__file__).parents[3] / "docs" / "images" / "watch.svg").write_text(picture)
+
+
 async def test_resizing_shows_everything_or_one_table() -> None:
     """A large screen has all tables at once, a small one that which was chosen; nothing breaks on the way."""
     app = still()

@@ -103,6 +103,19 @@ def test_a_stream_that_falls_behind_is_not_believed(seen: Seen) -> None:
     assert not seen.observed.fresh(BTC)
     assert seen.book([[98, 1]], [[99, 1]], timestamp=seen.clock.now - 60_000, anew=True)
     assert seen.book([[98, 1]], [[99, 1]], timestamp=seen.clock.now - 60_000)
+    assert seen.book([[98, 1]], [[99, 1]])  # it has caught up
+    assert not seen.book([[98, 1]], [[99, 1]], timestamp=seen.clock.now - 60_000)
+
+
+def test_clocks_may_differ() -> None:
+    """An exchange whose clock is a minute ahead, or behind, of ours is believed once it was asked."""
+    for ahead in (60_000, -60_000):
+        seen = Seen()
+        assert seen.book([[98, 1]], [[99, 1]], timestamp=seen.clock.now + ahead, anew=True)
+        seen.clock.now += 1000
+        assert seen.book([[98, 1]], [[99, 1]], timestamp=seen.clock.now + ahead)
+        assert not seen.book([[98, 1]], [[99, 1]], timestamp=seen.clock.now + 86_400_000)
+        assert seen.book([[98, 1]], [[99, 1]], timestamp=seen.clock.now + ahead)
 
 
 def test_the_price_is_the_last_trades_within_the_book(seen: Seen) -> None:

@@ -104,8 +104,10 @@ def test_post_only_order() -> None:
 def test_position_is_valued_at_the_last_price() -> None:
     """A short position gains when the market falls; its percentage is of the margin."""
     held = NetPosition(Decimal(-2), Decimal(60000), Decimal(10))
-    position = unified_position(MARKETS[SWAP], 0, held, Decimal(57000), "isolated")
+    position = unified_position(MARKETS[SWAP], 0, held, Decimal(57000), "isolated", Decimal(12000))
     assert (position["side"], position["contracts"], position["entryPrice"]) == ("short", 2.0, 60000.0)
     assert (position["unrealizedPnl"], position["initialMargin"], position["percentage"]) == (6000.0, 12000.0, 50.0)
     assert (position["notional"], position["markPrice"], position["leverage"]) == (114000.0, 57000.0, 10.0)
     assert (position["marginMode"], position["contractSize"]) == ("isolated", 1.0)
+    assert (position["maintenanceMargin"], position["maintenanceMarginPercentage"]) == (2850.0, 0.025)
+    assert position["liquidationPrice"] == 64390.3  # 66000 less 2.5 % of what it is worth there, rounded up
