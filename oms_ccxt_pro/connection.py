@@ -14,10 +14,14 @@ from websockets.protocol import State
 
 from oms_ccxt_pro.frames import Frames
 
-__all__ = ["MOST_UNREAD", "Connect", "Connection", "Redacting"]
+__all__ = ["MOST_UNREAD", "MOST_UNREAD_BYTES", "Connect", "Connection", "Redacting"]
 
 MOST_UNREAD = 1_024
-"""Messages that may wait to be taken; then the socket is not read."""
+"""Messages that may wait to be taken; then the socket is not read ..."""
+MOST_UNREAD_BYTES = 16_777_216
+"""... nor when so many bytes have come since some were taken last."""
+MOST_UNSENT_BYTES = 16_777_216
+"""Bytes that may wait to be sent, among them answers to pings: a server that does not read them is left."""
 
 
 class Redacting(logging.LoggerAdapter[logging.Logger]):
@@ -45,15 +49,26 @@ class Connection(ClientConnection):
     def __init__(self, *arguments: Any, max_size: int, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._arrived: list[bytes] = []
+        self._held = False  # whether the socket is not read
+        self._size = 0  # bytes that have come since messages were taken last
         self._frames = Frames(max_size)
         self._partial = bytearray()  # the fragments of a message that is not complete
         self._waiter: asyncio.Future[None] | None = None
 
     def data_received(self, data: bytes) -> None:
         """Take what has come over the socket: the answer to the handshake, and frames behind it."""
+        self._size += len(data)
         if self.debug:  # it logs every frame that it reads
             super().data_received(data)
-            return
+        else:
+            self._take(data)
+        if self._arrived and (len(self._arrived) >= MOST_UNREAD or self._size >= MOST_UNREAD_BYTES):
+            self._held = True
+            self.transport.pause_reading()
+        if self.transport.get_write_buffer_size() > MOST_UNSENT_BYTES:
+            self.transport.abort()
+
+    def _take(self, data: bytes) -> None:
         before = len(self._arrived)
         while data:
             if self.state is State.OPEN:
@@ -65,7 +80,7 @@ class Connection(ClientConnection):
             if theirs:
                 super().data_received(theirs)
         if len(self._arrived) > before:
-            self._have_arrived(before)
+            self._wake()
 
     def process_event(self, event: Any) -> None:
         """Take a frame, or the answer to the handshake, from the parser."""
@@ -80,11 +95,6 @@ class Connection(ClientConnection):
             message = bytes(self._partial)
             self._partial.clear()
         self._arrived.append(message)
-        self._have_arrived(len(self._arrived) - 1)
-
-    def _have_arrived(self, before: int) -> None:
-        if before < MOST_UNREAD <= len(self._arrived):
-            self.transport.pause_reading()
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -108,7 +118,9 @@ class Connection(ClientConnection):
             self._waiter = self.loop.create_future()
             await self._waiter
         messages, self._arrived = self._arrived, []
-        if len(messages) >= MOST_UNREAD:
+        self._size = 0
+        if self._held:
+            self._held = False
             self.transport.resume_reading()
         return messages
 
@@ -124,6 +136,13 @@ class Connect(connect):
         connection = await super().__aenter__()
         assert isinstance(connection, Connection)
         return connection
+
+    async def __aexit__(self, *error: Any) -> None:
+        transport = self.connection.transport
+        try:
+            await super().__aexit__(*error)
+        finally:
+            transport.abort()  # whoever is canceled while it says goodbye leaves no socket behind
 
     def process_redirect(self, exc: Exception) -> Exception:
         return exc

@@ -11,6 +11,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.wire.endpoints import is_missing_endpoint
+from oms_ccxt_async.wire.exposure import distrust
 
 __all__ = ["closed_by_user", "end_of_session", "is_refusal"]
 
@@ -36,7 +37,8 @@ def end_of_session(error: BaseException, *, accepted: bool) -> tuple[BaseError, 
                 "oms stream: the OMS closed the connection (4403): this key may not watch"
             ), True
         return errors.ExchangeNotAvailable(f"oms stream: the connection was lost ({error})"), False
-    return errors.ExchangeNotAvailable(f"oms stream: no connection ({type(error).__name__}: {error})"), False
+    why = distrust(error) or f"{type(error).__name__}: {error}"
+    return errors.ExchangeNotAvailable(f"oms stream: no connection ({why})"), False
 
 
 def is_refusal(error: BaseError) -> bool:

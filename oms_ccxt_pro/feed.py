@@ -447,6 +447,8 @@ class Feed:
         """What was missed is known: the cursor goes to where this session's events begin."""
         if read.restored and rewound:
             self._warn(f"the OMS has less than was seen (deal {read.newest_deal}): its data were restored")
+            # In the epoch that it had before, too, the numbers of events begin anew where the backup was made.
+            self.ledger.other_history((self._base if self._owed else self.applied) or 0)
         self._closed, self.checking = read.gaps, False
         if read.restored or not rewound:
             self._suspected = inf

@@ -242,10 +242,11 @@ class Ledger:
         for found in rows.orders:
             self.fills.begin(found.row)
 
-    def other_history(self) -> None:
-        """The numbers of events begin anew: what is held is of another history."""
+    def other_history(self, common: int = -1) -> None:
+        """The numbers of events begin anew: what is held of one above `common` is of another history."""
         for held in (*self.orders, *self.positions):
-            held.event, held.ahead = 0, False
+            if held.event > common:
+                held.event, held.ahead = 0, False
 
     def list_read(self, newest: int, *, restored: bool) -> None:
         """The list of orders was read up to this id."""

@@ -89,6 +89,7 @@ class Ways(Endpoints):
                     status=None,
                     error=failure,
                     over="websocket",
+                    about=request.about,
                 )
         return await super().send(request)
 

@@ -182,6 +182,8 @@ class Reader:
 
     async def _orders_and_deals(self, read: Read, facts: AccountFacts) -> Rows:
         source, strategy_id = self._source, self.feed.strategy_id
+        if read.restored:
+            source.lookup.distrust()
         # Deals before orders: an order that is read later reflects them.
         deals = [] if read.deals_after is None else await source.newest("deals", strategy_id, read.deals_after)
         ids = read.orders

@@ -80,9 +80,9 @@ class Rereading:
     async def close(self, error: BaseException) -> None:
         """Read no more; calls that wait end with an error."""
         self._task.cancel()
-        await asyncio.wait([self._task])
         for consumer in self.topic.consumers:
             consumer.end(error)
+        await asyncio.wait([self._task])
 
     async def _run(self) -> None:
         while True:

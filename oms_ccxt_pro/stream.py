@@ -20,7 +20,8 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.instrumentation.telemetry import Telemetry
-from oms_ccxt_async.wire.headers import SECRET_HEADERS
+from oms_ccxt_async.wire.answer import decoded
+from oms_ccxt_async.wire.secret import SECRET_HEADERS
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.connection import Connect, Connection, Redacting
 from oms_ccxt_pro.ends import end_of_session
@@ -323,7 +324,7 @@ class Stream:
                     await asyncio.sleep(0)
 
     def _take(self, raw: bytes, take: Callable[[Message], None]) -> None:
-        message = orjson.loads(raw)
+        message = decoded(raw, self._settings.maxSize)
         waiting = self._answers.get(message.get("id")) if message.get("type") == "ws_response" else None
         if waiting is None:
             if self.accepted:

@@ -41,7 +41,7 @@ def run(program: Sequence[str], *, as_: Sequence[str], allow: Sequence[str], con
         except ValueError as error:
             sys.exit(f"oms-ccxt run: {error}")
         environ["OMS_CCXT_CONFIG"] = path
-    for each in ids:
+    for each in (*ids, *allow):
         if each != "oms" and (why := unknown(each)):
             print(f"oms-ccxt run: {why}", file=sys.stderr)
             sys.exit(2)

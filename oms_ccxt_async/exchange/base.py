@@ -7,47 +7,38 @@ import contextlib
 import difflib
 import functools
 import os
-import random
-import time
-import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from copy import deepcopy
 from types import MethodType
 from typing import Any, TypeVar
 
 import ccxt.async_support
-from ccxt.base.decimal_to_precision import DECIMAL_PLACES, SIGNIFICANT_DIGITS
 from ccxt.base.errors import BadSymbol, BaseError, ExchangeError, OperationFailed
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange import capabilities
 from oms_ccxt_async.exchange.asked import of_call
-from oms_ccxt_async.exchange.fallback import GATEWAY, GatewayWay
+from oms_ccxt_async.exchange.fallback import GATEWAY
+from oms_ccxt_async.exchange.rooms import Rooms, monotonic
 from oms_ccxt_async.exchange.telling import of_orders, telemetry_of, tell_unknown
 from oms_ccxt_async.exchange.vocabulary import OptionsOf
 from oms_ccxt_async.instrumentation.telemetry import LOGGER
-from oms_ccxt_async.lists.history import Lists
-from oms_ccxt_async.lists.lookup import Found, Lookup
-from oms_ccxt_async.lists.reconciling import Reconciling
+from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_async.lists.window import Told
 from oms_ccxt_async.mappers import MarketFacts
-from oms_ccxt_async.mappers.number import exact
 from oms_ccxt_async.mappers.order import unified_order
 from oms_ccxt_async.mappers.position import unified_position
-from oms_ccxt_async.mappers.symbol import spelled
+from oms_ccxt_async.mappers.symbol import market_facts, spelled
 from oms_ccxt_async.mappers.trade import unified_trade
-from oms_ccxt_async.orders.edits import Edits
 from oms_ccxt_async.orders.grid import AS_GIVEN, Grid
-from oms_ccxt_async.orders.intents import Accepted, Book, Timing
+from oms_ccxt_async.orders.intents import Accepted, Book
 from oms_ccxt_async.orders.journal import Keeper
-from oms_ccxt_async.orders.settlement import Settlement
-from oms_ccxt_async.orders.submission import Standing, Submissions
-from oms_ccxt_async.orders.ways import OmsWay
-from oms_ccxt_async.wire.account import Account, AccountFacts
+from oms_ccxt_async.orders.submission import Standing
+from oms_ccxt_async.wire.account import AccountFacts
 from oms_ccxt_async.wire.config import check
 from oms_ccxt_async.wire.endpoints import Endpoints
-from oms_ccxt_async.wire.gateway import Gateway
 from oms_ccxt_async.wire.retry import Kind
+from oms_ccxt_async.wire.secret import Config
 from oms_ccxt_async.wire.settings import Settings
 
 __all__ = ["PATIENCE", "Base", "settings_of"]
@@ -71,7 +62,8 @@ class Base(ccxt.async_support.Exchange):
     _meaning: Any = None  # what a program means that asked for another exchange (dropin/meaning.py)
 
     def __init__(self, config: Mapping[str, Any] = {}) -> None:
-        super().__init__(dict(config))
+        config = Config(config)  # what prints the locals of a traceback prints no key
+        super().__init__(config)
         if not self.apiKey:
             self.apiKey = os.environ.get("OMS_API_KEY") or None
         self._begin()
@@ -81,13 +73,14 @@ class Base(ccxt.async_support.Exchange):
     def _begin(self) -> None:
         """What an exchange has of its own, and neither shares with a copy nor takes into a pickle."""
         self._settings = Settings(self, os.environ, self._meaning)
-        self._rooms: _Rooms | None = None
+        self._rooms: Rooms | None = None
         self._telemetry = telemetry_of(self, self._settings)
         self._book = Book()
         self._book.settled = of_orders(self._telemetry, self.milliseconds)
         self._keeper = Keeper(lambda: self._settings.options.journal, lambda: self._settings.options.journalFsync)
         self._read_on = Told()
         self._extra_told: dict[int, dict[str, Any]] = {}  # by id, what the exchange has told of others' orders
+        self._ask_again: dict[str, float] = {}  # by symbol, when it may be asked of them in passing again
         self._warned: set[str] = set()  # what was said once, and is not said again by this instance
         self._market_facts: dict[Any, MarketFacts] = {}  # by symbol, of the markets in `_facts_of`
         self._facts_of: Any = None
@@ -119,6 +112,7 @@ class Base(ccxt.async_support.Exchange):
     async def close(self, clean_instance_data: bool = False) -> None:
         """Let submissions under way come to their end, within `options["closeTimeout"]`, and give the sockets back.
 
+        Streams, where there are any, end first: calls that wait for them get `ExchangeClosedByUser`.
         Client order ids whose fate stayed unknown are logged as an error and listed by `unknown_orders()`. Closing
         twice is fine, and the instance can be used again afterwards, in another event loop too. Cancelling it ends what
         is under way at once instead.
@@ -129,8 +123,10 @@ class Base(ccxt.async_support.Exchange):
         self._refuse_other_loop()
         rooms = self._rooms
         session = self.session
-        first = rooms is not None and rooms.loop is asyncio.get_running_loop() and not rooms.closing
+        first = False
         try:
+            await self._close_streams()
+            first = rooms is not None and rooms.loop is asyncio.get_running_loop() and not rooms.closing
             if first and rooms is not None:
                 rooms.closing = True
                 self._telemetry.quiet = True
@@ -149,6 +145,10 @@ class Base(ccxt.async_support.Exchange):
                 await super().close()
             self.session = None if self.own_session else session
             self.asyncio_loop = None
+            await self._close_streams()  # those of calls that began meanwhile
+
+    async def _close_streams(self) -> None:
+        """End the streams that a subclass has."""
 
     def stats(self) -> dict[str, Any]:
         """What happened to this instance since it was made, in numbers; times are in milliseconds.
@@ -227,13 +227,22 @@ class Base(ccxt.async_support.Exchange):
     # Rooms
 
     @property
-    def _here(self) -> _Rooms:
+    def _here(self) -> Rooms:
         """The rooms of the running event loop, made when first needed; a setting that makes no sense is raised here."""
         rooms = self._rooms
         if rooms is None or rooms.loop is not asyncio.get_running_loop():
             self._refuse_other_loop()
             self._settings.require()
-            rooms = self._rooms = _Rooms(self, self._settings)
+            rooms = self._rooms = Rooms(
+                self,
+                self._settings,
+                endpoints=self._endpoints,
+                telemetry=self._telemetry,
+                book=self._book,
+                keeper=self._keeper,
+                call=self._pass_through,
+                standing=self._standing,
+            )
         if rooms.closing:
             raise errors.ExchangeClosedByUser("oms is being closed")
         return rooms
@@ -309,7 +318,7 @@ class Base(ccxt.async_support.Exchange):
     async def _shared(self, func: str, args: list[Any]) -> Any:
         """A read that calls for the same share, within `options["tickerTtl"]`; its result is theirs, too."""
         ttl = self._settings.options.tickerTtl
-        return await self._here.gateway.shared(func, args, now=_monotonic(), ttl=ttl)
+        return await self._here.gateway.shared(func, args, now=monotonic(), ttl=ttl)
 
     def _numbers(self, value: Any) -> Any:
         """Floats of the gateway's JSON as this exchange's `number`; `info` stays what it is."""
@@ -369,7 +378,7 @@ class Base(ccxt.async_support.Exchange):
                 market = None
             if market is None:
                 raise
-        return _market_facts(market, self.precisionMode)
+        return market_facts(market, self.precisionMode)
 
     async def _loading(self, patience: float | None = None) -> None:
         """Have the markets loaded; with `patience`, within that many milliseconds.
@@ -409,7 +418,7 @@ class Base(ccxt.async_support.Exchange):
         symbol = row.get("symbol")
         facts = self._market_facts.get(symbol)
         if facts is None and (market := (self.markets or {}).get(symbol)) is not None:
-            facts = self._market_facts[symbol] = _market_facts(market, self.precisionMode)
+            facts = self._market_facts[symbol] = market_facts(market, self.precisionMode)
         return facts
 
     def _unified_order(self, found: Found, facts: AccountFacts) -> dict[str, Any]:
@@ -506,94 +515,3 @@ class Recovered(list[dict[str, Any]]):
 
     def __await__(self) -> Generator[Any, Any, list[dict[str, Any]]]:
         return self._look().__await__()
-
-
-class _Rooms:
-    """The rooms of one exchange instance in one event loop."""
-
-    def __init__(self, exchange: Base, settings: Settings) -> None:
-        options = settings.options
-        draw = random.SystemRandom().random
-        self.loop = asyncio.get_running_loop()
-        self.closing = False
-        self.transport = exchange._endpoints(exchange, settings, draw=draw, telemetry=exchange._telemetry)
-        self.account = account = Account(self.transport, settings)
-        self.transport.table = lambda symbol: (
-            capabilities.error_table(account.known.exchange_id, symbol) if account.known is not None else None
-        )
-        self.gateway = Gateway(self.transport, settings)
-        self.lists = Lists(self.transport, settings, exchange.milliseconds)
-        self.reconciling = Reconciling(self.transport, account, settings, exchange, _monotonic)
-        self.lookup = Lookup(self.transport, self.account, settings, self.lists, self.reconciling)
-        self.edits = Edits()
-        self._exchange = exchange
-        timing = Timing(settle=options.settleTimeout, adopt=options.adoptWindow, close=options.closeTimeout)
-        way = OmsWay(self.transport, self.account, self.lists, self.lookup, exchange._pass_through)
-        settlement = Settlement(
-            {None: way, GATEWAY: GatewayWay(exchange._pass_through)},
-            exchange._book,
-            timing,
-            clock=exchange.milliseconds,
-            monotonic=_monotonic,
-            sleep=lambda ms: asyncio.sleep(ms / 1000),
-            pay=self.transport.pay,
-            answered=self.transport.answered,
-            logger=exchange._telemetry.orders,
-        )
-        self.submissions = Submissions(
-            settlement,
-            exchange._book,
-            exchange._keeper,
-            timing,
-            read=exchange._standing,
-            recall=way.recall,
-            idempotent=way.recognises_repeats,
-            newest=lambda: self.lists.newest_order,
-            timeout=self._timeout,
-            where=lambda: settings.base_url,
-            clock=exchange.milliseconds,
-            monotonic=_monotonic,
-            new_id=lambda: uuid.uuid4().hex,
-            logger=exchange._telemetry.orders,
-        )
-
-    def _timeout(self) -> float:
-        return float(self._exchange.timeout)
-
-    def left(self, deadline: float) -> float:
-        """Milliseconds until a deadline on the monotonic clock."""
-        return max(0.0, deadline - _monotonic())
-
-    async def in_time(self, what: Awaitable[Result], deadline: float) -> Result:
-        """Await a request until a deadline on the monotonic clock; `TimeoutError` then."""
-        left = deadline - _monotonic()
-        if left > self._timeout():
-            return await what  # it ends before that by itself
-        async with asyncio.timeout(max(left, 0) / 1000):
-            return await what
-
-    def end(self) -> None:
-        """Send nothing any more; whoever waits is told."""
-        self.closing = True
-        self.submissions.end()
-        self.transport.end()
-        self.lookup.close()
-
-
-def _monotonic() -> float:
-    return time.monotonic() * 1000
-
-
-def _market_facts(market: Mapping[str, Any], precision_mode: int) -> MarketFacts:
-    size = market.get("contractSize")
-    step = (market.get("precision") or {}).get("amount")
-    if step is not None and precision_mode == DECIMAL_PLACES:
-        step = f"1e-{int(step)}"
-    return MarketFacts(
-        symbol=market["symbol"],
-        spot=bool(market.get("spot")),
-        contract=bool(market.get("contract")),
-        inverse=bool(market.get("inverse")),
-        contract_size=None if size is None else str(size),
-        step=None if step is None or precision_mode == SIGNIFICANT_DIGITS else exact(step),
-    )

@@ -103,10 +103,12 @@ class Holdings(Reading):
 
     async def fetch_balance(self, params: Mapping[str, Any] | None = {}) -> Unified:
         """What the account holds at the exchange, every currency of it, free + used = total."""
+        given = await self._given(params)
+        self._settings.strategy_of(given)  # a balance is the account's
         await self._facts()
         await self._loaded()
         meant = {} if self._meaning is None else self._meaning.wallet(self)
-        balance = await self._here.gateway.balance({**meant, **(params or {})})
+        balance = await self._here.gateway.balance({**meant, **given})
         if not isinstance(balance, dict):
             raise errors.BadResponse(
                 f"oms fetch_balance(): the gateway answered a {type(balance).__name__}, not a balance"

@@ -56,8 +56,9 @@ class Reading(Triggers):
 
         Orders asked for in one turn of the event loop become one request. With `params["trades"]`, or with
         `options["fetchOrder"]["trades"]`, an order that was filled has its fills in `trades`, which a full OMS is asked
-        for after the order: of a closed one they are all there. With `params["trigger"]` or `["stop"]`, an open order
-        of another program is asked for at the exchange, too, which knows the trigger price that the OMS does not keep.
+        for after the order: of a closed one they are all there. For open orders of other programs the exchange is asked
+        for the trigger price that the OMS does not keep: at most once in 10 s for a symbol, and without it where no
+        answer comes within 2 s; with `params["trigger"]` or `["stop"]` it is asked every time.
 
         Raises:
             ccxt.OrderNotFound: the account has no such order.
@@ -75,7 +76,8 @@ class Reading(Triggers):
             await self._market(symbol, needed=False)
         order_id = await self._order_id(id, client_order_id, strategy_id)
         order = await self._order(order_id, strategy_id, trades=bool(trades))
-        if trigger and order["status"] == "open" and await self._learned([order["info"]]):
+        learned = self._learned if trigger else self._learned_in_passing
+        if order["status"] == "open" and await learned([order["info"]]):
             order = await self._order(order_id, strategy_id, trades=bool(trades))
         self._here.submissions.saw(order["info"])
         return order
@@ -234,6 +236,8 @@ class Reading(Triggers):
         if trigger is not None:
             wanted = await self._of_kind([order["info"] for order in orders], trigger, asked)
             orders = self._unified_orders([each for each in found if each.row["id"] in wanted], facts)
+        elif await self._learned_in_passing([order["info"] for order in orders]):
+            orders = [order for order in self._unified_orders(found, facts) if order["status"] == "open"]
         return window.cut(orders)
 
     async def _orders(

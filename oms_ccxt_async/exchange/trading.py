@@ -34,6 +34,7 @@ from oms_ccxt_async.orders.params import (
     take_flag,
     wants_trigger,
 )
+from oms_ccxt_async.orders.ways import is_pending
 from oms_ccxt_async.wire.account import AccountFacts
 from oms_ccxt_async.wire.endpoints import COMMANDS
 from oms_ccxt_async.wire.retry import Kind
@@ -178,6 +179,8 @@ class Trading(Placing):
 
         Raises:
             ccxt.NotSupported: a parameter would spare orders that cannot be told from the others; nothing was canceled.
+            ccxt.InvalidOrder: of some of this process's orders, which may live at the exchange, the OMS lost the
+                acknowledgement (fact 30), so that it cannot cancel them; all others were canceled.
         """
         params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
@@ -227,9 +230,24 @@ class Trading(Placing):
             ids = [int(order["id"]) for order in self._unified_orders(found, facts) if order["status"] == "open"]
             if ids:
                 orders = await self._cancel_each(ids, strategy_id)
+                self._require_canceled(orders, asked)
         return [order for order in orders if order is not None and order["status"] == "canceled"]
 
     # What these are made of
+
+    def _require_canceled(self, orders: Iterable[Unified], asked: str) -> None:
+        """Raises `ccxt.InvalidOrder` for orders of this process that may live and that the OMS could not cancel."""
+        left = []
+        for order in orders:
+            row = order["info"]
+            intent = self._book.get(row.get("client_order_id")) if order["status"] == "open" else None
+            if intent is not None and is_pending(row):
+                left.append(f"{order['id']} ({intent.client_order_id})")
+        if left:
+            raise errors.InvalidOrder(
+                f"oms {asked}: orders {', '.join(left)} may live at the exchange, and the OMS has no exchange id by "
+                "which to cancel them (fact 30); look at the exchange, and cancel them there; all others are canceled"
+            )
 
     async def _require_own(self, order_ids: Sequence[int], strategy_id: int | None) -> None:
         """Raises `ccxt.OrderNotFound` for orders that are not the strategy's, where one is given.
@@ -374,7 +392,7 @@ class Trading(Placing):
             return await self._command(batch if len(batch) > 1 else batch[0], asked)
         except BaseError as error:
             detail = errors.facts_of(error).detail
-            results = detail.get("results") if isinstance(detail, dict) else None
+            results = detail.get("results", [detail]) if isinstance(detail, dict) else None
             if not isinstance(error, InvalidOrder) or not isinstance(results, list) or len(results) != len(batch):
                 raise
             return results

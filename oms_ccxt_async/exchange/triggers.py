@@ -1,19 +1,22 @@
 """Which orders are trigger orders: what neither a row of the OMS nor a list of its orders tells.
 
 Known are those of this process, those whose type says it, and the open ones that the exchange tells of when it is
-asked. Of all others it is not known, and whoever asks for trigger orders alone is told that.
+asked: by who asks for trigger orders at once, by everybody else in passing. Of all others it is not known, and whoever
+asks for trigger orders alone is told that.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ccxt.base.errors import ExchangeError
+from ccxt.base.errors import ExchangeError, OperationFailed
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.given import Given
+from oms_ccxt_async.exchange.rooms import monotonic
 from oms_ccxt_async.lists.history import Row
 from oms_ccxt_async.mappers.number import exact
 from oms_ccxt_async.mappers.order import is_over
@@ -24,6 +27,12 @@ __all__ = ["Triggers", "refuse_trailing"]
 
 TOLD = 10_000
 """Orders of other programs of which it is remembered what the exchange told."""
+SELDOM = 10_000
+"""Milliseconds between two questions about a symbol that the exchange is asked in passing."""
+AT_ONCE = 4
+"""Symbols that one such question is about."""
+PATIENCE = 2_000
+"""Milliseconds that such a question may take."""
 
 
 class Triggers(Given):
@@ -62,6 +71,23 @@ class Triggers(Given):
             )
         return {row["id"] for row in rows if self._kind_of(row) is trigger}
 
+    async def _learned_in_passing(self, rows: Sequence[Row]) -> bool:
+        """As `_learned`, for who did not ask for trigger orders: seldom, not for long, and what fails is let be."""
+        now = monotonic()
+        rows = [row for row in rows if self._is_to_be_asked(row) and now >= self._ask_again.get(row["symbol"], now)]
+        some = sorted({row["symbol"] for row in rows})[:AT_ONCE]
+        rows = [row for row in rows if row["symbol"] in some]
+        self._ask_again |= {row["symbol"]: now + SELDOM for row in rows}
+        try:
+            async with asyncio.timeout(PATIENCE / 1000):
+                return bool(rows) and await self._learned(rows)
+        except (TimeoutError, OperationFailed, ExchangeError) as error:
+            self._telemetry.orders.info("the exchange was not asked for trigger prices of others' orders: %s", error)
+            return False
+
+    def _is_to_be_asked(self, row: Row) -> bool:
+        return self._kind_of(row) is None and bool(row.get("exchange_order_id")) and not is_over(row)
+
     async def _learned(self, rows: Sequence[Row]) -> bool:
         """Ask the exchange for those open orders of which it is not known here; whether it told of any.
 
@@ -69,7 +95,7 @@ class Triggers(Given):
             ccxt.BadResponse: what it tells makes no sense.
             ccxt.NetworkError: it could not be asked.
         """
-        left = [row for row in rows if self._kind_of(row) is None and row.get("exchange_order_id") and not is_over(row)]
+        left = [row for row in rows if self._is_to_be_asked(row)]
         if not left:
             return False
         symbols = sorted({row["symbol"] for row in left})
@@ -91,6 +117,8 @@ class Triggers(Given):
         try:
             listed = await self._here.gateway.call("fetch_open_orders", arguments)
         except ExchangeError as error:  # a key that is limited to strategies, or an exchange without that list
+            if not params:
+                self._ask_again[symbol] = math.inf
             self._telemetry.orders.info("the exchange was not told of trigger orders in %s: %s", symbol, error)
             return []
         return [order for order in listed if isinstance(order, dict)] if isinstance(listed, list) else []

@@ -86,6 +86,14 @@ class Lookup:
         """Read deals anew before the next answer that depends on them."""
         self._ended += 1
 
+    def distrust(self) -> None:
+        """Forget what was read: the OMS's data may have been restored, and what was over may not be over any more."""
+        self._over.forget()
+        self._resting.clear()
+        self._days.clear()
+        self._books.clear()
+        self._read_after.clear()
+
     async def order(self, order_id: int, strategy_id: int | None) -> Found | None:
         """The order and, on a legacy OMS, its deals; None if there is no such order."""
         return await self._ask("orders", order_id, strategy_id)

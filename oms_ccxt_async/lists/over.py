@@ -40,8 +40,12 @@ class Over:
     def trust(self, now: int) -> None:
         """Forget all that is older than ten minutes; `now` is in epoch milliseconds."""
         if self._since is None or not 0 <= now - self._since <= TRUSTED:
-            self._kept.clear()
+            self.forget()
             self._since = now
+
+    def forget(self) -> None:
+        """Have all of it read again."""
+        self._kept.clear()
 
     def row(self, account_id: int, order_id: int) -> Row | None:
         """The row of an order that was canceled or rejected; None if it is to be read."""

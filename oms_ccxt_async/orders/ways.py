@@ -20,7 +20,7 @@ from oms_ccxt_async.wire.endpoints import COMMANDS
 from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.transport import Request, Transport
 
-__all__ = ["ORDER_LISTS", "OmsWay", "Way", "at_the_exchange", "is_of", "is_pending"]
+__all__ = ["ORDER_LISTS", "Call", "OmsWay", "Way", "at_the_exchange", "is_of", "is_pending"]
 
 Call = Callable[[str, list[Any], Kind], Awaitable[Any]]
 """Calls a unified method of the exchange behind the account, by name and with positional arguments."""

@@ -11,21 +11,9 @@ from multidict import CIMultiDict
 from oms_ccxt_async import errors
 from oms_ccxt_async.version import AGENT
 from oms_ccxt_async.wire.host import Host
+from oms_ccxt_async.wire.secret import HIDDEN, SECRET_HEADERS, Secret
 
-__all__ = ["SECRET_HEADERS", "Headers", "headers_of"]
-
-_REDACTED = "***"
-SECRET_HEADERS = frozenset({"x-api-key", "authorization", "proxy-authorization", "cookie"})
-"""Headers, in lower case, whose values are never shown."""
-
-
-class _Key(str):
-    """The API key in the headers: what prints a traceback with its locals prints their reprs."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return repr(_REDACTED)
+__all__ = ["Headers", "headers_of"]
 
 
 def headers_of(exchange: Host) -> CIMultiDict[str]:
@@ -43,7 +31,7 @@ class Headers:
 
     def __init__(self, exchange: Host) -> None:
         self._exchange = exchange
-        self._key = _Key("")  # the exchange's, as it was when it was last asked for
+        self._key = Secret("")  # the exchange's, as it was when it was last asked for
         self._made_of: tuple[Any, ...] | None = None
         # By whether there is a body.
         self._open: dict[bool, CIMultiDict[str]] = {}
@@ -51,8 +39,8 @@ class Headers:
         self._readable: dict[bool, dict[str, str]] = {}
 
     @property
-    def key(self) -> str:
-        """The API key, which prints as `***`.
+    def key(self) -> Secret:
+        """The API key.
 
         Raises:
             ccxt.AuthenticationError: it is no text.
@@ -61,8 +49,9 @@ class Headers:
         if key == self._key:
             return self._key
         if key and not isinstance(key, str):
+            key = None  # a traceback has the locals
             raise errors.AuthenticationError("oms apiKey must be a text")
-        self._key = _Key(key or "")
+        self._key = Secret(key or "")
         return self._key
 
     def without_key(self, has_body: bool) -> Mapping[str, str]:
@@ -94,20 +83,20 @@ class Headers:
 
     def _make(self) -> None:
         exchange = self._exchange
-        made_of = exchange.headers, exchange.userAgent, exchange.apiKey
-        if made_of != self._made_of:
+        if (exchange.headers, exchange.userAgent, self.key) != self._made_of:
             self._whole, self._readable = {}, {}
             headers = CIMultiDict({"accept": "application/json"})
             headers.update(headers_of(exchange))
             self._open = {False: headers, True: headers.copy()}
             self._open[True]["content-type"] = "application/json"
-            self._made_of = copy.deepcopy(made_of)  # the user's headers may be changed in place
+            # The user's headers may be changed in place.
+            self._made_of = (*copy.deepcopy((exchange.headers, exchange.userAgent)), self.key)
 
     def readable(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Headers without what is secret."""
-        key = self.key or _REDACTED
+        key = self.key or HIDDEN
         return {
-            name: _REDACTED if name.lower() in SECRET_HEADERS else text.replace(key, _REDACTED)
+            name: HIDDEN if name.lower() in SECRET_HEADERS else text.replace(key, HIDDEN)
             for name, text in headers.items()
         }
 
@@ -115,12 +104,11 @@ class Headers:
         """The value without the key, wherever its texts hold it."""
         key = self.key
         if isinstance(value, str):
-            return value.replace(key, _REDACTED) if key else value
+            return value.replace(key, HIDDEN) if key else value
         if isinstance(value, list):
             return [self.redacted(item) for item in value]
         if isinstance(value, Mapping):
             return {
-                name: _REDACTED if name.lower() in SECRET_HEADERS else self.redacted(item)
-                for name, item in value.items()
+                name: HIDDEN if name.lower() in SECRET_HEADERS else self.redacted(item) for name, item in value.items()
             }
         return value

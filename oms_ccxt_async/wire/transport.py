@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
-import orjson
 import yarl
 from ccxt.base.errors import BaseError, NetworkError
 from multidict import CIMultiDict
@@ -24,6 +23,8 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OmsError, fate_of
 from oms_ccxt_async.evidence import Lookup
 from oms_ccxt_async.instrumentation.telemetry import Telemetry, failed
+from oms_ccxt_async.wire.answer import decoded
+from oms_ccxt_async.wire.exposure import distrust, exposed
 from oms_ccxt_async.wire.headers import Headers
 from oms_ccxt_async.wire.host import Host
 from oms_ccxt_async.wire.hurry import LOST, loses
@@ -138,6 +139,7 @@ class Transport:
         self._headers = Headers(exchange)
         self._no_proxies = all(getattr(type(exchange), name, None) is None for name in _PROXIES)
         self.redacted = self._headers.redacted
+        self._looked_at = ""  # the address that was last found to be private, or told not to be
         self._held_until = 0.0  # until then (monotonic seconds) the OMS wants no request of this instance
         self.policy = settings.options.retry
         self.table: Callable[[str | None], Lookup | None] = lambda symbol: None
@@ -233,6 +235,11 @@ class Transport:
     async def _send_once(self, request: Request, deadline: float, attempt: int) -> dict[str, Any]:
         url = self._settings.base_url + request.path
         proxy, session = self._way(url, request)
+        if self._looked_at != (address := self._settings.base_url):
+            self._looked_at = address
+            proxied = proxy is not None or session is not self._exchange.session
+            if await exposed(address, proxied=proxied, patience=deadline - self._clock()):
+                self.telemetry.exposed(address)
         headers = self._headers.sent(request.body is not None)
         try:
             self._note_request(request, url, attempt)
@@ -276,8 +283,10 @@ class Transport:
         """Tell how one attempt ended: the numbers, the hooks, and what it says of the OMS."""
         now, telemetry = self._clock(), self.telemetry
         told = request.asked, request.method, request.path
-        telemetry.request_done(*told, attempt=attempt, began=began, now=now, status=status, error=error)
-        if status in _AWAY or (status is None and isinstance(error, NetworkError)):
+        how: dict[str, Any] = {"attempt": attempt, "began": began, "now": now, "about": request.about}
+        telemetry.request_done(*told, **how, status=status, error=error)
+        refused = isinstance(error, BaseError) and fate_of(error) is Fate.REFUSED  # whatever the status (fact 1)
+        if (status in _AWAY and not refused) or (status is None and isinstance(error, NetworkError)):
             telemetry.unanswered(began, now, error)
         elif status is not None:
             telemetry.answered(now)
@@ -327,7 +336,7 @@ class Transport:
         if isinstance(cause, aiohttp.ClientConnectorError):
             if self._circuit.failed(self._clock() * 1000):
                 self.telemetry.circuit(True, self.policy.circuitCooldown)
-            why = f"{cause.strerror or cause}"
+            why = distrust(cause) or f"{cause.strerror or cause}"
             if isinstance(cause, aiohttp.ClientConnectorSSLError) and "WRONG_VERSION_NUMBER" in why:
                 why = f"no TLS is spoken there, perhaps http://; {why}"
             return errors.no_answer(f"no connection to {self._settings.base_url}: {why}", asked=asked)
@@ -353,7 +362,7 @@ class Transport:
     def _taken(self, request: Request, response: aiohttp.ClientResponse, raw: bytes) -> dict[str, Any] | OmsError:
         """The answer's JSON, if status, wholeness and shape say success; the error that it names otherwise."""
         kind = response.headers.get("content-type", "")
-        value = _json(raw)
+        value = _json(raw, self._settings.options.maxResponseBytes)
         status = response.status
         detail = value.get("detail") if isinstance(value, dict) else None
         if status >= 300:
@@ -456,7 +465,7 @@ class Transport:
         if exchange.enableLastResponseHeaders:
             exchange.last_response_headers = headers
         if exchange.enableLastJsonResponse:
-            value = _json(raw)
+            value = _json(raw, self._settings.options.maxResponseBytes)
             exchange.last_json_response = None if value is _NO_JSON else self.redacted(value)
         status = response.status
         if exchange.verbose:
@@ -469,10 +478,10 @@ class Transport:
             log.say("debug", "%s %s, Response: %s %s %s", request.method, url, status, headers, shown, **known)
 
 
-def _json(raw: bytes) -> Any:
+def _json(raw: bytes, most: int) -> Any:
     try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
+        return decoded(raw, most)
+    except ValueError:
         return _NO_JSON
 
 

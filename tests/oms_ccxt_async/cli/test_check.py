@@ -21,7 +21,6 @@ from tests.faults.plan import Reply, on
 from tests.oms_ccxt_async.cli.conftest import asked, background, behind, environ
 
 # A stream that is closed in the middle of its handshake leaves its socket to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 
 Lines = dict[str, dict[str, Any]]
 

@@ -176,7 +176,7 @@ def test_no_way_past_the_oms(tmp_path: Path) -> None:
     assert done.stdout == "ccxt has no exchange 'binnance' that oms could stand in for\n" * 2
 
 
-@pytest.mark.parametrize("option", ["--as", "--config"])
+@pytest.mark.parametrize("option", ["--as", "--allow", "--config"])
 def test_an_exchange_that_is_none_is_one_line(tmp_path: Path, option: str) -> None:
     """An id that is none of ccxt's ends the command with 2 before the program is started, and the nearest is named."""
     path = written(tmp_path / "accounts.toml", '[[account]]\nas = "binanze"\naccount_id = 1')

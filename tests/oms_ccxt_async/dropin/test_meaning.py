@@ -455,12 +455,12 @@ async def test_a_futures_bot_cancels_its_own_while_market_data_is_down(module: A
         spot = await desk.call("create_order", "BTC/USDT", "limit", "buy", 0.01, 40_000)
         swaps = [await desk.call("create_order", "BTC/USDT:USDT", "limit", "buy", 0.01, 40_000) for _ in range(2)]
         proxy.plan(Reply(503, b"{}"), on("POST", "/ccxt/*"), times=None)
-        async with Bot(module.binanceusdm({"timeout": 300})) as bot:
+        async with Bot(module.binanceusdm({"timeout": 2_000})) as bot:
             canceled = await bot.call("cancel_all_orders", "BTC/USDT")
             assert [order["id"] for order in canceled] == [order["id"] for order in swaps]
             another = await desk.call("create_order", "BTC/USDT:USDT", "limit", "buy", 0.01, 40_000)
             assert [order["id"] for order in await bot.call("cancel_all_orders")] == [another["id"]]
         assert [order["id"] for order in await desk.call("fetch_open_orders")] == [spot["id"]]
-        async with Bot(module.binancecoinm({"timeout": 300})) as bot:
+        async with Bot(module.binancecoinm({"timeout": 2_000})) as bot:
             with pytest.raises(ccxt.ExchangeNotAvailable):  # to that class there is no such market
                 await bot.call("cancel_all_orders", "BTC/USDT")

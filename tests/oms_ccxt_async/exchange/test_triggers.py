@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import ccxt
 import pytest
 
 import oms_ccxt_async
+from oms_ccxt_async.exchange import triggers
 from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.sandbox.rows import Order
-from tests.faults.plan import Cut, Reply, on
+from tests.faults.plan import Cut, Delay, Fault, Reply, on
 from tests.oms_ccxt_async.support import add_orders, paths, wired
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -69,17 +71,55 @@ async def test_the_exchange_tells_of_other_programs_orders(sandbox: Sandbox) -> 
         await second.cancel_all_orders()
 
 
-async def test_an_order_by_id_is_asked_for_at_the_exchange_where_a_trigger_is_meant(sandbox: Sandbox) -> None:
-    """`stop` beside an id says where an exchange keeps it: the answer has the trigger price, and nothing is ignored."""
+async def test_another_programs_order_reads_back_as_what_it_is(sandbox: Sandbox) -> None:
+    """By id and in a list the exchange is asked in passing: once for a symbol, however many orders are read then."""
     async with oms(sandbox.config(2)) as first, wired(sandbox) as (second, proxy):
-        order = await resting(first, stopLossPrice=75_000)
-        assert (await second.fetch_order(order["id"], "BTC/USDT"))["triggerPrice"] is None
-        read = await second.fetch_order(order["id"], "BTC/USDT", {"stop": True})
+        orders = [await resting(first, stopLossPrice=75_000), await resting(first)]
+        read = await second.fetch_order(orders[0]["id"], "BTC/USDT")
         assert (read["triggerPrice"], read["stopLossPrice"]) == (75_000, 75_000)
-        again = await second.fetch_order(order["id"], "BTC/USDT", {"stop": True})
-        assert again["triggerPrice"] == 75_000
+        assert [order["triggerPrice"] for order in await second.fetch_open_orders()] == [75_000, None]
+        orders.append(await resting(first, triggerPrice=45_000))
+        assert (await second.fetch_order(orders[2]["id"]))["triggerPrice"] is None
         assert paths(proxy.requests).count("POST /ccxt/2/fetch_open_orders") == 1
-        assert (await second.cancel_order(order["id"], "BTC/USDT", {"trigger": True}))["status"] == "canceled"
+        read = await second.fetch_order(orders[2]["id"], "BTC/USDT", {"stop": True})
+        assert read["triggerPrice"] == 45_000
+        assert paths(proxy.requests).count("POST /ccxt/2/fetch_open_orders") == 2
+        assert (await second.cancel_order(orders[0]["id"], "BTC/USDT", {"trigger": True}))["status"] == "canceled"
+        await second.cancel_all_orders()
+
+
+async def test_own_orders_cost_nothing_at_the_exchange(sandbox: Sandbox) -> None:
+    """Who has placed an order knows what it is."""
+    async with wired(sandbox) as (exchange, proxy):
+        order = await resting(exchange, triggerPrice=45_000)
+        assert (await exchange.fetch_order(order["id"]))["triggerPrice"] == 45_000
+        assert len(await exchange.fetch_open_orders()) == 1
+        assert not [path for path in paths(proxy.requests) if path.startswith("POST /ccxt")]
+        await exchange.cancel_all_orders()
+
+
+@pytest.mark.parametrize(
+    ("fault", "asked"),
+    [
+        (Reply(400, b'{"detail":{"code":"permission_denied","message":"permission_denied"}}'), 2),
+        (Reply(200, b'{"result": [{"id": 5, "triggerPrice": "soon"}]}'), 2),
+        (Cut("up", 0), 1),
+        (Delay("down", asyncio.Event()), 1),
+    ],
+)
+async def test_an_exchange_that_does_not_tell_hinders_no_read(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, fault: Fault, asked: int
+) -> None:
+    """An order is read without its trigger price then, and the next read does not ask again."""
+    monkeypatch.setattr(triggers, "PATIENCE", 100)
+    async with oms(sandbox.config(2)) as first, wired(sandbox, retry={"attempts": 1}) as (second, proxy):
+        order = await resting(first, triggerPrice=45_000)
+        proxy.plan(fault, on("POST", "/ccxt/*"), times=None)
+        for _ in range(2):
+            assert (await second.fetch_order(order["id"]))["triggerPrice"] is None
+            assert ids(await second.fetch_open_orders()) == {order["id"]}
+        assert paths(proxy.requests).count("POST /ccxt/2/fetch_open_orders") == asked
+        await first.cancel_all_orders()
 
 
 async def test_what_nobody_can_tell_is_refused(sandbox: Sandbox) -> None:

@@ -39,6 +39,7 @@ RIGHT: dict[str, dict[str, Any]] = {
         f"fetch_{kind}orders": {"symbol": SYMBOL}
         for kind in ("open_", "", "closed_", "canceled_", "canceled_and_closed_")
     },
+    "fetch_balance": {},
     "fetch_positions": {"symbols": [SYMBOL]},
     "fetch_positions_for_symbol": {"symbol": SYMBOL},
     "fetch_position": {"symbol": SYMBOL},
