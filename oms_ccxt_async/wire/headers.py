@@ -39,8 +39,8 @@ class Headers:
         self._readable: dict[bool, dict[str, str]] = {}
 
     @property
-    def key(self) -> str:
-        """The API key, which prints as `***`.
+    def key(self) -> Secret:
+        """The API key.
 
         Raises:
             ccxt.AuthenticationError: it is no text.
@@ -83,14 +83,14 @@ class Headers:
 
     def _make(self) -> None:
         exchange = self._exchange
-        made_of = exchange.headers, exchange.userAgent, self.key
-        if made_of != self._made_of:
+        if (exchange.headers, exchange.userAgent, self.key) != self._made_of:
             self._whole, self._readable = {}, {}
             headers = CIMultiDict({"accept": "application/json"})
             headers.update(headers_of(exchange))
             self._open = {False: headers, True: headers.copy()}
             self._open[True]["content-type"] = "application/json"
-            self._made_of = copy.deepcopy(made_of)  # the user's headers may be changed in place
+            # The user's headers may be changed in place.
+            self._made_of = (*copy.deepcopy((exchange.headers, exchange.userAgent)), self.key)
 
     def readable(self, headers: Mapping[str, str]) -> dict[str, str]:
         """Headers without what is secret."""

@@ -10,20 +10,23 @@ PAIRS = (
     ("from oms_ccxt_async import oms", "import ccxt.async_support"),
     ("from oms_ccxt_pro import oms", "import ccxt.pro"),
 )
-
-
-def milliseconds(statement: str) -> float:
-    """CPU time of a process that imports something, and does nothing else; compiled it was before."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    process = subprocess.Popen([sys.executable, "-c", statement], env=environment)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    return (used.ru_utime + used.ru_stime) * 1000
+_MARK = "the rest is ours"
 
 
 def beyond(rounds: int) -> list[float]:
-    """Milliseconds of each import beyond that of ccxt's: of the rounds in which the machine did least besides."""
-    taken = [[milliseconds(statement) for pair in PAIRS for statement in pair] for _ in range(rounds + 1)]
-    least = [min(each) for each in zip(*taken[1:], strict=True)]  # the first round compiles
-    return [ours - theirs for ours, theirs in zip(least[::2], least[1::2], strict=True)]
+    """Milliseconds of each import after that of ccxt's: of every module, in the round that disturbed it least."""
+    return [_least(ours, theirs, rounds) for ours, theirs in PAIRS]
+
+
+def _least(ours: str, theirs: str, rounds: int) -> float:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    program = f"{theirs}, sys; print({_MARK!r}, file=sys.stderr); {ours}"
+    least: dict[str, int] = {}
+    for _ in range(rounds + 1):  # the first one compiles
+        command = [sys.executable, "-X", "importtime", "-c", program]
+        told = subprocess.run(command, env=environment, check=True, stderr=subprocess.PIPE, text=True).stderr
+        for line in told.partition(_MARK)[2].splitlines():
+            spent, _, module = line.removeprefix("import time:").split("|") if "|" in line else ("", "", "")
+            if spent.strip().isdigit():
+                least[module.strip()] = min(least.get(module.strip(), sys.maxsize), int(spent))
+    return sum(least.values()) / 1000
