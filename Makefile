@@ -9,10 +9,26 @@ ifeq ($(origin PYTHON),command line)
 $(READY): named
 endif
 
-.PHONY: test chaos prove soak check lint types stubs format demo frameworks lowest clean
+.PHONY: test test-all fuzz postgres chaos prove soak browser check lint types stubs reference format demo docs wheel frameworks lowest clean
 
 test: $(READY)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m 'not browser'
+
+# The dashboard in a headless Chromium (apt-get install chromium); SCREENSHOTS=1 takes the pictures of the docs anew.
+browser: .venv/.browser
+	$(BIN)/python -m pytest -m browser tests/browser
+
+.venv/.browser: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,browser]'
+	@touch $@
+
+# The same tests on each of these, which are looked for on PATH and in pyenv.
+PYTHONS ?= 3.11 3.12 3.13
+test-all: $(PYTHONS:%=.venv-%/.ready)
+	@for version in $(PYTHONS); do \
+		echo "Python $$version:"; \
+		.venv-$$version/bin/python -m pytest --numprocesses auto --dist loadfile -m 'not browser' -p no:cacheprovider $(TESTS) || exit 1; \
+	done
 
 chaos: $(READY)
 	$(BIN)/python -m tests.chaos.streams --seeds 60 --seconds 20 --jobs 4
@@ -25,6 +41,18 @@ prove: $(READY)
 FIRST ?= 1000
 soak: $(READY)
 	$(BIN)/python -m tests.simulation --seeds 50000 --first $(FIRST)
+
+# What the sandbox is sent by fuzzing, twenty times as much of it as in the tests.
+fuzz: $(READY)
+	FUZZ=20 $(BIN)/python -m pytest tests/sandbox/test_openapi.py tests/security/test_hostile_clients.py
+
+# What the sandbox promises, on PostgreSQL, and its processes killed there; without an installed PostgreSQL it fails.
+postgres: $(READY)
+	$(BIN)/python -m pytest -p tests.postgres.everywhere tests/sandbox/test_storage.py tests/sandbox/test_commands.py \
+		tests/sandbox/test_fills.py tests/sandbox/test_events.py tests/sandbox/test_contract.py \
+		tests/sandbox/test_corners.py tests/sandbox/test_ws_contract.py tests/sandbox/test_reads.py \
+		tests/sandbox/test_positions.py tests/sandbox/test_seeds.py
+	$(BIN)/python -m pytest tests/postgres
 
 demo: $(READY)
 	$(BIN)/oms-ccxt demo
@@ -41,6 +69,31 @@ types: $(READY)
 stubs: $(READY)
 	$(BIN)/python -m tests.typing.make_stubs
 
+# What the docs say that the code says: options, commands, methods, errors, llms.txt.
+reference: $(READY)
+	$(BIN)/python -m tests.docs.reference
+	$(BIN)/python -m tests.docs.llms
+	$(BIN)/python -m tests.dropin.collection
+
+# The site, in site/; warnings are errors.
+docs: .venv/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+.venv/.docs: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,docs]'
+	@touch $@
+
+# A release in dist/, checked as the index checks it, and used from a fresh environment.
+wheel: .venv/.release
+	rm -rf dist
+	$(BIN)/python -m build --quiet
+	$(BIN)/python -m twine check --strict dist/*
+	$(BIN)/python -m tests.release
+
+.venv/.release: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,release]'
+	@touch $@
+
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -51,6 +104,12 @@ $(READY): pyproject.toml constraints.txt
 	@echo 'Making .venv and installing what is needed; the first time this takes a minute or two.'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+.venv-3.%/.ready: pyproject.toml constraints.txt
+	python=$$(command -v python3.$* | grep -v /shims/ || ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.$*.*/bin/python | sort -V | tail -1) && \
+		$$python -m venv --clear .venv-3.$*
+	.venv-3.$*/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
 # The rooms that libraries can break, with the lowest versions of them that are allowed.
@@ -71,4 +130,4 @@ frameworks: .venv/.frameworks
 	@touch $@
 
 clean:
-	rm -rf .venv .venv-lowest .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf .venv .venv-* site .mypy_cache .pytest_cache .ruff_cache .hypothesis dist

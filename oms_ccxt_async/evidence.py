@@ -268,12 +268,13 @@ _NUMBER = re.compile(r"-?\d+").fullmatch
 _CODE = re.compile(r"code|err|status", re.IGNORECASE).search
 
 
-def lookup(exchange_id: str, exceptions: Mapping[str, Any], market_type: str | None = None) -> Lookup:
+def lookup(exchange_id: str, exceptions: Mapping[str, Any] | None, market_type: str | None = None) -> Lookup:
     """The table of errors of an exchange's ccxt class, to be asked.
 
     Args:
         exchange_id: the class's id, by which its texts begin.
-        exceptions: the class's `exceptions`: `exact` and `broad`, in some classes once more for each type of market.
+        exceptions: the class's `exceptions`: `exact` and `broad`, in some classes once more for each type of market, in
+            some with texts that name no class; a few classes have none.
         market_type: the type of market that was asked of, whose own part counts before all others.
     """
     exact: dict[str, list[type[BaseError]]] = {}
@@ -283,9 +284,10 @@ def lookup(exchange_id: str, exceptions: Mapping[str, Any], market_type: str | N
         for name, value in entries.items():
             if isinstance(value, Mapping):
                 flatten(value, broad if name == "broad" else exact)
-            else:
+            elif isinstance(value, type):
                 into.setdefault(name, []).append(value)
 
+    exceptions = exceptions or {}
     flatten(exceptions, exact)
     words = {key: _common(classes) for key, classes in exact.items()}
     parts = {key: _common(classes) for key, classes in broad.items()}

@@ -34,7 +34,6 @@ class oms(oms_ccxt_async.oms):
         self, ids: Iterable[str | None], symbol: str | None = None, params: Mapping[str, Any] = {}
     ) -> list[Order]: ...
     cancelOrdersWs = cancel_orders_ws
-    async def close(self, clean_instance_data: bool = False) -> None: ...
     async def create_order_ws(
         self,
         symbol: str | None,

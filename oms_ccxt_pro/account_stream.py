@@ -21,9 +21,10 @@ from oms_ccxt_pro.feed import Feed
 from oms_ccxt_pro.ledger import TopicName
 from oms_ccxt_pro.reader import Reader, warn
 from oms_ccxt_pro.reads import Snapshot
+from oms_ccxt_pro.settings import StreamSettings
 from oms_ccxt_pro.source import Source
 from oms_ccxt_pro.status import Status
-from oms_ccxt_pro.stream import Address, Message, Reconnect, Stream, StreamSettings
+from oms_ccxt_pro.stream import Address, Message, Reconnect, Stream
 
 __all__ = ["AccountStream"]
 
@@ -44,7 +45,7 @@ class AccountStream:
         account, account_id: whose events.
         address: where to connect.
         settings: `options["ws"]`.
-        handle: given every event message; in the end it has to call `take`.
+        taker: what now takes event messages; in the end it has to call `take`.
         most: how much of what is over feeds keep.
         monotonic: a monotonic clock in seconds.
         over: whether a consumer's owner has ended.
@@ -59,7 +60,7 @@ class AccountStream:
         address: Callable[[], Address],
         settings: StreamSettings,
         *,
-        handle: Callable[[Message], None],
+        taker: Callable[[], Callable[[Message], None]],
         backoff: Backoff,
         most: int,
         monotonic: Callable[[], float],
@@ -95,7 +96,7 @@ class AccountStream:
             address,
             settings,
             opened=self._opened,
-            handle=handle,
+            taker=taker,
             refused=self.fail,
             outage=self._tell_outage,
             backoff=backoff,
@@ -184,7 +185,9 @@ class AccountStream:
         if name in CONTROL or payload.get("account_id") != self._account_id:
             self._control(name, message, payload)
             return
-        event_id, status = _event_id(message, payload), self.status
+        event_id, status = message.get("event_id"), self.status
+        if type(event_id) is not int:
+            event_id = _event_id(message, payload)
         status.events += 1
         status.lastEvent = status.lastMessage
         if event_id is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -11,10 +12,16 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.frames import DATA_OPCODES, Frame
 from websockets.protocol import State
 
-__all__ = ["MOST_UNREAD", "Connect", "Connection", "Redacting"]
+from oms_ccxt_pro.frames import Frames
+
+__all__ = ["MOST_UNREAD", "MOST_UNREAD_BYTES", "Connect", "Connection", "Redacting"]
 
 MOST_UNREAD = 1_024
-"""Messages that may wait to be taken; then the socket is not read."""
+"""Messages that may wait to be taken; then the socket is not read ..."""
+MOST_UNREAD_BYTES = 16_777_216
+"""... nor when so many bytes have come since some were taken last."""
+MOST_UNSENT_BYTES = 16_777_216
+"""Bytes that may wait to be sent, among them answers to pings: a server that does not read them is left."""
 
 
 class Redacting(logging.LoggerAdapter[logging.Logger]):
@@ -32,14 +39,48 @@ class Redacting(logging.LoggerAdapter[logging.Logger]):
 class Connection(ClientConnection):
     """`websockets`' connection, whose messages are taken all at once, as many as have arrived.
 
-    Its own queue, and a switch between tasks for each message, cost as much as parsing the message.
+    Its own queue, a switch between tasks for each message, and its parser, which steps a generator four times for a
+    frame, cost more than parsing the message. Frames that are anything but a message in one piece are left to it.
+
+    Args:
+        max_size: bytes of the largest message.
     """
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, max_size: int, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._arrived: list[bytes] = []
+        self._held = False  # whether the socket is not read
+        self._size = 0  # bytes that have come since messages were taken last
+        self._frames = Frames(max_size)
         self._partial = bytearray()  # the fragments of a message that is not complete
         self._waiter: asyncio.Future[None] | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has come over the socket: the answer to the handshake, and frames behind it."""
+        self._size += len(data)
+        if self.debug:  # it logs every frame that it reads
+            super().data_received(data)
+        else:
+            self._take(data)
+        if self._arrived and (len(self._arrived) >= MOST_UNREAD or self._size >= MOST_UNREAD_BYTES):
+            self._held = True
+            self.transport.pause_reading()
+        if self.transport.get_write_buffer_size() > MOST_UNSENT_BYTES:
+            self.transport.abort()
+
+    def _take(self, data: bytes) -> None:
+        before = len(self._arrived)
+        while data:
+            if self.state is State.OPEN:
+                theirs, data = self._frames.take(data, self._arrived)
+            elif self.state is State.CONNECTING:
+                theirs, data = self._frames.head(data)
+            else:
+                theirs, data = data, b""
+            if theirs:
+                super().data_received(theirs)
+        if len(self._arrived) > before:
+            self._wake()
 
     def process_event(self, event: Any) -> None:
         """Take a frame, or the answer to the handshake, from the parser."""
@@ -54,8 +95,6 @@ class Connection(ClientConnection):
             message = bytes(self._partial)
             self._partial.clear()
         self._arrived.append(message)
-        if len(self._arrived) == MOST_UNREAD:
-            self.transport.pause_reading()
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -79,7 +118,9 @@ class Connection(ClientConnection):
             self._waiter = self.loop.create_future()
             await self._waiter
         messages, self._arrived = self._arrived, []
-        if len(messages) >= MOST_UNREAD:
+        self._size = 0
+        if self._held:
+            self._held = False
             self.transport.resume_reading()
         return messages
 
@@ -87,8 +128,9 @@ class Connection(ClientConnection):
 class Connect(connect):
     """`websockets`' connect to a `Connection`, without redirects: the key stays with the OMS."""
 
-    def __init__(self, url: str, **options: Any) -> None:
-        super().__init__(url, create_connection=Connection, **options)
+    def __init__(self, url: str, *, max_size: int, **options: Any) -> None:
+        made: Any = functools.partial(Connection, max_size=max_size)  # a factory is documented, a type annotated
+        super().__init__(url, create_connection=made, max_size=max_size, **options)
 
     async def __aenter__(self) -> Connection:
         connection = await super().__aenter__()

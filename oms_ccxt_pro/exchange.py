@@ -7,6 +7,7 @@ from typing import Any
 
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.wire.endpoints import Endpoints
+from oms_ccxt_async.wire.secret import Config
 from oms_ccxt_pro.capabilities import STREAMS, of_exchange
 from oms_ccxt_pro.market_data import MarketData
 from oms_ccxt_pro.order_entry import OrderEntry, Ways, over_socket
@@ -21,7 +22,7 @@ class oms(MarketData):
     Everything that `oms_ccxt_async.oms` does, and the watch, unWatch and Ws methods.
 
     Args:
-        config: as of `oms_ccxt_async.oms`; `options["ws"]` holds what `oms_ccxt_pro.stream.StreamSettings` describes.
+        config: as of `oms_ccxt_async.oms`; `options["ws"]` holds what `oms_ccxt_pro.settings.StreamSettings` describes.
     """
 
     _endpoints: type[Endpoints] = Ways
@@ -31,6 +32,7 @@ class oms(MarketData):
         return dict(self.deep_extend(super().describe(), {"pro": True, "has": STREAMS}))
 
     def __init__(self, config: Params = {}) -> None:
+        config = Config(config)
         super().__init__(config)
         self.has.update(of_exchange(self.has))
 

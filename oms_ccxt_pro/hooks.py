@@ -7,6 +7,8 @@ singular, and the last one lets the stream take the message: when `super().handl
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -48,6 +50,14 @@ class Hooks:
         else:
             getattr(self, handler)(client, message)
 
+    def _taker(self, client: Any) -> Callable[[dict[str, Any]], None]:
+        """What takes the messages of a stream: its own `take`, as long as nobody has overridden a method on the way."""
+        own, kind = vars(self), type(self)
+        if any(name in own or getattr(kind, name) is not inherited for name, inherited in _INHERITED.items()):
+            return functools.partial(self.handle_message, client)
+        taker: Callable[[dict[str, Any]], None] = client.take
+        return taker
+
     def on_connected(self, client: Any, message: Any = None) -> None:
         """Called when a stream of the account or of market data is live, after every connect, to `client.url`."""
 
@@ -67,3 +77,5 @@ def _method(name: str, following: str | None) -> Callable[[Any, Any, dict[str, A
 for _chain in CHAINS:
     for _name, _following in zip(_chain, (*_chain[1:], None), strict=True):
         setattr(Hooks, _name, _method(_name, _following))
+
+_INHERITED = {name: getattr(Hooks, name) for name in ("handle_message", *itertools.chain(*CHAINS))}

@@ -8,7 +8,8 @@ from typing import Any
 
 from oms_ccxt_async.instrumentation.telemetry import Telemetry
 from oms_ccxt_pro.backoff import Backoff
-from oms_ccxt_pro.stream import Address, Message, StreamSettings
+from oms_ccxt_pro.settings import StreamSettings
+from oms_ccxt_pro.stream import Address, Message
 
 __all__ = ["Host"]
 
@@ -24,7 +25,7 @@ class Host:
         timeout: how long an answer to a command is waited for, in seconds.
         clock: the wall clock, in epoch milliseconds.
         draw: a random number from 0 to 1.
-        handle: given a stream and each message that answers none of its requests; calls the stream's `take`.
+        taker: given a stream, what now takes messages that answer none of its requests; in the end its `take` does.
         tell: told what is done with what goes over a socket, and its text.
         number: a value of the OMS's JSON with its floats as the exchange's `number`.
         connected: given a stream whenever it is live.
@@ -38,7 +39,7 @@ class Host:
     clock: Callable[[], int]
     draw: Callable[[], float]
     telemetry: Telemetry
-    handle: Callable[[Any, Message], None]
+    taker: Callable[[Any], Callable[[Message], None]]
     tell: Callable[[str, bytes | str], None]
     number: Callable[[Any], Any]
     connected: Callable[[Any], None]

@@ -99,11 +99,12 @@ class Ledger:
 
     def told(self, kind: States, found: Found, number: int) -> None:
         """Publish the state that an event carries, unless it is held already."""
-        cache = self.orders if kind == "orders" else self.positions
-        held = cache.get(found.row["id"])
-        if self._is_foreign(found.row):
-            cache.discard(found.row["id"])
+        cache, row = self.orders if kind == "orders" else self.positions, found.row
+        key = row["id"]
+        if self.strategy_id is not None and self._is_foreign(row):
+            cache.discard(key)
             return
+        held = cache.get(key)
         if held is not None:
             known = number <= held.event
             if not known and is_same(found, held.found):
@@ -148,24 +149,24 @@ class Ledger:
         ahead: bool = False,
         since: float = 0.0,
     ) -> None:
-        told = self._give(kind, found)
-        row = found.row
+        told, row = self._give(kind, found), found.row
         over = self._is_over(found) if kind == "orders" else row.get("state") == "closed"
         if held is None:
             held = Held(found, told, over, number, ahead, since)
         else:
             held.found, held.number, held.over = found, told, over
             held.event, held.ahead, held.since = number, ahead, since
+        key = row["id"]
         if kind == "positions":
-            self.positions.put(row["id"], held)
+            self.positions.put(key, held)
         else:
-            self.orders.put(row["id"], held)
-            if over and row["id"] > self.listed:
-                self.ended.add(row["id"])
+            self.orders.put(key, held)
+            if over and key > self.listed:
+                self.ended.add(key)
             if self.fills.head is not None:
                 self.fills.advance()
             elif over:
-                self.fills.ended(row["id"])
+                self.fills.ended(key)
         self.changed()
 
     def _give(self, kind: TopicName, what: Any) -> int:

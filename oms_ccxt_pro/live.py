@@ -12,12 +12,13 @@ from ccxt.base.errors import BaseError
 from oms_ccxt_async.wire.account import Account
 from oms_ccxt_pro.account_stream import AccountStream
 from oms_ccxt_pro.calling import is_over
+from oms_ccxt_pro.ends import closed_by_user
 from oms_ccxt_pro.feed import Feed
 from oms_ccxt_pro.host import Host
 from oms_ccxt_pro.market_stream import MarketStream
 from oms_ccxt_pro.order_entry import OrderEntry
 from oms_ccxt_pro.source import Source
-from oms_ccxt_pro.stream import closed_by_user
+from oms_ccxt_pro.waiting import to_its_end
 
 __all__ = ["Live"]
 
@@ -66,7 +67,7 @@ class Live:
                 host.account_id(),
                 host.address,
                 self.settings,
-                handle=lambda message: host.handle(account, message),
+                taker=lambda: host.taker(account),
                 backoff=host.backoff(),
                 most=host.keep("ordersLimit"),
                 monotonic=time.monotonic,
@@ -108,12 +109,12 @@ class Live:
         """End the account's stream, as nobody watches it any more."""
         account, self._account = self._account, None
         if account is not None:
-            await account.close(closed_by_user())
+            await to_its_end(account.close(closed_by_user()))
 
     async def close_market(self, timeframe: str | None) -> None:
         """End a market stream, as nobody watches it any more."""
         if (stream := self._markets.pop(timeframe, None)) is not None:
-            await stream.close(closed_by_user())
+            await to_its_end(stream.close(closed_by_user()))
 
     async def close(self) -> None:
         """End everything; whoever waits gets `ExchangeClosedByUser`, and commands under way end as lost."""

@@ -16,7 +16,7 @@ from oms_ccxt_pro.delivery import Consumer, copied
 from oms_ccxt_pro.market_stream import MarketStream
 from oms_ccxt_pro.rereading import Rereading
 from oms_ccxt_pro.views import arranged, book_of
-from oms_ccxt_pro.waiting import fetched
+from oms_ccxt_pro.waiting import fetched, to_its_end
 from oms_ccxt_pro.watching import Params, Watched, Watching
 
 __all__ = ["MarketData"]
@@ -283,7 +283,7 @@ class MarketData(Watching):
         polls = [self._polls.pop(key) for key in left]
         for symbol in itertools.chain(*(poll.last or () for poll in polls)):
             self._views.forget("ticker", symbol)
-        await asyncio.gather(*(poll.close(error) for poll in polls))
+        await to_its_end(*(poll.close(error) for poll in polls))
         return bool(left)
 
     async def _watched_order_book(self, asking: Caller, symbol: str, limit: int | None, params: Params) -> Unified:

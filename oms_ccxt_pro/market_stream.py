@@ -13,9 +13,10 @@ from ccxt.base.errors import BaseError
 from oms_ccxt_async import errors
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_pro.delivery import Backlog, Topic
+from oms_ccxt_pro.ends import is_refusal
 from oms_ccxt_pro.host import Host
 from oms_ccxt_pro.status import Status
-from oms_ccxt_pro.stream import Message, Stream, is_refusal
+from oms_ccxt_pro.stream import Message, Stream
 
 __all__ = ["CHANNELS", "MarketStream"]
 
@@ -60,7 +61,7 @@ class MarketStream:
             host.address,
             host.settings,
             opened=self._opened,
-            handle=lambda message: host.handle(self, message),
+            taker=lambda: host.taker(self),
             refused=self.fail,
             outage=self._tell_outage,
             backoff=host.backoff(),

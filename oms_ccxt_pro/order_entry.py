@@ -89,6 +89,7 @@ class Ways(Endpoints):
                     status=None,
                     error=failure,
                     over="websocket",
+                    about=request.about,
                 )
         return await super().send(request)
 
@@ -104,7 +105,7 @@ class OrderEntry:
             host.address,
             host.settings,
             opened=self._opened,
-            handle=_nothing,
+            taker=lambda: _nothing,
             refused=self._refused,
             outage=_nothing,
             backoff=host.backoff(),

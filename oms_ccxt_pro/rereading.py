@@ -13,7 +13,7 @@ from oms_ccxt_async.instrumentation.telemetry import Log
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.delivery import Backlog, Topic
-from oms_ccxt_pro.stream import is_refusal
+from oms_ccxt_pro.ends import is_refusal
 
 __all__ = ["Rereading"]
 
@@ -80,9 +80,9 @@ class Rereading:
     async def close(self, error: BaseException) -> None:
         """Read no more; calls that wait end with an error."""
         self._task.cancel()
-        await asyncio.wait([self._task])
         for consumer in self.topic.consumers:
             consumer.end(error)
+        await asyncio.wait([self._task])
 
     async def _run(self) -> None:
         while True:

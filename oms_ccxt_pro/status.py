@@ -58,9 +58,12 @@ class Status:
         self.told("resync")
 
     def failed(self, logger: Log, what: Any) -> None:
-        """Count and log what could not be handled, from within the handling of its exception."""
+        """Count what could not be handled, from within the handling of its exception, and log it: each of the first
+        ten, then with every doubling of their number, so that a server that goes on and on does not fill a disk."""
         self.bad += 1
-        logger.warning("skipped, because it could not be handled: %.500s", what, exc_info=True)
+        if self.bad <= 10 or self.bad & (self.bad - 1) == 0:
+            told = "skipped, because it could not be handled (%d so far): %.500s"
+            logger.warning(told, self.bad, what, exc_info=True)
 
     def shown(self) -> dict[str, Any]:
         """The status as a dict of its own."""

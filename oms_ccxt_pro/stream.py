@@ -1,7 +1,7 @@
 """One authenticated WebSocket: connected, kept alive, connected again, without anybody having to call.
 
-Beside `connection.py` the only room that meets the `websockets` library; everything above sees messages and ccxt's
-exceptions. Which ends of a session are final, and which are followed by the next one, is decided in `end_of_session`.
+Everything above sees messages and ccxt's exceptions. Which ends of a session are final, and which are followed by the
+next one, is decided in `ends.py`.
 """
 
 from __future__ import annotations
@@ -14,39 +14,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from ccxt.base.errors import BaseError, NetworkError
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from ccxt.base.errors import BaseError
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.instrumentation.telemetry import Telemetry
-from oms_ccxt_async.wire.endpoints import is_missing_endpoint
-from oms_ccxt_async.wire.settings import group
-from oms_ccxt_async.wire.transport import SECRET_HEADERS
+from oms_ccxt_async.wire.answer import decoded
+from oms_ccxt_async.wire.secret import SECRET_HEADERS
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.connection import Connect, Connection, Redacting
+from oms_ccxt_pro.ends import end_of_session
+from oms_ccxt_pro.settings import StreamSettings
 from oms_ccxt_pro.status import Status
 
-__all__ = [
-    "Address",
-    "Message",
-    "Reconnect",
-    "Stream",
-    "StreamSettings",
-    "closed_by_user",
-    "end_of_session",
-    "is_refusal",
-]
+__all__ = ["Address", "Message", "Reconnect", "Stream"]
 
 Message = dict[str, Any]
-CCXT_NAMES = frozenset(
-    (
-        *("options", "cost", "headers", "cookies", "compress", "keepAlive", "heartbeat", "maxPingPongMisses"),
-        *("connectionTimeout", "gunzip", "inflate", "decompressBinary", "proxy", "ping", "log", "verbose", "throttle"),
-    )
-)
-"""What ccxt's own WebSocket client takes from `options["ws"]`: programs written for ccxt.pro have it there, and this
-driver has no use for it."""
+IN_A_ROW = 100
+"""Messages after which watchers have their turn: the first of a flood need not wait for the last, and what is read is
+used while it is in the processor's cache."""
 REFUSALS = 5
 """How many connections in a row have to be refused until a stream that was accepted before believes it: while an OMS
 restarts, it or what stands before it may know no key at all."""
@@ -73,117 +60,8 @@ class Address:
         return text
 
 
-@dataclass(frozen=True, slots=True)
-class StreamSettings:
-    """`options["ws"]`. Times are in milliseconds.
-
-    Attributes:
-        pingInterval, pingTimeout: a ping is sent so often, and its answer waited for so long: a connection that is
-            half open is found within the two together.
-        openTimeout: how long connecting may take.
-        maxSize: bytes of the largest message that is taken.
-        backoff, backoffCap: the first wait before connecting again is up to `backoff`, every further one up to twice as
-            long, at most `backoffCap`.
-        maxOutage: after so long without a connection every watcher gets one `NetworkError`; None: never.
-        probeInterval: a stream that has told nothing for so long is checked by reading, and where the account is read
-            because it cannot be subscribed to, that is tried again so often; 0: never.
-        readInterval: how long is waited between two reads of an account that cannot be subscribed to.
-        maxPending: updates that may wait for one watcher; then the stream is held back.
-        idleAfter: a watcher that has not called for so long is not waited for: what it misses is read when it calls.
-        ordersSnapshot: whether the first call of `watchOrders` returns the open orders.
-        depth: levels of an order book.
-        pollInterval: how often the OMS looks for new market data (250 to 10000).
-        tickersInterval: how often the tickers of all markets, which the OMS does not stream, are read.
-        balanceInterval: the shortest time between two reads of a watched balance.
-        onStatus: called with `stream_status()` whenever the state changes.
-    """
-
-    pingInterval: float = 10_000
-    pingTimeout: float = 10_000
-    openTimeout: float = 10_000
-    maxSize: int = 16_777_216
-    backoff: float = 200
-    backoffCap: float = 10_000
-    maxOutage: float | None = None
-    probeInterval: float = 30_000
-    readInterval: float = 1_000
-    maxPending: int = 10_000
-    idleAfter: float = 60_000
-    ordersSnapshot: bool = False
-    depth: int = 50
-    pollInterval: float = 1_000
-    tickersInterval: float = 5_000
-    balanceInterval: float = 1_000
-    onStatus: Callable[[dict[str, Any]], Any] | None = None
-
-    @classmethod
-    def from_options(cls, options: Any, *, stands_in: bool = False) -> StreamSettings:
-        """The settings that `options["ws"]` holds.
-
-        Args:
-            stands_in: whether they are of a program for another exchange, whose class has names of its own there.
-
-        Raises:
-            ccxt.BadRequest: a name that neither this driver nor ccxt knows, or a value that makes no sense.
-        """
-        given = options or {}
-        if isinstance(given, Mapping):
-            foreign = given.keys() - cls.__dataclass_fields__.keys() if stands_in else CCXT_NAMES
-            given = {name: value for name, value in given.items() if name not in foreign}
-        return group('options["ws"]', given, cls)
-
-
-def end_of_session(error: BaseException, *, accepted: bool) -> tuple[BaseError, bool]:
-    """What the end of a session means: as a ccxt exception, and whether connecting again cannot help.
-
-    Args:
-        error: how the session ended.
-        accepted: whether the OMS had accepted the session; a key that was good a moment ago is tried again.
-    """
-    if isinstance(error, BaseError):
-        return error, is_refusal(error)
-    if isinstance(error, InvalidStatus):
-        answer = errors.answered(error.response.status_code, _detail(error.response.body), asked="stream")
-        return answer, _is_final(answer)
-    if isinstance(error, ConnectionClosed):
-        code = error.rcvd.code if error.rcvd is not None else None
-        if not accepted and code in (1008, 4401):  # fact 6
-            return errors.AuthenticationError(f"oms stream: the OMS closed the connection ({code}): check apiKey"), True
-        if not accepted and code == 4403:
-            return errors.PermissionDenied(
-                "oms stream: the OMS closed the connection (4403): this key may not watch"
-            ), True
-        return errors.ExchangeNotAvailable(f"oms stream: the connection was lost ({error})"), False
-    return errors.ExchangeNotAvailable(f"oms stream: no connection ({type(error).__name__}: {error})"), False
-
-
-def is_refusal(error: BaseError) -> bool:
-    """Whether asking again cannot help: the OMS refused, or has no such endpoint."""
-    return _is_final(error) or is_missing_endpoint(error)
-
-
-def _is_final(error: BaseError) -> bool:
-    """Whether an error is the OMS's own refusal.
-
-    While a server restarts, what stands before it answers 404, 400, 426 and others; the OMS's word is a `detail` with a
-    code (fact 1), or 401 and 403.
-    """
-    if fate_of(error) is not Fate.REFUSED or isinstance(error, NetworkError):
-        return False
-    status = getattr(error, "status", None)
-    return status in (None, 401, 403) or isinstance(getattr(error, "detail", None), dict | list)
-
-
 def _expected(error: BaseException) -> bool:
     return isinstance(error, BaseError | OSError | WebSocketException)
-
-
-def _detail(body: bytes | bytearray | None) -> Any:
-    try:
-        value = orjson.loads(body or b"null")
-    except orjson.JSONDecodeError:
-        return None
-    return value.get("detail") if isinstance(value, dict) else None
 
 
 class Stream:
@@ -192,7 +70,8 @@ class Stream:
     Args:
         address: asked for every connection.
         opened: what begins a session: subscriptions and what is read with them. It runs while messages arrive.
-        handle: given every message that answers no request. What it raises is counted and logged.
+        taker: asked, for the messages that have arrived together, what takes those that answer no request. What that
+            raises is counted and logged.
         room: awaited after a message when `crowded` is true: the socket is not read until it returns.
         crowded: whether too much waits to be fetched.
         refused: told of the error when the stream ends because it was refused.
@@ -220,7 +99,7 @@ class Stream:
         settings: StreamSettings,
         *,
         opened: Callable[[Stream], Awaitable[None]],
-        handle: Callable[[Message], None],
+        taker: Callable[[], Callable[[Message], None]],
         refused: Callable[[BaseError], None],
         outage: Callable[[BaseError], None],
         backoff: Backoff,
@@ -237,7 +116,7 @@ class Stream:
         self._address = address
         self._settings = settings
         self._opened = opened
-        self._handle = handle
+        self._taker = taker
         self._refused = refused
         self._outage = outage
         self._instead = instead
@@ -430,24 +309,27 @@ class Stream:
         while True:
             messages = await socket.arrived()
             self.status.lastMessage = self._clock()
-            for raw in messages:
+            take = self._taker()
+            for count, raw in enumerate(messages, 1):
                 self._tell("message", raw)
                 try:
-                    self._take(raw)
+                    self._take(raw, take)
                 except Reconnect as reason:
                     raise errors.ExchangeNotAvailable(f"oms stream: {reason}") from None
                 except Exception:
                     self.status.failed(self._logger, address.redacted(raw[:500].decode(errors="replace")))
                 if self._crowded() and self.accepted and self._room is not None:
                     await self._room()
+                if count % IN_A_ROW == 0:
+                    await asyncio.sleep(0)
 
-    def _take(self, raw: bytes) -> None:
-        message = orjson.loads(raw)
+    def _take(self, raw: bytes, take: Callable[[Message], None]) -> None:
+        message = decoded(raw, self._settings.maxSize)
         waiting = self._answers.get(message.get("id")) if message.get("type") == "ws_response" else None
         if waiting is None:
             if self.accepted:
                 self._backoff.reset()
-            self._handle(message)
+            take(message)
             return
         asked, answer = waiting
         if answer.done():
@@ -505,8 +387,3 @@ class Stream:
                 self._changed()
             except Exception:
                 self._logger.exception("the status callback failed")
-
-
-def closed_by_user() -> errors.ExchangeClosedByUser:
-    """What ends every call that waits when the exchange is closed."""
-    return errors.ExchangeClosedByUser("oms stream: the exchange was closed by the user")

@@ -1,18 +1,31 @@
-"""How every watch method waits: for one consumer, or for several at once."""
+"""How every watch method waits: for one consumer, or for several at once; and how what is left comes to its end."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from typing import Any
 
 from ccxt.base.errors import BaseError
 
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_pro.delivery import Consumer
 
-__all__ = ["fetched"]
+__all__ = ["fetched", "to_its_end"]
+
+_ending: set[asyncio.Future[Any]] = set()
+"""What is being ended though nobody may wait for it."""
+
+
+async def to_its_end(*closing: Coroutine[Any, Any, None]) -> None:
+    """Wait until all of this has been done. Who is cancelled meanwhile waits no more, and it is done all the same."""
+    ending = asyncio.gather(*closing)
+    _ending.add(ending)
+    ending.add_done_callback(_ending.discard)
+    ending.add_done_callback(lambda done: None if done.cancelled() else done.exception())
+    await asyncio.shield(ending)
 
 
 async def fetched(

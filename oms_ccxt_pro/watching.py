@@ -17,18 +17,21 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.asked import named_calls
 from oms_ccxt_async.exchange.oms import oms
 from oms_ccxt_async.mappers import Unified
+from oms_ccxt_async.wire.secret import Config, Secret
 from oms_ccxt_async.wire.transport import headers_of
 from oms_ccxt_pro.calling import Caller, caller, for_caller, is_over, named, returns_coroutine
 from oms_ccxt_pro.delivery import Consumer, EventsLost, Topic
+from oms_ccxt_pro.ends import closed_by_user
 from oms_ccxt_pro.hooks import Hooks
 from oms_ccxt_pro.host import Host
 from oms_ccxt_pro.ledger import TopicName
 from oms_ccxt_pro.live import Live
 from oms_ccxt_pro.rereading import Rereading
+from oms_ccxt_pro.settings import StreamSettings
 from oms_ccxt_pro.source import Source
-from oms_ccxt_pro.stream import Address, StreamSettings, closed_by_user
+from oms_ccxt_pro.stream import Address
 from oms_ccxt_pro.views import View, Views
-from oms_ccxt_pro.waiting import fetched
+from oms_ccxt_pro.waiting import fetched, to_its_end
 
 __all__ = ["Params", "Watched", "Watching"]
 
@@ -68,6 +71,7 @@ class Watching(Hooks, oms):
     _groups = {"ws": StreamSettings.from_options}
 
     def __init__(self, config: Params = {}) -> None:
+        config = Config(config)
         self._forget()
         super().__init__(config)
 
@@ -99,27 +103,13 @@ class Watching(Hooks, oms):
             self._balances, self._polls = {}, {}
         return live
 
-    async def close(self, clean_instance_data: bool = False) -> None:
-        """Close the streams and everything else: calls that wait end with `ExchangeClosedByUser`.
-
-        Closing twice is fine, and the instance can be used again afterwards, in another event loop too.
-
-        Raises:
-            ccxt.NotSupported: the instance is in use in another event loop, which is running.
-        """
-        self._refuse_other_loop()
-        await self._close_streams()
-        await super().close(clean_instance_data)
-        await self._close_streams()  # those of calls that began meanwhile
-
     async def _close_streams(self) -> None:
         self._views.left()
         live, self._live_streams = self._live_streams, None
         readings = [*self._balances.values(), *self._polls.values()]
         self._balances, self._polls = {}, {}
         if live is not None and live.loop is asyncio.get_running_loop():
-            await asyncio.gather(*(reading.close(closed_by_user()) for reading in readings))
-            await live.close()
+            await to_its_end(live.close(), *(reading.close(closed_by_user()) for reading in readings))
 
     # What the streams need
 
@@ -132,7 +122,7 @@ class Watching(Hooks, oms):
             clock=self.milliseconds,
             draw=random.SystemRandom().random,
             telemetry=self._telemetry,
-            handle=lambda stream, message: self.handle_message(stream, message),
+            taker=lambda stream: self._taker(stream),
             tell=self._tell_of_socket,
             number=self._numbers,
             connected=lambda stream: self.on_connected(stream),
@@ -166,7 +156,7 @@ class Watching(Hooks, oms):
         proxies = self.check_ws_proxy_settings()
         proxy = next((each for each in proxies if each), None)
         headers = headers_of(self)
-        headers["x-api-key"] = self.apiKey or ""
+        headers["x-api-key"] = Secret(self.apiKey or "")
         return Address(f"ws{base.removeprefix('http')}/ws", dict(headers), context, proxy)
 
     def _tell_of_socket(self, what: str, raw: bytes | str) -> None:

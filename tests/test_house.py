@@ -18,8 +18,9 @@ ROOT = Path(__file__).parent.parent
 
 BANDS = (
     {"oms_ccxt_async.cli", "oms_ccxt_async.pytest_plugin", "oms_ccxt_async.testing"},
+    {"oms_ccxt_async.view"},
     {"oms_ccxt_async"},
-    {"oms_ccxt_async.dropin", "oms_ccxt_async.sync"},
+    {"oms_ccxt_async.conformance", "oms_ccxt_async.dropin", "oms_ccxt_async.sync"},
     {"oms_ccxt_pro"},
     {"oms_ccxt_async.exchange"},
     {"oms_ccxt_async.orders"},
@@ -38,6 +39,9 @@ BANDS = (
 users import."""
 
 PURE = {
+    "oms_ccxt_async.wire.answer",
+    "oms_ccxt_async.wire.secret",
+    "oms_ccxt_async.conformance.rule",
     "oms_ccxt_async.errors",
     "oms_ccxt_async.evidence",
     "oms_ccxt_async.exchange.foreign",
@@ -61,6 +65,17 @@ PURE = {
     "oms_ccxt_async.orders.grid",
     "oms_ccxt_async.orders.intents",
     "oms_ccxt_async.orders.params",
+    "oms_ccxt_async.view.candles",
+    "oms_ccxt_async.view.health",
+    "oms_ccxt_async.view.lives",
+    "oms_ccxt_async.view.model",
+    "oms_ccxt_async.view.page.charts",
+    "oms_ccxt_async.view.page.grids",
+    "oms_ccxt_async.view.page.markup",
+    "oms_ccxt_async.view.profit",
+    "oms_ccxt_async.view.rows",
+    "oms_ccxt_async.view.tables",
+    "oms_ccxt_async.view.words",
     "oms_ccxt_async.wire.host",
     "oms_ccxt_async.wire.hurry",
     "oms_ccxt_async.wire.retry",
@@ -71,9 +86,11 @@ PURE = {
     "oms_ccxt_pro.events",
     "oms_ccxt_pro.feed",
     "oms_ccxt_pro.fills",
+    "oms_ccxt_pro.frames",
     "oms_ccxt_pro.hooks",
     "oms_ccxt_pro.ledger",
     "oms_ccxt_pro.reads",
+    "oms_ccxt_pro.settings",
     "oms_ccxt_pro.status",
 }
 IMPURE = {"asyncio", "aiohttp", "random", "socket", "ssl", "threading", "time", "websockets"}
@@ -85,15 +102,31 @@ TESTED_ELSEWHERE = {
     "oms_ccxt_async.cli.terminal": "a console; cli/test_sandbox.py and cli/test_demo.py read what is printed on it",
     "oms_ccxt_async.dropin.freqtrade": "needs freqtrade: tests/dropin/test_freqtrade.py",
     "oms_ccxt_async.exchange.rooms": "made for every exchange that is used: exchange/test_base.py",
+    "oms_ccxt_async.conformance.client": "asks what the rules ask: conformance/test_examination.py",
+    "oms_ccxt_async.conformance.commands": "rules: conformance/test_examination.py has an OMS break each",
+    "oms_ccxt_async.conformance.desk": "the account of the rules: conformance/test_examination.py",
+    "oms_ccxt_async.conformance.extensions": "rules: conformance/test_examination.py has an OMS break each",
+    "oms_ccxt_async.conformance.reads": "rules: conformance/test_examination.py has an OMS break each",
+    "oms_ccxt_async.conformance.sockets": "rules: conformance/test_examination.py has an OMS break each",
     "oms_ccxt_async.exchange.telling": "what an exchange tells: instrumentation/test_telemetry.py",
     "oms_ccxt_async.instrumentation.events": "dataclasses without code; instrumentation/test_telemetry.py takes them",
     "oms_ccxt_async.mappers": "two types and a dataclass without code",
     "oms_ccxt_async.exchange.given": "the params of every method: exchange/test_words.py, test_strategies.py",
     "oms_ccxt_async.sandbox.errors": "raised, and checked, everywhere else",
+    "oms_ccxt_async.sandbox.exchange.clearing": "leverage and funding: sandbox/exchange/test_engine_swap.py",
     "oms_ccxt_async.sandbox.exchange.model": "dataclasses without code",
+    "oms_ccxt_async.sandbox.exchange.prices": "a protocol: tests of each source of prices hold it, and mypy",
     "oms_ccxt_async.sandbox.rows": "dataclasses without code, held to the schema by sandbox/test_storage.py",
     "oms_ccxt_async.sandbox.schemas": "shapes of requests: sandbox/test_app.py sends them",
+    "oms_ccxt_async.sandbox.peers": "processes on one database: tests/postgres/test_sharing.py, test_killing.py",
+    "oms_ccxt_async.sandbox.postgres": "needs PostgreSQL: tests/postgres/test_postgres.py",
+    "oms_ccxt_async.sandbox.workers": "processes: tests/postgres/test_workers.py, test_killing.py",
+    "oms_ccxt_async.sandbox.sqlite": "the seam to the database on SQLite: sandbox/test_storage.py, test_oms.py",
+    "oms_ccxt_async.sandbox.tables": "records as rows: sandbox/test_storage.py writes and reads every kind",
     "oms_ccxt_async.sync.blocking": "what the methods of the sync exchange do: sync/test_facade.py, test_interrupts.py",
+    "oms_ccxt_async.view.page.page": "what a browser shows: tests/browser",
+    "oms_ccxt_async.view.page.ticket": "what a browser shows: tests/browser",
+    "oms_ccxt_async.view.page.serve": "the server of a command: cli/test_dashboard.py",
     "oms_ccxt_pro.source": "reads of a feed: test_feed.py",
     "oms_ccxt_pro.ledger": "what a feed holds: test_feed.py",
     "oms_ccxt_pro.reader": "performs the reads of a feed: test_feed.py, test_account_stream.py",
@@ -109,6 +142,10 @@ NOT_TO_BE_IMPORTED = {
     "oms_ccxt_async.dropin.freqtrade": "needs freqtrade",
     "oms_ccxt_async.instrumentation.opentelemetry": "needs the extra opentelemetry",
     "oms_ccxt_async.instrumentation.prometheus": "needs the extra prometheus",
+    "oms_ccxt_async.view.page.markup": "needs the extra dashboard",
+    "oms_ccxt_async.view.page.page": "needs the extra dashboard",
+    "oms_ccxt_async.view.page.serve": "needs the extra dashboard",
+    "oms_ccxt_async.view.page.ticket": "needs the extra dashboard",
 }
 
 
@@ -200,8 +237,8 @@ def test_what_calls_itself_pure_is_listed(module: str) -> None:
 
 
 LIBRARIES = {
-    "websockets": {"oms_ccxt_pro.stream", "oms_ccxt_pro.connection"},
-    "aiohttp": {"oms_ccxt_async.wire.transport", "oms_ccxt_async.cli.demo"},
+    "websockets": {"oms_ccxt_pro.connection", "oms_ccxt_pro.ends", "oms_ccxt_pro.stream"},
+    "aiohttp": {"oms_ccxt_async.wire.transport", "oms_ccxt_async.cli.demo", "oms_ccxt_async.conformance.client"},
     "prometheus_client": {"oms_ccxt_async.instrumentation.prometheus"},
     "opentelemetry": {"oms_ccxt_async.instrumentation.opentelemetry"},
 }

@@ -22,7 +22,10 @@ def main() -> None:
         if error.name is None or error.name.startswith("oms_ccxt"):
             raise
         package = error.name.partition(".")[0]
-        extras = ["cli", "sandbox"] if sys.argv[1:2] in (["sandbox"], ["demo"]) else ["cli"]
+        more = {"sandbox": ["sandbox"], "demo": ["sandbox"], "dashboard": ["dashboard"]}
+        extras = ["cli", *more.get(next(iter(sys.argv[1:]), ""), [])]
+        if package == "psycopg":
+            extras.append("postgres")
         named = "the extra" + "s" * (len(extras) > 1) + " " + " and ".join(f"`{extra}`" for extra in extras)
         listed = f"[{','.join(extras)}]"
         sys.exit(

@@ -6,16 +6,17 @@ What a command needs is imported when it runs, so that none waits for what anoth
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
-from oms_ccxt_async.cli import call, check, trading
+from oms_ccxt_async.cli import call, check, dashboard, trading, watch
 from oms_ccxt_async.cli.exchanges import unknown
+from oms_ccxt_async.version import __version__
 
 __all__ = ["app"]
 
@@ -45,6 +46,52 @@ def milliseconds(text: str) -> int:
     return duration
 
 
+def share(text: str) -> Decimal:
+    """A share such as `0.05` or `5%`.
+
+    Raises:
+        typer.BadParameter: it is none from 0 to 1.
+    """
+    given = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)(%?)", text)
+    found = Decimal(given[1]) / (100 if given[2] else 1) if given else Decimal(2)
+    if found > 1:
+        raise typer.BadParameter(f"{text!r} is no share such as 0.05 or 5%")
+    return found
+
+
+class Window(NamedTuple):
+    """A length and what it recurs in, in milliseconds."""
+
+    length: int
+    every: int
+
+
+def window(text: str) -> Window:
+    """A window such as `1m/1h`.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    length, slash, every = text.partition("/")
+    if not slash or not milliseconds(length) < milliseconds(every):
+        raise typer.BadParameter(f"{text!r} is not such as 1m/1h, for the first minute of each hour")
+    return Window(milliseconds(length), milliseconds(every))
+
+
+def moment(text: str) -> int:
+    """A time such as `2026-06-01` or `2026-06-01T12:00`, in UTC unless it says otherwise, in epoch milliseconds.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no time such as 2026-06-01 or 2026-06-01T12:00") from None
+    return round((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+PRICES, BAD_DAYS = "Prices", "Bad days, the same for the same seed"
 ProfileOption = Annotated[Profile, typer.Option(help="A full OMS, or one without the extensions of the contract.")]
 
 
@@ -59,10 +106,21 @@ def known_exchange(name: str) -> str:
     return name
 
 
+def database_place(text: str) -> str:
+    """A file, or the address of a PostgreSQL database.
+
+    Raises:
+        typer.BadParameter: it is a folder.
+    """
+    if "://" not in text and Path(text).is_dir():
+        raise typer.BadParameter(f"{text!r} is a directory.")
+    return text
+
+
 def show_version(wanted: bool) -> None:
     """Print which version this is, and exit."""
     if wanted:
-        typer.echo(f"oms-ccxt {version('oms-ccxt')}")
+        typer.echo(f"oms-ccxt {__version__}")
         raise typer.Exit
 
 
@@ -80,30 +138,20 @@ def sandbox(
     host: Annotated[str, typer.Option(help="The interface to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8000,
     database: Annotated[
-        Path | None, typer.Option(dir_okay=False, help="A SQLite file to keep; without it, one for this run.")
+        str | None,
+        typer.Option(
+            parser=database_place,
+            metavar="FILE|URL",
+            envvar="OMS_SANDBOX_DATABASE",
+            help="A SQLite file to keep, or postgresql://...; without it, a file for this run.",
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the simulated market.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve; above 1 on PostgreSQL only.")] = 1,
     profile: ProfileOption = Profile.full,
-    reconcile: Annotated[
-        int | None,
-        typer.Option(
-            parser=milliseconds,
-            metavar="DURATION",
-            help="How often a legacy OMS looks for fills by itself, such as 1s; without it, only when it is asked.",
-        ),
-    ] = None,
-    exchange_latency: Annotated[
-        int | None,
-        typer.Option(
-            parser=milliseconds,
-            metavar="DURATION",
-            help="How long a legacy OMS waits for the exchange with each order or reconcile, such as 250ms.",
-        ),
-    ] = None,
     exchange: Annotated[
-        str,
+        str | None,
         typer.Option(parser=known_exchange, metavar="ID", help="The ccxt id that a new database's accounts are on."),
-    ] = "paper",
+    ] = None,
     api_key: Annotated[
         str | None,
         typer.Option(
@@ -111,32 +159,107 @@ def sandbox(
             help="The trader's key; without it, one is made up. As an argument, everybody on this machine can see it.",
         ),
     ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing of commands, fills and rejections.")] = False,
+    page: Annotated[bool, typer.Option("--open", help="Open a dashboard on it (extra dashboard).")] = False,
+    seed: Annotated[int, typer.Option(metavar="N", help="Of the simulated market.", rich_help_panel=PRICES)] = 1,
+    prices: Annotated[
+        str | None,
+        typer.Option(
+            parser=known_exchange, metavar="ID", help="Trade on a real exchange's prices.", rich_help_panel=PRICES
+        ),
+    ] = None,
+    candles: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[SYMBOL=]FILE", help="Replay recorded candles, or: sample.", rich_help_panel=PRICES),
+    ] = None,
+    speed: Annotated[
+        float, typer.Option(metavar="N", min=0.001, help="Of the replay; 1440: a day a minute.", rich_help_panel=PRICES)
+    ] = 1,
+    start: Annotated[
+        int | None,
+        typer.Option(parser=moment, metavar="TIME", help="Where the replay begins.", rich_help_panel=PRICES),
+    ] = None,
+    slippage: Annotated[
+        Decimal | None,
+        typer.Option(parser=share, metavar="SHARE", help="Of a taker's price, as 0.05%.", rich_help_panel=PRICES),
+    ] = None,
+    latency: Annotated[
+        int | None,
+        typer.Option(
+            parser=milliseconds, metavar="DURATION", help="Of orders to the exchange.", rich_help_panel=BAD_DAYS
+        ),
+    ] = None,
+    exchange_latency: Annotated[
+        int | None,
+        typer.Option(
+            parser=milliseconds,
+            metavar="DURATION",
+            help="Of each call of a legacy OMS, too.",
+            rich_help_panel=BAD_DAYS,
+        ),
+    ] = None,
+    reconcile: Annotated[
+        int | None,
+        typer.Option(
+            parser=milliseconds,
+            metavar="DURATION",
+            help="How often a legacy OMS looks for fills.",
+            rich_help_panel=BAD_DAYS,
+        ),
+    ] = None,
+    reject_rate: Annotated[
+        Decimal | None,
+        typer.Option(parser=share, metavar="SHARE", help="Of orders that are refused.", rich_help_panel=BAD_DAYS),
+    ] = None,
+    lose_answers: Annotated[
+        Decimal | None,
+        typer.Option(parser=share, metavar="SHARE", help="Of commands without an answer.", rich_help_panel=BAD_DAYS),
+    ] = None,
+    maintenance: Annotated[
+        Window | None,
+        typer.Option(parser=window, metavar="1m/1h", help="When the exchange is closed.", rich_help_panel=BAD_DAYS),
+    ] = None,
 ) -> None:
-    """Serve an OMS with a paper exchange until Ctrl-C."""
+    """Serve an OMS with a paper exchange until Ctrl-C, and tell what happens to it."""
     from oms_ccxt_async.cli.sandbox import serve
 
     serve(
         host=host,
         port=port,
         database=database,
-        seed=seed,
+        workers=workers,
         profile=profile.value,
-        reconcile=reconcile,
-        exchange_latency=exchange_latency or 0,
         exchange=exchange,
         api_key=api_key,
+        seed=seed,
+        prices=prices,
+        candles=candles or None,
+        speed=speed,
+        start=start,
+        slippage=slippage or 0,
+        latency=latency or 0,
+        exchange_latency=exchange_latency or 0,
+        reconcile=reconcile,
+        reject_rate=float(reject_rate or 0),
+        lose_answers=float(lose_answers or 0),
+        maintenance=maintenance,
+        quiet=quiet,
+        dashboard=page,
     )
 
 
 @app.command()
 def demo(
-    seconds: Annotated[float, typer.Option(min=0, help="How long the bot trades.")] = 10,
+    seconds: Annotated[
+        float | None, typer.Option(min=0, help="How long the bot trades; without it 10, or until the view is left.")
+    ] = None,
     profile: ProfileOption = Profile.full,
+    watch: Annotated[bool, typer.Option("--watch", help="Look at the bot as oms-ccxt watch does.")] = False,
 ) -> None:
     """Let a market-making bot trade through a sandbox OMS, and compare its books with the OMS's."""
     from oms_ccxt_async.cli.demo import show
 
-    if not show(seconds, profile.value):
+    if not show(seconds, profile.value, watch=watch):
         raise typer.Exit(1)
 
 
@@ -164,3 +287,5 @@ def run(
 check.add_to(app)
 trading.add_to(app)
 call.add_to(app)
+watch.add_to(app)
+dashboard.add_to(app)

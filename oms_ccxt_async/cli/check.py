@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -20,26 +20,46 @@ def check(
     where: Where,
     trade: Annotated[
         str | None,
-        typer.Option(metavar="SYMBOL", help="Create, edit and cancel one tiny order far from this market's price."),
+        typer.Option(metavar="SYMBOL", help="Create, edit and cancel a tiny order far from this market's price."),
     ] = None,
+    conformance: Annotated[
+        bool, typer.Option("--conformance", help="Hold the OMS against every rule that the driver relies on instead.")
+    ] = False,
     yes: YesOption = False,
 ) -> None:
     """Check the settings, the OMS and the account; exits with 0 if all is well, 1 if something fails."""
     if trade is not None and not yes and not sys.stdin.isatty():
         raise typer.BadParameter("--trade asks before it sends an order, and nobody can be asked here: give --yes, too")
+
+    def agree(what: str) -> bool:
+        return yes or typer.confirm(what, err=True)
+
+    if conformance:
+        from oms_ccxt_async.cli.conformance import held, lines_of
+
+        with told(where, "check"):
+            verdicts = held(where.config, trade=trade, agree=agree)
+        ok = all(verdict.state != "FAILED" for verdict in verdicts)
+        document: dict[str, Any] = {"ok": ok, "rules": [verdict.shown() for verdict in verdicts]}
+        _end(where, document, lines_of(verdicts))
     from oms_ccxt_async.cli.checks import Report, examine
 
     report = Report()
     with told(where, "check"):
-        key = examine(where.config, report, trade=trade, agree=(lambda what: yes or typer.confirm(what, err=True)))
+        key = examine(where.config, report, trade=trade, agree=agree)
     lines = redacted([line.shown() for line in report.lines], key)
+    _end(where, {"ok": report.ok, "lines": lines}, lines)
+
+
+def _end(where: Where, document: dict[str, Any], lines: list[dict[str, Any]]) -> NoReturn:
+    ok: bool = document["ok"]
     if where.as_json:
         from oms_ccxt_async.cli.output import encoded
 
-        typer.echo(encoded({"ok": report.ok, "lines": lines}))
+        typer.echo(encoded(document))
     else:
-        _show(lines, ok=report.ok)
-    raise typer.Exit(0 if report.ok else 1)
+        _show(lines, ok=ok)
+    raise typer.Exit(0 if ok else 1)
 
 
 def _show(lines: list[dict[str, Any]], *, ok: bool) -> None:

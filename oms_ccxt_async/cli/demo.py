@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from rich.table import Table
 
 from oms_ccxt_async import oms
 from oms_ccxt_async.cli.terminal import console
+from oms_ccxt_async.cli.watch import now
 from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.sandbox.exchange.markets import MARKETS
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS
@@ -40,7 +42,12 @@ VOLATILITY = 10.0
 """Enough for the price to come through the quotes of the bot every second or so."""
 LEAST_MOVE = 1e-4
 """By what part of itself the price moves in each quarter of the demo: five times what the bot is off the middle."""
+SECONDS = 10.0
+LIVELY_SECONDS = 60.0
+"""For how long the market surely moves where nobody said how long the bot trades."""
 PAUSE = 0.1
+WATCHED_PAUSE = 0.5
+"""Slow enough for somebody who looks at each order."""
 PAGE_SIZE = 500
 Row = Mapping[str, Any]
 
@@ -65,13 +72,18 @@ class Check:
         return not self.apart
 
 
-def show(seconds: float, profile: Profile) -> bool:
+def show(seconds: float | None, profile: Profile, *, watch: bool = False) -> bool:
     """Run the demo on this terminal, or with a line a second where there is none; Ctrl-C ends the trading early.
+
+    Args:
+        seconds: how long the bot trades; None is `SECONDS`, or with `watch` until the view is left.
+        profile: of the sandbox.
+        watch: whether the terminal view stands beside the bot.
 
     Returns:
         Whether bot and OMS agree in everything.
     """
-    return asyncio.run(_demo(console(), seconds, profile))
+    return asyncio.run(_demo(console(), seconds, profile, watch))
 
 
 def compare(
@@ -106,16 +118,22 @@ def _lively(now: float, seconds: float) -> int:
     return 1
 
 
-async def _demo(screen: Console, seconds: float, profile: Profile) -> bool:
-    seed = _lively(time.time() * 1000, seconds)
+async def _demo(screen: Console, seconds: float | None, profile: Profile, watch: bool) -> bool:
+    if seconds is None and not watch:
+        seconds = SECONDS
+    seed = _lively(time.time() * 1000, seconds or LIVELY_SECONDS)
     async with (
         Sandbox(profile=profile, seed=seed, volatility=VOLATILITY) as sandbox,
         oms(sandbox.config(ACCOUNT_ID)) as exchange,
     ):
         await exchange.load_markets()
-        bot = _market_maker()(exchange, SYMBOL, pause=PAUSE)
-        screen.print(f"A {profile} sandbox OMS at {sandbox.url}; the bot trades {SYMBOL} for {seconds:g} s.\n")
-        await _trade(screen, bot, seconds)
+        bot = _market_maker()(exchange, SYMBOL, pause=WATCHED_PAUSE if watch else PAUSE)
+        lasting = f"for {seconds:g} s" if seconds is not None else "until you have seen enough"
+        screen.print(f"A {profile} sandbox OMS at {sandbox.url}; the bot trades {SYMBOL} {lasting}.\n")
+        if watch:
+            await _trade_watched(screen, sandbox, bot, seconds)
+        else:
+            await _trade(screen, bot, seconds or 0)
         headers = {"x-api-key": sandbox.keys["trader"]}
         timeout = aiohttp.ClientTimeout(total=10)
         async with aiohttp.ClientSession(sandbox.url, headers=headers, timeout=timeout) as session:
@@ -128,7 +146,17 @@ async def _demo(screen: Console, seconds: float, profile: Profile) -> bool:
     screen.print(_summary(checks))
     passed = all(check.passed for check in checks)
     screen.print("The bot and the OMS agree." if passed else "The bot and the OMS DISAGREE.", style="bold")
+    if not watch:
+        screen.out(
+            f"\nWatch it trade: {_command()} demo --watch, or on a page: {_command()} sandbox --open", highlight=False
+        )
     return passed
+
+
+def _command() -> str:
+    """This command, as it can be called here: in a clone it is not on the path."""
+    called = sys.argv[0]
+    return called if called.endswith("/oms-ccxt") and not Path(called).is_absolute() else "oms-ccxt"
 
 
 def _market_maker() -> type[MarketMaker]:
@@ -162,6 +190,38 @@ async def _trade(screen: Console, bot: MarketMaker, seconds: float) -> None:
         signal.signal(signal.SIGINT, before)
         bot.stop()  # also where nobody reads any more what is printed
         await running
+
+
+async def _trade_watched(screen: Console, sandbox: Sandbox, bot: MarketMaker, seconds: float | None) -> None:
+    """Let the bot run beside the terminal view, until that is left; where there is no terminal, beside its lines."""
+    from oms_ccxt_async.view.follow import follow
+
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    async with follow(sandbox.config(ACCOUNT_ID), now=now, symbol=SYMBOL) as follower:
+        running = asyncio.create_task(bot.run())
+        if screen.is_terminal:
+            from oms_ccxt_async.view.terminal import WatchApp
+
+            app = WatchApp([follower], now)
+            looking: Coroutine[Any, Any, object] = app.run_async()
+            end: Callable[[], object] = app.exit
+        else:
+            from oms_ccxt_async.view.plain import tell
+
+            looking = tell([follower], lambda line: screen.out(line, highlight=False), now, stopped)
+            end = stopped.set
+            loop.add_signal_handler(signal.SIGINT, stopped.set)
+        ending = None if seconds is None else loop.call_later(seconds, end)
+        running.add_done_callback(lambda _: end())  # what ended the bot comes out below
+        try:
+            await looking
+        finally:
+            if ending is not None:
+                ending.cancel()
+            loop.remove_signal_handler(signal.SIGINT)
+            bot.stop()
+            await running
 
 
 def _figures(bot: MarketMaker) -> dict[str, str]:

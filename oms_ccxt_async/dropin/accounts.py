@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from oms_ccxt_async.wire.secret import Secret
+
 __all__ = ["CONFIG", "AccountEntry", "read_accounts"]
 
 CONFIG = "OMS_CCXT_CONFIG"
@@ -43,10 +45,7 @@ def read_accounts(path: str) -> tuple[AccountEntry, ...]:
         ValueError: it cannot be read, or says something that makes no sense; a key that it does not have is answered
             with the nearest that it has.
     """
-    try:
-        content = tomllib.loads(Path(path).read_text())
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path}: {error}") from error
+    content = _read(path)
     entries = content.pop("account", [])
     if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
         raise ValueError(f"{path}: account is a list of tables: write [[account]]")
@@ -55,6 +54,23 @@ def read_accounts(path: str) -> tuple[AccountEntry, ...]:
     if len({(each.as_, each.test, frozenset(each.when.items())) for each in accounts}) < len(accounts):
         raise ValueError(f"{path}: two accounts stand in for the same exchange and nothing tells them apart")
     return accounts
+
+
+def _read(path: str) -> dict[str, Any]:
+    """The file's tables, whose keys of OMSs no traceback shows."""
+    content, failure = {}, None
+    try:
+        content = tomllib.loads(Path(path).read_text())
+    except (OSError, ValueError) as error:
+        failure = str(error)
+    if failure is not None:  # not in the except block: frames of the cause have the text
+        raise ValueError(f"{path}: {failure}")
+    accounts = content.get("account")
+    for table in (content, *(accounts if isinstance(accounts, list) else ())):
+        if isinstance(table, dict) and "api_key" in table:
+            key = table["api_key"]
+            table["api_key"] = Secret(key) if isinstance(key, str) else None
+    return content
 
 
 def _account(path: str, common: dict[str, Any], fields: dict[str, Any]) -> AccountEntry:
@@ -73,5 +89,7 @@ def _check(path: str, where: str, given: dict[str, Any], kinds: Mapping[str, typ
             shown = ["[[account]]" if each == "account" else each for each in near or names]
             hint = f"did you mean {shown[0]}?" if near else f"it takes {', '.join(shown)}"
             raise ValueError(f"{path}: {where} has no {name}; {hint}")
-        if type(value) is not kinds[name]:
+        if name == "api_key" and not isinstance(value, str):
+            raise ValueError(f"{path}: {name} must be a text, in quotes")
+        if name != "api_key" and type(value) is not kinds[name]:
             raise ValueError(f"{path}: {name} = {value!r} must be of type {kinds[name].__name__}")

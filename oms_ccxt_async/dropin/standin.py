@@ -14,6 +14,7 @@ from oms_ccxt_async.dropin.accounts import CONFIG, AccountEntry, read_accounts
 from oms_ccxt_async.dropin.borrowing import Borrowing
 from oms_ccxt_async.dropin.meaning import Meaning, real
 from oms_ccxt_async.exchange.capabilities import of_exchange
+from oms_ccxt_async.wire.secret import Config
 
 __all__ = ["CONFIG", "AccountEntry", "read_accounts", "stand_in"]
 
@@ -44,12 +45,14 @@ class _StandIn:
 
     def __init__(self, config: Mapping[str, Any] = {}) -> None:
         self._stands_in_for = self._identity
-        given = dict(config or {})
+        config = given = Config(config or {})
         self._meaning = Meaning(type(self)._module(), self._identity, given)
         # Its key is not the OMS's, and its headers and proxies are not for requests to the OMS.
         is_async = isinstance(self, ccxt.async_support.Exchange)
         not_ours = _NOT_OURS if is_async else _NOT_OURS | {"session"}  # of requests, for which there is no use
-        kept = {name: each for name, each in given.items() if name not in not_ours and "prox" not in name.lower()}
+        kept = Config(
+            {name: each for name, each in given.items() if name not in not_ours and "prox" not in name.lower()}
+        )
         super().__init__(kept)  # type: ignore[call-arg]
         self._constructed = True
         self._meaning.choose(self)

@@ -38,6 +38,7 @@ from oms_ccxt_async.wire.account import AccountFacts
 from oms_ccxt_async.wire.config import check
 from oms_ccxt_async.wire.endpoints import Endpoints
 from oms_ccxt_async.wire.retry import Kind
+from oms_ccxt_async.wire.secret import Config
 from oms_ccxt_async.wire.settings import Settings
 
 __all__ = ["PATIENCE", "Base", "settings_of"]
@@ -61,7 +62,8 @@ class Base(ccxt.async_support.Exchange):
     _meaning: Any = None  # what a program means that asked for another exchange (dropin/meaning.py)
 
     def __init__(self, config: Mapping[str, Any] = {}) -> None:
-        super().__init__(dict(config))
+        config = Config(config)  # what prints the locals of a traceback prints no key
+        super().__init__(config)
         if not self.apiKey:
             self.apiKey = os.environ.get("OMS_API_KEY") or None
         self._begin()
@@ -110,6 +112,7 @@ class Base(ccxt.async_support.Exchange):
     async def close(self, clean_instance_data: bool = False) -> None:
         """Let submissions under way come to their end, within `options["closeTimeout"]`, and give the sockets back.
 
+        Streams, where there are any, end first: calls that wait for them get `ExchangeClosedByUser`.
         Client order ids whose fate stayed unknown are logged as an error and listed by `unknown_orders()`. Closing
         twice is fine, and the instance can be used again afterwards, in another event loop too. Cancelling it ends what
         is under way at once instead.
@@ -120,8 +123,10 @@ class Base(ccxt.async_support.Exchange):
         self._refuse_other_loop()
         rooms = self._rooms
         session = self.session
-        first = rooms is not None and rooms.loop is asyncio.get_running_loop() and not rooms.closing
+        first = False
         try:
+            await self._close_streams()
+            first = rooms is not None and rooms.loop is asyncio.get_running_loop() and not rooms.closing
             if first and rooms is not None:
                 rooms.closing = True
                 self._telemetry.quiet = True
@@ -140,6 +145,10 @@ class Base(ccxt.async_support.Exchange):
                 await super().close()
             self.session = None if self.own_session else session
             self.asyncio_loop = None
+            await self._close_streams()  # those of calls that began meanwhile
+
+    async def _close_streams(self) -> None:
+        """End the streams that a subclass has."""
 
     def stats(self) -> dict[str, Any]:
         """What happened to this instance since it was made, in numbers; times are in milliseconds.
@@ -416,20 +425,16 @@ class Base(ccxt.async_support.Exchange):
         row = found.row
         if (rooms := self._rooms) is not None:
             rooms.lookup.owners.saw("orders", row)
-        order = unified_order(
-            row,
-            market=self._market_of(row),
-            number=self.number,
-            deals=found.deals,
-            maintained=facts.full,
-            extra=self._book.extra_of(row.get("client_order_id")) or self._extra_told.get(row.get("id", 0)),
-        )
-        if self._market_of(row) is None and (spelled(row.get("symbol")) or {}).get("contract"):
+        market, full = self._market_of(row), facts.full
+        extra = self._book.extra_of(row.get("client_order_id")) or self._extra_told.get(row.get("id", 0))
+        order = unified_order(row, market=market, number=self.number, deals=found.deals, maintained=full, extra=extra)
+        if market is None and (spelled(row.get("symbol")) or {}).get("contract"):
             order["cost"] = None  # nobody knows how large its contracts are
-        if order["status"] == "open" and not facts.full and self._book.was_refused(row):
-            order["status"] = "rejected"  # fact 10: its row says PENDING_SUBMIT for ever
-        if not facts.full and rooms is not None:
-            rooms.reconciling.note(row["id"], order["status"] == "open")
+        if not full:
+            if order["status"] == "open" and self._book.was_refused(row):
+                order["status"] = "rejected"  # fact 10: its row says PENDING_SUBMIT for ever
+            if rooms is not None:
+                rooms.reconciling.note(row["id"], order["status"] == "open")
         return order
 
     async def _created_at_the_exchange(self, *arguments: Any) -> dict[str, Any]:

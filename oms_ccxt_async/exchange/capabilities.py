@@ -147,7 +147,8 @@ def description() -> dict[str, Any]:
         "userAgent": AGENT,
         "certified": False,
         "pro": False,
-        "has": {"CORS": None, **MARKETS, **MARKET_DATA, **OMS_METHODS},
+        # ccxt's base class says that it has the one with `Ws` wherever it has fetchCurrencies.
+        "has": {"CORS": None, "fetchCurrenciesWs": None, **MARKETS, **MARKET_DATA, **OMS_METHODS},
         "urls": {"logo": None, "api": None, "test": None, "www": None, "doc": None},
         "requiredCredentials": {"apiKey": True, "secret": False},
         "options": {

@@ -24,8 +24,9 @@ class oms(Positions, Implicit):
 
     Args:
         config: a ccxt config. `apiKey` is the OMS key (or OMS_API_KEY); `options` holds `account_id` (required),
-            `strategy_id`, `base_url` (or OMS_ACCOUNT_ID, OMS_STRATEGY_ID, OMS_BASE_URL) and the switches of the README.
-            What can only be a mistake is refused here; nothing is sent before the first call.
+            `strategy_id`, `base_url` (or OMS_ACCOUNT_ID, OMS_STRATEGY_ID, OMS_BASE_URL) and what
+            docs/reference/configuration.md lists. What can only be a mistake is refused here; nothing is
+            sent before the first call.
 
     Raises:
         ccxt.BadRequest: a setting is misspelled, in the wrong place, or of another type.

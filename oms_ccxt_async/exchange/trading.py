@@ -402,7 +402,7 @@ class Trading(Placing):
             return await self._command(batch if len(batch) > 1 else batch[0], asked)
         except BaseError as error:
             detail = errors.facts_of(error).detail
-            results = detail.get("results") if isinstance(detail, dict) else None
+            results = detail.get("results", [detail]) if isinstance(detail, dict) else None
             if not isinstance(error, InvalidOrder) or not isinstance(results, list) or len(results) != len(batch):
                 raise
             return results

@@ -44,6 +44,7 @@ class RequestDone(Event):
         ms: from the moment that it was sent.
         status: of the HTTP answer; None where there was none.
         error: the name of the ccxt exception that came of it; None if it went well.
+        client_order_id: of the order that it was about; None where it was about none or about several.
     """
 
     operation: str
@@ -56,6 +57,7 @@ class RequestDone(Event):
     ms: float
     status: int | None
     error: str | None
+    client_order_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class RetryPlanned(Event):
         attempt: the one that failed, from 1.
         wait_ms: how long is waited before the next.
         error: the name of the ccxt exception that the attempt ended with.
+        client_order_id: as of `RequestDone`.
     """
 
     operation: str
@@ -76,6 +79,7 @@ class RetryPlanned(Event):
     attempt: int
     wait_ms: float
     error: str
+    client_order_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

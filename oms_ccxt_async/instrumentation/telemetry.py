@@ -150,6 +150,7 @@ class Telemetry:
         self._flood = Flood(MOST_UNKNOWN, FLOOD_MS)
         self._circuit_open = False
         self._key_refused = False
+        self._exposed: set[str] = set()
 
     # Requests; times are in seconds of the clock that the caller has
 
@@ -165,8 +166,10 @@ class Telemetry:
         status: int | None,
         error: BaseException | None,
         over: str = "rest",
+        about: Mapping[str, Any] = _UNKNOWN,
     ) -> None:
-        """A request has ended: with an answer (`status`), with `error`, or with both."""
+        """A request has ended: with an answer (`status`), with `error`, or with both; `about` is what log records of
+        it carry."""
         ms = (now - began) * 1000
         stats = self.stats
         stats.requests += 1
@@ -189,6 +192,7 @@ class Telemetry:
                 ms=ms,
                 status=status,
                 error=name,
+                client_order_id=about.get("client_order_id"),
             )
 
     def retry(
@@ -208,6 +212,7 @@ class Telemetry:
                 attempt=attempt,
                 wait_ms=wait,
                 error=type(error).__name__,
+                client_order_id=about.get("client_order_id"),
             )
 
     def unanswered(self, began: float, now: float, error: BaseException | None) -> None:
@@ -235,6 +240,16 @@ class Telemetry:
             )
         if get_hooks():
             self._tell(CircuitChanged, is_open=is_open)
+
+    def exposed(self, address: str) -> None:
+        """Requests to an address, and the key with them, go over networks that are not private, without TLS; said
+        once."""
+        if address not in self._exposed:
+            self._exposed.add(address)
+            self.wire.warning(
+                "%s is neither on this machine nor in a private network: who is on the way can read the key; use https",
+                address,
+            )
 
     def key_refused(self, error: BaseException) -> None:
         """The OMS does not know the key; said once until it does."""
@@ -311,8 +326,8 @@ class Telemetry:
 
     def event(self, stream: str, lag: float | None) -> None:
         """The OMS told something, `lag` milliseconds after it happened."""
-        lag = None if lag is None else max(0.0, lag)
         if lag is not None:
+            lag = lag if lag > 0 else 0.0
             self.stats.eventLag.add(lag)
         if get_hooks():
             self._tell(EventReceived, stream=stream, lag_ms=lag)

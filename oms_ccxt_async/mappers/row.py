@@ -46,7 +46,7 @@ class Fields:
         except KeyError:
             values = tuple(map(row.get, self._names))
         words: Sequence[Any] = values[: self._words]
-        if "" in words or not {*map(type, words)} <= _TEXT:
+        if "" in words or not _TEXT.issuperset(map(type, words)):
             words = [word if type(word) is str and word else None for word in words]
         try:
             return words, [*map(call, self._readers, values[self._words :])]

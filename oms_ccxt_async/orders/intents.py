@@ -276,7 +276,8 @@ class Book:
 
     def extra_of(self, client_order_id: str | None) -> dict[str, Any] | None:
         """What an order's row does not carry, if the order is of this instance."""
-        intent = self.get(client_order_id)
+        key = client_order_id or ""
+        intent = self._live.get(key) or self._past.get(key)
         return None if intent is None else intent.extra
 
     def was_refused(self, row: Mapping[str, Any]) -> bool:

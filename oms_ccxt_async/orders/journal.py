@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -53,10 +54,10 @@ class Journal:
         self._open: dict[str, dict[str, Any]] = {}
         with ExitStack() as stack:
             try:
-                lock = stack.enter_context(FileIO(self._beside(".lock"), "a"))
+                lock = stack.enter_context(FileIO(self._beside(".lock"), "a", opener=_own))
                 if fcntl is not None:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                self._file = FileIO(self._path, "a+")
+                self._file = FileIO(self._path, "a+", opener=_own)
                 stack.callback(lambda: self._file.close())
                 self._file.seek(0)
                 self._size = self._take_up(self._file.readall())
@@ -159,7 +160,9 @@ class Journal:
         if self._size == len(lines):
             return
         spare = self._beside(".rewrite")
-        with FileIO(spare, "w") as file:
+        with FileIO(spare, "w", opener=_own) as file:
+            with suppress(OSError):  # where a file has no such rights
+                spare.chmod(stat.S_IMODE(self._path.stat().st_mode))  # what its owner has allowed stays allowed
             if file.write(lines) != len(lines):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(file.fileno())
@@ -178,6 +181,11 @@ class Journal:
         return errors.OperationRejected(
             f'oms options["journal"]: {self._path} {what} ({error}); repair or remove the option'
         )
+
+
+def _own(path: str, flags: int) -> int:
+    """Open a file that, where it is made, nobody else may read: what a desk is about to trade is nobody's business."""
+    return os.open(path, flags, 0o600)
 
 
 class Keeper:

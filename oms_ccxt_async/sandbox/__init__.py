@@ -1,6 +1,6 @@
 """A real OMS for development, paper trading and tests: FastAPI over SQLite, with a paper exchange behind it."""
 
-from oms_ccxt_async.sandbox.errors import StorageUnavailable
+from oms_ccxt_async.sandbox.errors import PricesUnavailable, StorageUnavailable
 
 try:
     from oms_ccxt_async.sandbox.server import Sandbox, run
@@ -13,4 +13,4 @@ except ModuleNotFoundError as error:
         name=error.name,
     ) from None
 
-__all__ = ["Sandbox", "StorageUnavailable", "run"]
+__all__ = ["PricesUnavailable", "Sandbox", "StorageUnavailable", "run"]

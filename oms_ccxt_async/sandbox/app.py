@@ -12,7 +12,7 @@ from typing import Annotated, Any, cast
 import orjson
 from fastapi import APIRouter, FastAPI, Header, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 
@@ -22,6 +22,7 @@ from oms_ccxt_async.sandbox.errors import BrokenAnswer, OmsError, StorageUnavail
 from oms_ccxt_async.sandbox.gate import Gate
 from oms_ccxt_async.sandbox.json_body import parse
 from oms_ccxt_async.sandbox.oms import OMS
+from oms_ccxt_async.sandbox.pages import docs_page, home_page
 from oms_ccxt_async.sandbox.schemas import (
     AccountsResponse,
     CcxtBatchItem,
@@ -45,6 +46,7 @@ from oms_ccxt_async.sandbox.schemas import (
     ReconcileNowInput,
     ReconcileNowResponse,
     ReconcileStatusResponse,
+    Refusal,
     StrategiesResponse,
 )
 
@@ -53,6 +55,17 @@ __all__ = ["MAX_BATCH", "build_app"]
 FEATURES = ("by_ids", "idempotency", "event_resume", "event_rows")
 CACHE_MS = 5000
 MAX_BATCH = 500
+REFUSALS = {
+    400: "Refused; the code, or in a legacy OMS the message, says why.",
+    401: "The key is missing or unknown.",
+    403: "The key may not.",
+    404: "There is none, or none for this key.",
+    409: "There is one already.",
+    413: "The body is too large.",
+    422: "It makes no sense.",
+    502: "What the exchange said; in a legacy OMS an unknown key, too, and a dispatcher that does not answer yet.",
+    503: "It could not be stored: nothing was done.",
+}
 
 Key = Annotated[str, Header(alias="x-api-key")]
 
@@ -117,20 +130,36 @@ def build_app(oms: OMS, *, listed: Callable[[], OMS], poll_seconds: float, subsc
         listed: asked for the same, as every second list shows it.
         poll_seconds, subscribe_seconds: those of `ws.route`.
     """
-    app = FastAPI(title="oms-ccxt sandbox", version="0.1.0")
+    app = FastAPI(title="oms-ccxt sandbox", version="0.1.0", docs_url=None, redoc_url=None)
     app.add_middleware(Gate, oms=oms)
     app.add_exception_handler(OmsError, _refuse)
     app.add_exception_handler(StorageUnavailable, _refuse)
     app.add_exception_handler(BrokenAnswer, _break)
     app.add_exception_handler(RequestValidationError, _refuse_schema)
-    app.include_router(_commands(oms))
-    app.include_router(_reads(oms, listed))
+    app.include_router(_commands(oms), responses=_refusals(oms, 400, 404, 409, *(() if oms.full else (502,))))
+    app.include_router(_reads(oms, listed), responses=_refusals(oms, 400))
     if oms.full:
-        app.include_router(_reads_by_id(oms))
-    app.include_router(_gateway(oms))
-    app.include_router(_administration(oms))
+        app.include_router(_reads_by_id(oms), responses=_refusals(oms))
+    app.include_router(_gateway(oms), responses=_refusals(oms, 400, 404, 502))
+    app.include_router(_administration(oms), responses=_refusals(oms, 400, 404, 409))
+    app.include_router(_pages(app, oms))
     app.router.routes.append(ws.route(oms, poll_seconds, subscribe_seconds))
     return app
+
+
+def _pages(app: FastAPI, oms: OMS) -> APIRouter:
+    """What people see who open the address in a browser."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+
+    @router.get("/")
+    async def home(request: Request) -> HTMLResponse:
+        return HTMLResponse(home_page(str(request.base_url).rstrip("/"), full=oms.full))
+
+    @router.get("/docs")
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(docs_page(app.openapi()))
+
+    return router
 
 
 def _router() -> APIRouter:
@@ -142,6 +171,12 @@ def _answers(model: Any) -> dict[str, Any]:
     return {"response_model": None, "responses": {200: {"model": model}}}
 
 
+def _refusals(oms: OMS, *statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How the refusals of some routes are documented: these, and those that every route has."""
+    every = (401, 403, 413, 422, 503) if oms.full else (403, 413, 422, 502, 503)
+    return {status: {"model": Refusal, "description": REFUSALS[status]} for status in sorted({*statuses, *every})}
+
+
 def _json(body: Any, status: int = 200) -> Response:
     return Response(orjson.dumps(body), status, media_type="application/json")
 
@@ -149,7 +184,10 @@ def _json(body: Any, status: int = 200) -> Response:
 def _commands(oms: OMS) -> APIRouter:
     router = APIRouter(route_class=_CommandsRoute)
 
-    @router.post("/oms/commands", **_answers(CommandsResponse))
+    documented = _answers(CommandsResponse)
+    documented["responses"][207] = {"model": CommandsResponse, "description": "Some of several failed."}
+
+    @router.post("/oms/commands", **documented)
     async def post_oms_commands(
         commands: CommandsInput,
         x_api_key: Key = "",
@@ -227,7 +265,12 @@ def _reads(oms: OMS, listed: Callable[[], OMS]) -> APIRouter:
         days = reads.window("updated_ms", start_date, end_date)
         return answer(request, x_api_key, cache, lambda oms: reads.order_history(oms, scope, days, page, page_size))
 
-    @router.get("/oms/positions/history", **_answers(PositionsResponse))
+    documented = _answers(PositionsResponse)
+    if not oms.full:
+        text = {"text/plain": {"schema": {"type": "string"}}}
+        documented["responses"][500] = {"description": "A merged position is among them (fact 28).", "content": text}
+
+    @router.get("/oms/positions/history", **documented)
     async def get_positions_history(
         request: Request,
         account_ids: str,
@@ -289,39 +332,39 @@ def _reads_by_id(oms: OMS) -> APIRouter:
 def _gateway(oms: OMS) -> APIRouter:
     router = _router()
 
-    def core(account_id: int, key: str, func: str, **kwargs: Any) -> Response:
-        return _json({"ok": True, "result": gateway.core(oms, key, account_id, func, kwargs)})
+    async def core(account_id: int, key: str, func: str, **kwargs: Any) -> Response:
+        return _json({"ok": True, "result": await gateway.core(oms, key, account_id, func, kwargs)})
 
     @router.post("/ccxt/core/{account_id}/create_order", **_answers(CcxtResponse))
     async def post_core_create_order(account_id: int, body: CcxtCoreCreateOrderInput, x_api_key: Key = "") -> Response:
         fields = body.model_dump(exclude={"order_type"})
-        return core(account_id, x_api_key, "create_order", type=body.order_type, **fields)
+        return await core(account_id, x_api_key, "create_order", type=body.order_type, **fields)
 
     @router.post("/ccxt/core/{account_id}/cancel_order", **_answers(CcxtResponse))
     async def post_core_cancel_order(account_id: int, body: CcxtCoreCancelOrderInput, x_api_key: Key = "") -> Response:
-        return core(account_id, x_api_key, "cancel_order", **body.model_dump())
+        return await core(account_id, x_api_key, "cancel_order", **body.model_dump())
 
     @router.post("/ccxt/core/{account_id}/fetch_order", **_answers(CcxtResponse))
     async def post_core_fetch_order(account_id: int, body: CcxtCoreFetchOrderInput, x_api_key: Key = "") -> Response:
-        return core(account_id, x_api_key, "fetch_order", **body.model_dump())
+        return await core(account_id, x_api_key, "fetch_order", **body.model_dump())
 
     @router.post("/ccxt/core/{account_id}/fetch_open_orders", **_answers(CcxtResponse))
     async def post_core_fetch_open_orders(
         account_id: int, body: CcxtCoreFetchOpenOrdersInput, x_api_key: Key = ""
     ) -> Response:
-        return core(account_id, x_api_key, "fetch_open_orders", **body.model_dump())
+        return await core(account_id, x_api_key, "fetch_open_orders", **body.model_dump())
 
     @router.post("/ccxt/core/{account_id}/fetch_balance", **_answers(CcxtResponse))
     async def post_core_fetch_balance(
         account_id: int, body: CcxtCoreFetchBalanceInput, x_api_key: Key = ""
     ) -> Response:
-        return core(account_id, x_api_key, "fetch_balance", **body.model_dump())
+        return await core(account_id, x_api_key, "fetch_balance", **body.model_dump())
 
     @router.post("/ccxt/core/{account_id}/{func}", **_answers(CcxtResponse))
     async def post_core_generic(
         account_id: int, func: str, body: dict[str, Any] | None = None, x_api_key: Key = ""
     ) -> Response:
-        result = gateway.core(oms, x_api_key, account_id, func, body or {})
+        result = await gateway.core(oms, x_api_key, account_id, func, body or {})
         return _json({"ok": True, "result": result})
 
     @router.get("/ccxt/orders/raw", **_answers(CcxtRawOrdersResponse))
@@ -359,7 +402,7 @@ def _gateway(oms: OMS) -> APIRouter:
     ) -> Response:
         wanted = items if isinstance(items, list) else [items]
         results = [
-            gateway.batch_result(oms, x_api_key, index, item.account_id, item.func, item.args, item.kwargs)
+            await gateway.batch_result(oms, x_api_key, index, item.account_id, item.func, item.args, item.kwargs)
             for index, item in enumerate(wanted)
         ]
         return _json({"results": results})
@@ -372,7 +415,7 @@ def _gateway(oms: OMS) -> APIRouter:
         x_api_key: Key = "",
         request_timeout_seconds: int | None = None,
     ) -> Response:
-        result = gateway.call(oms, x_api_key, account_id, func, body.args, body.kwargs)
+        result = await gateway.call(oms, x_api_key, account_id, func, body.args, body.kwargs)
         return _json({"ok": True, "result": result})
 
     return router
@@ -383,7 +426,10 @@ def _administration(oms: OMS) -> APIRouter:
 
     @router.get("/healthz")
     async def healthz() -> Response:
-        health = {"status": "ok", "app": "oms-ccxt-sandbox", "env": "sandbox", "db_engine": "sqlite"}
+        health: dict[str, Any] = {"status": "ok", "app": "oms-ccxt-sandbox", "env": "sandbox"}
+        health["db_engine"] = oms.storage.engine
+        if oms.health is not None:
+            health["prices"] = oms.health()
         return _json({**health, "features": FEATURES} if oms.full else health)
 
     @router.get("/oms/accounts", **_answers(AccountsResponse))

@@ -10,6 +10,7 @@ from oms_ccxt_async.sandbox.errors import OmsError, invalid
 __all__ = ["check_columns"]
 
 WIDTHS = {"client_order_id": 128, "reason": 32, "comment": 255, "symbol": 64, "request_id": 128, "name": 128}
+TEXTS = (*WIDTHS, "order_type")
 NUMBERS = ("qty", "price", "stop_loss", "stop_gain")
 DIGITS = 18
 
@@ -21,6 +22,9 @@ def check_columns(record: Any, *, full: bool) -> None:
         OmsError: one does not fit; in the words of the recorded OMS's database (fact 31), in a full OMS a
             `validation_error`.
     """
+    for name in TEXTS if full else ():
+        if "\0" in (getattr(record, name, None) or ""):
+            raise invalid(f"{name} has a character that not every database holds")
     for name, width in WIDTHS.items():
         text = getattr(record, name, None)
         if text is not None and len(text) > width:

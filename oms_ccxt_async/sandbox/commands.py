@@ -74,9 +74,16 @@ def respond(answers: Sequence[Answer]) -> tuple[int, dict[str, Any]]:
 async def execute(oms: OMS, key: str, command: AnyCommand) -> Answer:
     """Carry out a command for the holder of `key`; it is stored before this returns.
 
-    In a full OMS it is one transaction, without anything to wait for. A legacy one does it in the account's lane, and
-    commits what it has before each call of the exchange.
+    In a full OMS it is one transaction, without anything to wait for but the way to the exchange. A legacy one does it
+    in the account's lane, and commits what it has before each call of the exchange.
     """
+    answer = await _execute(oms, key, command)
+    if oms.heard is not None:
+        oms.heard(command, answer)
+    return answer
+
+
+async def _execute(oms: OMS, key: str, command: AnyCommand) -> Answer:
     try:
         api_key = oms.permissions.authenticate(key, "command")
         account_id = command.account_id
@@ -84,6 +91,8 @@ async def execute(oms: OMS, key: str, command: AnyCommand) -> Answer:
             raise invalid("account_id is required")
         oms.permissions.check_account(api_key, account_id)
         grant = oms.permissions.check_trade(api_key, account_id, "command", reduces=_only_reduces(command))
+        if oms.far:
+            await oms.approach(_markets(oms, account_id, command))
         async with oms.lane(account_id):
             with ExitStack() as transaction:
                 transaction.enter_context(oms.transaction([account_id]))
@@ -96,6 +105,19 @@ def _only_reduces(command: AnyCommand) -> bool:
     if command.command == "send_order":
         return command.payload.reduce_only
     return command.command in ("cancel_order", "cancel_all_orders", "close_position", "close_by")
+
+
+def _markets(oms: OMS, account_id: int, command: AnyCommand) -> list[str] | None:
+    """The markets in which a command may trade; None: it says nothing to the exchange."""
+    if command.command == "send_order":
+        return [command.payload.symbol]
+    if command.command == "change_order":
+        order = oms.storage.get(Order, id=command.payload.order_id, account_id=account_id)
+        return [] if order is None else [order.symbol]
+    if command.command == "close_position":
+        position = oms.storage.get(Position, id=command.payload.position_id, account_id=account_id)
+        return [] if position is None else [position.symbol]
+    return [] if command.command in ("cancel_order", "cancel_all_orders") else None
 
 
 async def _run(desk: Desk, command: AnyCommand) -> Answer:
@@ -374,7 +396,7 @@ async def _close_by(desk: Desk, payload: CloseByPayload) -> None:
         raise OmsError(400, "internal_error", "close_by qty exceeds a position")
     oms, now = desk.oms, desk.oms.clock()
     # the one closes the other at the other's price of entry: all that the pair earned is realised on the first
-    earned = realised(a.side, a.avg_price, b.avg_price, qty, oms.exchange.contract_size(a.symbol))
+    earned = realised(a.side, a.avg_price, b.avg_price, qty, oms.exchange.contract(a.symbol))
     for position, pnl in ((a, earned), (b, ZERO)):
         write_stake(position, Stake(position.side, MONEY.subtract(position.qty, qty), position.avg_price), now)
         oms.storage.save(position)
@@ -423,7 +445,7 @@ async def _merge_positions(desk: Desk, payload: MergePositionsPayload) -> None:
     if source.side != target.side:
         raise OmsError(400, "internal_error", "merge_positions requires same side")
     oms, now = desk.oms, desk.oms.clock()
-    merged = merge(_stake(source), _stake(target), oms.exchange.contract_size(source.symbol))
+    merged = merge(_stake(source), _stake(target), oms.exchange.contract(source.symbol))
     write_stake(target, merged, now)
     write_stake(source, Stake(source.side, ZERO, source.avg_price), now)
     if not oms.full:

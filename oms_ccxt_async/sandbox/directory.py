@@ -70,14 +70,16 @@ def create_strategy(oms: OMS, key: str, wanted: CreateStrategyInput) -> int:
         grant = oms.permissions.check_trade(api_key, account_id, "command")
         if grant.strategy_ids is not None:
             raise oms.permissions.denied("strategy_permission_denied", "command")
-    if any(strategy.name == wanted.name for strategy in oms.strategies.values()):
-        raise OmsError(409, "duplicate_strategy", f"strategy {wanted.name} exists")
-    if wanted.client_strategy_id is not None and wanted.client_strategy_id > MAX_ID:
-        raise invalid("client_strategy_id is out of range")
-    strategy_id = max(oms.strategies, default=0) + 1
-    strategy = Strategy(strategy_id, wanted.client_strategy_id, wanted.name, "active", account_ids)
-    check_columns(strategy, full=oms.full)
     with oms.storage.transaction():
+        oms.storage.lock_directory()
+        known = oms.storage.select(Strategy)
+        if any(strategy.name == wanted.name for strategy in known):
+            raise OmsError(409, "duplicate_strategy", f"strategy {wanted.name} exists")
+        if wanted.client_strategy_id is not None and wanted.client_strategy_id > MAX_ID:
+            raise invalid("client_strategy_id is out of range")
+        strategy_id = max((strategy.strategy_id for strategy in known), default=0) + 1
+        strategy = Strategy(strategy_id, wanted.client_strategy_id, wanted.name, "active", account_ids)
+        check_columns(strategy, full=oms.full)
         oms.storage.insert(strategy)
     oms.strategies[strategy_id] = strategy
     return strategy_id

@@ -6,7 +6,9 @@ from typing import Any, Literal
 
 __all__ = [
     "BrokenAnswer",
+    "CommitInDoubt",
     "OmsError",
+    "PricesUnavailable",
     "StorageUnavailable",
     "Surface",
     "denied",
@@ -50,6 +52,21 @@ class StorageUnavailable(Exception):
     def body(self) -> dict[str, Any]:
         """The error object of the answer."""
         return {"code": "storage_unavailable", "message": f"storage is unavailable: {self}"}
+
+
+class CommitInDoubt(StorageUnavailable):
+    """The database was lost while it stored a transaction: what was asked for has been done, or has not."""
+
+    status = 504
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The error object of the answer."""
+        return {"code": "outcome_unknown", "message": f"the database was lost over the commit: {self}"}
+
+
+class PricesUnavailable(Exception):
+    """A sandbox on real or recorded prices cannot begin: they cannot be had."""
 
 
 class BrokenAnswer(Exception):

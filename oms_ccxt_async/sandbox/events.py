@@ -17,6 +17,8 @@ __all__ = ["PRUNE_EVERY", "EventLog"]
 logger = logging.getLogger(__name__)
 
 PRUNE_EVERY = 1000
+SLICE = 500
+"""How many events of other processes are read at once."""
 _FORGOTTEN = "events of account {} forgotten up to"
 
 Subscriber = Callable[[Sequence[Event]], None]
@@ -37,7 +39,7 @@ class EventLog:
         self._keep = keep
         self._newest: dict[int, int] = {}
         self._pending: list[Event] = []
-        self._subscribers: list[Subscriber] = []
+        self._subscribers: list[tuple[Subscriber, Callable[[int], bool]]] = []
 
     @property
     def epoch(self) -> str:
@@ -101,19 +103,50 @@ class EventLog:
         """Tell the subscribers what was committed."""
         events, self._pending = self._pending, []
         if events:
-            for subscriber in tuple(self._subscribers):
-                try:
-                    subscriber(events)
-                except Exception:
-                    logger.exception("an event subscriber failed")
+            self._tell(events)
 
     def discard(self) -> None:
         """Forget the events of a transaction that was undone; their ids are free again."""
-        for event in self._pending:
-            self._newest.pop(event.account_id, None)
+        for event in reversed(self._pending):
+            self._newest[event.account_id] = event.event_id - 1
         self._pending = []
 
-    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
-        """Have `subscriber` called with the events of each transaction after its commit; returns what ends that."""
-        self._subscribers.append(subscriber)
-        return lambda: self._subscribers.remove(subscriber)
+    def hear(self, account_id: int, newest: int) -> None:
+        """Tell the subscribers what other processes have committed, up to the event `newest`.
+
+        Where nobody here is told of the account, and where so much was missed that it is no longer kept, the events
+        are passed over; in the second case the subscribers hear of the gap by an event that does not follow.
+
+        Raises:
+            StorageUnavailable: the events cannot be read; they are told when this is called again.
+        """
+        known = self._newest.get(account_id, newest)
+        wanted = any(wants(account_id) for _, wants in self._subscribers)
+        while wanted and known < newest:
+            window = Window("event_id", known + 1, newest + 1)
+            events = self._storage.select(Event, account_id=account_id, window=window, limit=SLICE)
+            if not events:
+                break
+            known = self._newest[account_id] = events[-1].event_id
+            self._tell(events)
+        self._newest[account_id] = max(known, newest)
+
+    def subscribe(
+        self, subscriber: Subscriber, wants: Callable[[int], bool] = lambda account_id: True
+    ) -> Callable[[], None]:
+        """Have `subscriber` called with the events of each transaction after its commit; returns what ends that.
+
+        Args:
+            subscriber: what is called.
+            wants: whether it is to be told of an account's events that another process committed.
+        """
+        entry = (subscriber, wants)
+        self._subscribers.append(entry)
+        return lambda: self._subscribers.remove(entry)
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        for subscriber, _ in tuple(self._subscribers):
+            try:
+                subscriber(events)
+            except Exception:
+                logger.exception("an event subscriber failed")

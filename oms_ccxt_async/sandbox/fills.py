@@ -7,7 +7,10 @@ leaves the order as it was (fact 19).
 
 from __future__ import annotations
 
-from oms_ccxt_async.sandbox.exchange import ExchangeRefusal, ExchangeTrade, Execution, Side, Status
+from dataclasses import replace
+from typing import Any
+
+from oms_ccxt_async.sandbox.exchange import LIQUIDATION, ExchangeRefusal, ExchangeTrade, Execution, Side, Status
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.positions import Stake, Step, fill, opposite
 from oms_ccxt_async.sandbox.rows import (
@@ -58,8 +61,9 @@ def settle(oms: OMS, *executions: Execution, order: Order | None = None) -> None
         if not oms.full:
             continue
         known = order or oms.storage.get(Order, exchange_order_id=execution.order.id)
+        taken = LIQUIDATION in execution.order.ticket.params
         for trade in execution.trades:
-            reduced += project(oms, trade, known)
+            reduced += _liquidate(oms, trade) if taken else project(oms, trade, known)
         if known is not None and _follow(oms, known, execution):
             oms.storage.save(known)
             tell_order(oms, "order_updated", known)
@@ -67,7 +71,30 @@ def settle(oms: OMS, *executions: Execution, order: Order | None = None) -> None
         cut_reduce_only(oms, position)
 
 
-def project(oms: OMS, trade: ExchangeTrade, order: Order | None) -> list[Position]:
+def _liquidate(oms: OMS, trade: ExchangeTrade) -> list[Position]:
+    """Record that the exchange took over its net position: it closes the OMS's positions of that side, the oldest
+    first, whatever the account's mode and their strategies. What is beyond them, others traded past the OMS."""
+    scope: dict[str, Any] = {"account_id": trade.account_id, "symbol": trade.symbol, "state": HELD}
+    held = oms.storage.select(Position, **scope, side=opposite(trade.side))
+    left, fee_left, reduced = trade.amount, trade.fee, list[Position]()
+    for target in [*held, None]:
+        part = left if target is None else min(left, target.qty)
+        if not part:
+            continue
+        fee = fee_left if part == left else exact(MONEY.divide(MONEY.multiply(trade.fee, part), trade.amount))
+        reduced += project(oms, replace(trade, amount=part, fee=fee), None, target=target, reason=LIQUIDATION)
+        left, fee_left = MONEY.subtract(left, part), MONEY.subtract(fee_left, fee)
+    return reduced
+
+
+def project(
+    oms: OMS,
+    trade: ExchangeTrade,
+    order: Order | None,
+    *,
+    target: Position | None = None,
+    reason: str | None = None,
+) -> list[Position]:
     """Record a fill as deals and let it act on positions; inside a transaction.
 
     A fill that reverses a position becomes two deals, one that closes it and one that opens the next, with the fee
@@ -76,12 +103,12 @@ def project(oms: OMS, trade: ExchangeTrade, order: Order | None) -> list[Positio
     Returns:
         the positions that it made smaller.
     """
-    target = _target(oms, trade, order)
+    target = target or _target(oms, trade, order)
     stake = None if target is None else Stake(target.side, target.qty, target.avg_price)
     now = oms.clock()
     reduced: list[Position] = []
     fee_left = trade.fee
-    steps = fill(stake, trade.side, trade.amount, trade.price, oms.exchange.contract_size(trade.symbol))
+    steps = fill(stake, trade.side, trade.amount, trade.price, oms.exchange.contract(trade.symbol))
     for step in steps:
         if step.opens or target is None:
             position = _open(oms, trade, order, step, now)
@@ -109,7 +136,7 @@ def project(oms: OMS, trade: ExchangeTrade, order: Order | None) -> list[Positio
             fee_currency=trade.fee_currency,
             pnl=step.pnl,
             strategy_id=0 if order is None else order.strategy_id,
-            reason=_reason(oms, order),
+            reason=reason or _reason(oms, order),
             comment=order.comment if order is not None and oms.full else None,
             reconciled=False,
             exchange_trade_id=trade.id,

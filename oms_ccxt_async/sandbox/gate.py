@@ -6,6 +6,7 @@ import orjson
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from oms_ccxt_async.sandbox.http_socket import CUT
 from oms_ccxt_async.sandbox.oms import OMS
 
 __all__ = ["MAX_BODY", "MAX_UNREAD", "Gate"]
@@ -14,7 +15,8 @@ MAX_BODY = 256 * 1024
 """Bytes of a body: room for a batch of 500 commands with every field."""
 MAX_UNREAD = 16 * 1024 * 1024
 """Bytes of a body that is too large that are still taken off the wire, so that its client hears why it is refused."""
-WITHOUT_DISPATCHER = frozenset({"/healthz", "/docs", "/openapi.json"})
+COMMANDS = "/oms/commands"
+WITHOUT_DISPATCHER = frozenset({"/", "/healthz", "/docs", "/openapi.json"})
 
 
 class Gate:
@@ -22,7 +24,7 @@ class Gate:
 
     Args:
         app: what the other requests go to.
-        oms: whose dispatcher may not answer yet (fact 35).
+        oms: whose dispatcher may not answer yet (fact 35), and whose answers may get lost.
     """
 
     def __init__(self, app: ASGIApp, oms: OMS) -> None:
@@ -60,7 +62,18 @@ class Gate:
         async def received() -> Message:
             return whole.pop() if whole else await receive()
 
-        await self._app(scope, received, send)
+        loses = scope["method"] == "POST" and scope["path"] == COMMANDS and self._oms.bad_days.loses_answer()
+        if not loses:
+            await self._app(scope, received, send)
+            return
+
+        async def lose(message: Message) -> None:
+            pass
+
+        await self._app(scope, received, lose)
+        scope["extensions"][CUT]()
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
 
 def _refusal(status: int, code: str, message: str) -> Response:

@@ -6,12 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from oms_ccxt_async.sandbox.exchange import (
+    LIQUIDATION,
+    ExchangeOrder,
     ExchangeTrade,
     Funding,
     Transfer,
     ledger,
     unified_funding,
     unified_ledger_entry,
+    unified_liquidation,
     unified_transfer,
 )
 from oms_ccxt_async.sandbox.gateway_orders import Orders, Params
@@ -86,7 +89,21 @@ class Funds(Orders):
     ) -> list[dict[str, Any]]:
         if symbol is not None and self._oms.exchange.symbol(symbol) not in self._oms.exchange.swaps:
             raise self._refusal("fetch_funding_history() supports linear and inverse contracts only")
-        return [unified_funding(row) for row in self._select(Funding, "timestamp_ms", symbol, since, limit)]
+        rows = self._select(Funding, "timestamp_ms", symbol, since, limit)
+        return [unified_funding(row, self._oms.exchange.market(row.symbol)) for row in rows]
+
+    def fetch_my_liquidations(
+        self, symbol: str | None = None, since: Any = None, limit: Any = None, params: Params = None
+    ) -> list[dict[str, Any]]:
+        """The first `limit` from `since` on, without `since` the newest."""
+        oms, most = self._oms, self._whole("limit", limit)
+        if symbol is not None and oms.exchange.symbol(symbol) not in oms.exchange.swaps:
+            raise self._refusal("fetch_my_liquidations() supports linear and inverse contracts only")
+        orders = self._select(ExchangeOrder, "created_ms", symbol, since, None, status="closed")
+        taken = [order.id for order in orders if LIQUIDATION in order.ticket.params]
+        taken = taken if most is None else taken[:most] if since is not None else taken[-most:] if most else []
+        trades = oms.storage.select(ExchangeTrade, order_id=taken)
+        return [unified_liquidation(trade, oms.exchange.market(trade.symbol)) for trade in trades]
 
     def fetch_ledger(
         self, code: str | None = None, since: Any = None, limit: Any = None, params: Params = None
@@ -112,4 +129,4 @@ class Funds(Orders):
         fundings = oms.storage.select(Funding, account_id=account_id)
         held = oms.exchange.state(account_id).balances
         totals: dict[str, Decimal] = {currency: balance.free + balance.used for currency, balance in held.items()}
-        return [unified_ledger_entry(entry) for entry in ledger(trades, fundings, totals)]
+        return [unified_ledger_entry(entry) for entry in ledger(trades, fundings, totals, oms.exchange.markets)]

@@ -57,6 +57,7 @@ class Orders:
 
     def cancel_order(self, id: Any, symbol: str | None = None, params: Params = None) -> dict[str, Any]:
         order_id = self._order_id(id)
+        self._oms.exchange.check_open()
         return self._step(lambda: self._oms.exchange.cancel(self._account_id, order_id))
 
     def cancel_all_orders(self, symbol: str | None = None, params: Params = None) -> list[dict[str, Any]]:
@@ -156,11 +157,13 @@ class Orders:
         return rows[::-1] if start is None else rows
 
     def _unified(self, order: ExchangeOrder) -> dict[str, Any]:
-        return unified_order(order, self._oms.storage.select(ExchangeTrade, order_id=order.id))
+        trades = self._oms.storage.select(ExchangeTrade, order_id=order.id)
+        return unified_order(order, trades, self._oms.exchange.market(order.ticket.symbol))
 
     def _unified_trade(self, trade: ExchangeTrade) -> dict[str, Any]:
         order = self._oms.storage.get(ExchangeOrder, id=trade.order_id)
-        return unified_trade(trade, "" if order is None else order.ticket.type)
+        market = self._oms.exchange.market(trade.symbol)
+        return unified_trade(trade, "" if order is None else order.ticket.type, market)
 
     def _order_id(self, given: Any) -> int:
         text = str(given)

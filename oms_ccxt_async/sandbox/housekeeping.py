@@ -27,7 +27,7 @@ def prune(oms: OMS, *, keep_commands: int = KEEP_COMMANDS) -> None:
         StorageUnavailable: nothing was forgotten.
     """
     now = oms.clock()
-    with oms.storage.transaction():
+    with oms.transaction(oms.accounts):
         oms.events.prune(oms.accounts, before_ms=now - KEEP_DAYS * DAY_MS, at_most=SLICE)
         newest = oms.storage.newest(Command)
 

@@ -7,8 +7,10 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-__all__ = ["MAX_HEAD", "client_connection"]
+__all__ = ["CUT", "MAX_HEAD", "client_connection"]
 
+CUT = "oms.cut"
+"""The extension of a request's scope that closes its connection."""
 MAX_HEAD = 64 * 1024
 """Bytes of a request's line and headers."""
 
@@ -59,6 +61,8 @@ class _ClientConnection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         super().on_headers_complete()
+        # what `Gate` closes to lose an answer; the application has not begun with the request yet
+        self.scope.setdefault("extensions", {})[CUT] = self.transport.close  # type: ignore[assignment]
 
     def on_message_complete(self) -> None:
         self._request_is_there()

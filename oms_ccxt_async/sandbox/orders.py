@@ -159,11 +159,15 @@ def cancel(oms: OMS, order: Order, *, command_id: int) -> bool:
     """Cancel an order if the exchange still works it; inside a transaction. Whether there was something to cancel.
 
     Raises:
-        OmsError: the recorded OMS broke down.
+        OmsError: the exchange is closed, or the recorded OMS broke down.
     """
     if order.status not in WORKING or order.exchange_order_id is None:
         return False
     oms.break_down("before")
+    try:
+        oms.exchange.check_open()
+    except ExchangeRefusal as refusal:
+        raise from_exchange(refusal) from refusal
     try:
         execution = oms.exchange.cancel(order.account_id, order.exchange_order_id)
     except ExchangeRefusal:

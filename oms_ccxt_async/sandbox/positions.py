@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from oms_ccxt_async.sandbox.exchange import Side
+from oms_ccxt_async.sandbox.exchange import Contract, Side
 from oms_ccxt_async.sandbox.rows import MONEY, exact
 
 __all__ = ["ZERO", "Stake", "Step", "due_stop", "fill", "merge", "opposite", "realised"]
@@ -43,30 +43,35 @@ def opposite(side: Side) -> Side:
 
 
 def average(
-    qty_a: Decimal, price_a: Decimal, qty_b: Decimal, price_b: Decimal, contract: Decimal | None = None
+    qty_a: Decimal, price_a: Decimal, qty_b: Decimal, price_b: Decimal, contract: Contract | None = None
 ) -> Decimal:
     """The price at which two quantities together cost what they cost, to 18 places."""
     qty = MONEY.add(qty_a, qty_b)
-    if contract is not None:
+    if contract is not None and contract.inverse:
         return exact(MONEY.divide(qty, MONEY.add(MONEY.divide(qty_a, price_a), MONEY.divide(qty_b, price_b))))
     cost = MONEY.add(MONEY.multiply(qty_a, price_a), MONEY.multiply(qty_b, price_b))
     return exact(MONEY.divide(cost, qty))
 
 
-def realised(side: Side, entry: Decimal, close: Decimal, qty: Decimal, contract: Decimal | None = None) -> Decimal:
+def realised(side: Side, entry: Decimal, close: Decimal, qty: Decimal, contract: Contract | None = None) -> Decimal:
     """What closing `qty` of a position on `side` at `close` earns, to 18 places.
 
-    With `contract`, what a contract of an inverse swap is worth in its quote currency, it is earned in the base.
+    Of an inverse swap it is earned in the base currency.
+
+    Args:
+        contract: what `qty` counts; None: the base currency.
     """
     if contract is None:
         move = MONEY.subtract(close, entry)
+    elif contract.inverse:
+        move = MONEY.multiply(contract.size, MONEY.subtract(MONEY.divide(1, entry), MONEY.divide(1, close)))
     else:
-        move = MONEY.multiply(contract, MONEY.subtract(MONEY.divide(1, entry), MONEY.divide(1, close)))
+        move = MONEY.multiply(contract.size, MONEY.subtract(close, entry))
     return exact(MONEY.multiply(move if side == "buy" else -move, qty))
 
 
 def fill(
-    stake: Stake | None, side: Side, qty: Decimal, price: Decimal, contract: Decimal | None = None
+    stake: Stake | None, side: Side, qty: Decimal, price: Decimal, contract: Contract | None = None
 ) -> tuple[Step, ...]:
     """What a fill of `qty` at `price` does to an open position, or to none; `contract` as in `realised`.
 
@@ -88,7 +93,7 @@ def fill(
     return (step, Step(Stake(side, rest, price), rest, ZERO, opens=True))
 
 
-def merge(source: Stake, target: Stake, contract: Decimal | None = None) -> Stake:
+def merge(source: Stake, target: Stake, contract: Contract | None = None) -> Stake:
     """Both positions as one, at their average price; they are on the same side; `contract` as in `realised`."""
     return Stake(
         target.side,

@@ -144,7 +144,7 @@ def raw_orders(oms: OMS, wanted: Scope, days: Window, page: int, page_size: int)
             "exchange_order_id": str(order.id),
             "client_order_id": order.ticket.client_order_id,
             "symbol": order.ticket.symbol,
-            "raw_json": unified_order(order, trades),
+            "raw_json": unified_order(order, trades, oms.exchange.market(order.ticket.symbol)),
             "observed_at": stamp(order.updated_ms),
         }
 
@@ -156,6 +156,7 @@ def raw_trades(oms: OMS, wanted: Scope, days: Window, page: int, page_size: int)
 
     def view(trade: ExchangeTrade) -> Body:
         order = oms.storage.get(ExchangeOrder, id=trade.order_id)
+        order_type = "" if order is None else order.ticket.type
         return {
             "id": trade.id,
             "account_id": trade.account_id,
@@ -163,7 +164,7 @@ def raw_trades(oms: OMS, wanted: Scope, days: Window, page: int, page_size: int)
             "exchange_trade_id": str(trade.id),
             "exchange_order_id": str(trade.order_id),
             "symbol": trade.symbol,
-            "raw_json": unified_trade(trade, "" if order is None else order.ticket.type),
+            "raw_json": unified_trade(trade, order_type, oms.exchange.market(trade.symbol)),
             "observed_at": stamp(trade.timestamp_ms),
         }
 
@@ -258,6 +259,7 @@ def _page(
     match: dict[str, Any],
 ) -> Body:
     page, size = _within(page, MAX_PAGE), _within(page_size, MAX_PAGE_SIZE)
-    rows = oms.storage.select(kind, window=days, limit=size, offset=(page - 1) * size, **match)
-    total = oms.storage.count(kind, window=days, **match)
-    return {"items": [view(row) for row in rows], "total": total, "page": page, "page_size": size}
+    with oms.storage.reading():
+        rows = oms.storage.select(kind, window=days, limit=size, offset=(page - 1) * size, **match)
+        total = oms.storage.count(kind, window=days, **match)
+        return {"items": [view(row) for row in rows], "total": total, "page": page, "page_size": size}

@@ -40,6 +40,7 @@ __all__ = [
     "ReconcileNowInput",
     "ReconcileNowResponse",
     "ReconcileStatusResponse",
+    "Refusal",
     "SendOrderPayload",
     "StrategiesResponse",
     "TaggedCommand",
@@ -481,6 +482,31 @@ class StrategiesResponse(BaseModel):
 class CreateStrategyResponse(BaseModel):
     ok: bool
     strategy_id: int
+
+
+class RefusalDetail(BaseModel):
+    """Why something is refused; of commands with `results`, of a duplicate with `order_id`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    message: str
+
+
+class SchemaViolation(BaseModel):
+    """One place where a request is not of the schema."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    loc: list[str | int]
+    msg: str
+
+
+class Refusal(BaseModel):
+    """The body of every error (fact 1)."""
+
+    detail: RefusalDetail | list[SchemaViolation] | str
 
 
 class ReconcileNowResponse(BaseModel):

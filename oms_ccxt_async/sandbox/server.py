@@ -10,8 +10,8 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -19,20 +19,26 @@ from typing import Any, Literal, Self
 
 import uvicorn
 
+from oms_ccxt_async.sandbox.activity import Activity
 from oms_ccxt_async.sandbox.app import build_app
 from oms_ccxt_async.sandbox.background import Background
+from oms_ccxt_async.sandbox.bad_days import BadDays, Maintenance
+from oms_ccxt_async.sandbox.candle_files import replayed
 from oms_ccxt_async.sandbox.errors import StorageUnavailable
 from oms_ccxt_async.sandbox.gate import MAX_BODY
 from oms_ccxt_async.sandbox.housekeeping import prune
 from oms_ccxt_async.sandbox.http_socket import client_connection
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.reconcile import catch_up
-from oms_ccxt_async.sandbox.seeds import TRADER, open_database
-from oms_ccxt_async.sandbox.storage import Storage, Synchronous
+from oms_ccxt_async.sandbox.replay import Replay
+from oms_ccxt_async.sandbox.seeds import DOLLARS, TRADER, open_database
+from oms_ccxt_async.sandbox.source import STALE_MS, Source, public_exchange
+from oms_ccxt_async.sandbox.sqlite import SQLite
+from oms_ccxt_async.sandbox.storage import Storage, Synchronous, is_postgres
 from oms_ccxt_async.sandbox.tick import tick
 from oms_ccxt_async.sandbox.ws_socket import ClientSocket
 
-__all__ = ["Profile", "Sandbox", "event_loop_factory", "run"]
+__all__ = ["Profile", "Sandbox", "event_loop_factory", "listen", "now_ms", "run"]
 
 logger = logging.getLogger(__name__)
 
@@ -40,11 +46,19 @@ Profile = Literal["full", "legacy"]
 Chore = Callable[[OMS], Awaitable[None] | None]
 
 PRUNE_SECONDS = 60.0
+LOOK_SECONDS = 0.25
+REPLAY_TICK_SECONDS = 0.02
 
 
 def now_ms() -> int:
     """The system's time in epoch milliseconds."""
     return time.time_ns() // 1_000_000
+
+
+def look(oms: OMS) -> None:
+    """Have the real exchange followed where somebody has something at stake."""
+    if oms.source is not None:
+        oms.source.look(oms.exchange.in_use() | {position.symbol for position in oms.storage.positions_with_stop()})
 
 
 class _Server(uvicorn.Server):
@@ -64,14 +78,26 @@ class Sandbox:
         profile: `full`, or `legacy` for the OMS as recorded, without the extensions.
         host: the interface to listen on.
         port: 0 takes a free one.
-        database: the SQLite file; None makes a temporary one that is deleted at the end.
+        database: the SQLite file, or `postgresql://...`, which other processes may have open at the same time (of a
+            legacy OMS none); None makes a temporary file that is deleted at the end.
         seed: of the simulated market.
-        exchange: ccxt's id of the exchange that a new database's accounts claim to be on.
+        exchange: ccxt's id of the exchange that a new database's accounts claim to be on; None: that of the prices.
+        prices: ccxt's id of a real exchange whose public prices are traded on, or an exchange of ccxt's without keys,
+            which is closed at the end; None: prices are simulated.
+        candles: files of recorded candles that are replayed, as `candle_files.replayed` takes them; None: no replay.
+        speed: how many seconds of a replay pass in one; at 0, only `advance` lets time pass.
+        start: where a replay begins, in epoch milliseconds; None: at its first candle, or where the database was left.
+        stale_seconds: how old a real exchange's book may be that is traded on.
+        latency: milliseconds that an order, a change or a cancel takes to the exchange.
+        slippage: by which share a taker's prices are worse than the book's.
+        reject_rate: which share of orders and changes the exchange refuses.
+        lose_answers: of which share of commands the answer is lost; they are carried out.
+        maintenance: for the first so many milliseconds of every so many the exchange is closed; None: never.
         volatility: of the simulated market; at 0 its prices stand still.
         api_key: the trader's key; None makes one up.
-        clock: epoch milliseconds, for the records and the market.
+        clock: epoch milliseconds, for the records and the market; None: the system's, or a replay's own.
         synchronous: `NORMAL` survives the death of the process, `FULL` that of the machine too.
-        tick_seconds: how often the market moves.
+        tick_seconds: how often the market moves; None: every 0.1 s, a replay every 0.02 s.
         reconcile: every how many milliseconds a legacy OMS looks for new fills by itself; None is never (fact 27).
         exchange_latency: milliseconds that a legacy OMS's commands and reconciles wait for the exchange, each time.
         lists_lag: how many milliseconds old the copy of a legacy OMS's database may be from which every second list of
@@ -81,6 +107,8 @@ class Sandbox:
         request_seconds: how long an HTTP request may take to arrive.
         subscribe_seconds: how long a WebSocket client may stay without subscribing to anything or trading.
         empty_responses: how many of the first requests find a dispatcher that does not answer yet (fact 35).
+        activity: called with a line for each command, fill and rejection; it must not block or raise.
+        share_port: other processes may listen on the same port, so that the system shares the connections out.
     """
 
     def __init__(
@@ -91,12 +119,22 @@ class Sandbox:
         port: int = 0,
         database: str | Path | None = None,
         seed: int = 1,
-        exchange: str = "paper",
+        exchange: str | None = None,
+        prices: str | Any | None = None,
+        candles: str | Path | Iterable[str | Path] | Mapping[str, str | Path] | None = None,
+        speed: float = 1.0,
+        start: int | None = None,
+        stale_seconds: float = STALE_MS / 1000,
+        latency: int = 0,
+        slippage: Decimal | float | str = 0,
+        reject_rate: float = 0.0,
+        lose_answers: float = 0.0,
+        maintenance: tuple[int, int] | None = None,
         volatility: float = 1.0,
         api_key: str | None = None,
-        clock: Callable[[], int] = now_ms,
+        clock: Callable[[], int] | None = None,
         synchronous: Synchronous = "NORMAL",
-        tick_seconds: float = 0.1,
+        tick_seconds: float | None = None,
         reconcile: int | None = None,
         exchange_latency: int = 0,
         lists_lag: int | None = None,
@@ -105,24 +143,45 @@ class Sandbox:
         request_seconds: float = 15.0,
         subscribe_seconds: float = 10.0,
         empty_responses: int = 0,
+        activity: Callable[[str], None] | None = None,
+        share_port: bool = False,
     ) -> None:
         if profile not in ("full", "legacy"):
             raise ValueError(f"profile must be full or legacy, not {profile!r}")
         if reconcile is not None and reconcile <= 0:
             raise ValueError(f"reconcile must be a number of milliseconds above 0, or None, not {reconcile!r}")
+        if lists_lag is not None and is_postgres(database):
+            raise ValueError("lists_lag needs SQLite")
         if lists_lag is not None and (lists_lag <= 0 or profile == "full"):
             raise ValueError(f"lists_lag must be None, or above 0 for a legacy OMS, not {lists_lag!r}")
+        if is_postgres(database) and (prices is not None or candles is not None):
+            raise ValueError("real and recorded prices need SQLite: every process of a PostgreSQL would have its own")
+        if latency < 0 or not 0 <= Decimal(str(slippage)) < 1:
+            raise ValueError(f"latency and slippage must not be negative, and slippage below 1: {latency}, {slippage}")
+        self._bad_days = BadDays(
+            seed,
+            reject_rate=reject_rate,
+            lose_answers=lose_answers,
+            maintenance=None if maintenance is None else Maintenance(*maintenance),
+        )
         self._profile = profile
         self._host = host
         self._port = port
         self._database = database
         self._seed = seed
         self._exchange = exchange
+        if candles is not None and (prices is not None or clock is not None):
+            raise ValueError("a replay has its own prices and its own clock: give candles, or prices and clock")
+        self._prices = prices
+        self._replay = None if candles is None else Replay(replayed(candles), speed=speed, start=start)
+        self._stale_ms = round(stale_seconds * 1000)
+        self._latency = latency
+        self._slippage = Decimal(str(slippage))
         self._volatility = volatility
         self._api_key = api_key
-        self._clock = clock
+        self._clock = self._replay or clock or now_ms
         self._synchronous = synchronous
-        self._tick_seconds = tick_seconds
+        self._tick_seconds = tick_seconds or (0.1 if self._replay is None else REPLAY_TICK_SECONDS)
         self._reconcile = reconcile
         self._exchange_latency = exchange_latency
         self._lists_lag = lists_lag
@@ -131,11 +190,15 @@ class Sandbox:
         self._request_seconds = request_seconds
         self._subscribe_seconds = subscribe_seconds
         self._empty_responses = empty_responses
+        self._activity = activity
+        self._share_port = share_port
+        self._leads: Callable[[], bool] = lambda: True
         self._exit = AsyncExitStack()
         self._background: Background | None = None
         self.url = ""
         self.keys: dict[str, str] = {}
         self.oms: OMS
+        self._storage: Storage
         self._listed: OMS
 
     async def __aenter__(self) -> Self:
@@ -143,11 +206,13 @@ class Sandbox:
 
         Raises:
             OSError: the address cannot be listened on.
+            PricesUnavailable: a real exchange's markets cannot be read.
             StorageUnavailable: the database cannot be opened, for instance because another sandbox has it.
-            ValueError: the database is of the other profile.
+            ValueError: the database is of the other profile or of other prices, or there is no such exchange.
         """
         async with AsyncExitStack() as stack:
-            self._open(stack)
+            source = await self._find_source(stack)
+            self._open(stack, source)
             await self._serve(stack)
             self._exit = stack.pop_all()
         return self
@@ -190,6 +255,19 @@ class Sandbox:
         else:
             self._background.do(function)
 
+    async def prepare(self, held: socket.socket) -> None:
+        """Make or take up the database, and serve nobody: address, keys and accounts are known then.
+
+        Args:
+            held: has the port at which others will serve.
+
+        Raises:
+            StorageUnavailable, ValueError: as `async with`.
+        """
+        async with AsyncExitStack() as stack:
+            self._open(stack, None)
+        self.url = _url(held)
+
     def config(self, account_id: int = 1, strategy_id: int | None = None, role: str = TRADER) -> dict[str, Any]:
         """A ready config for the driver's exchange classes.
 
@@ -217,6 +295,18 @@ class Sandbox:
 
         self._do(moved)
 
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds of a replay pass; what happens in them is committed on return.
+
+        Raises:
+            ValueError: nothing is replayed.
+            StorageUnavailable: what happened was not stored, and time has not passed beyond it.
+        """
+        replay = self._replay
+        if replay is None:
+            raise ValueError("time passes by itself: only a replay is advanced")
+        self._do(lambda: replay.play(self.oms, seconds / (replay.speed or 1)))
+
     def prune_events(self, keep: int = 0) -> None:
         """Forget all but so many of each account's newest events, at once: who resumes from before has to resync."""
 
@@ -227,29 +317,80 @@ class Sandbox:
 
         self._do(pruned)
 
-    def _open(self, stack: AsyncExitStack) -> None:
-        path = self._database
-        if path is None:
-            path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oms-sandbox-"))) / "oms.sqlite"
-        storage = Storage(Path(path), synchronous=self._synchronous)
+    async def _find_source(self, stack: AsyncExitStack) -> Source | None:
+        """The real exchange whose prices are traded on, if there is one."""
+        if self._prices is None:
+            return None
+        exchange = public_exchange(self._prices) if isinstance(self._prices, str) else self._prices
+        source = Source(exchange, self._clock, stale_ms=self._stale_ms)
+        stack.push_async_callback(source.close)
+        await source.open()
+        return source
+
+    def _open(self, stack: AsyncExitStack, source: Source | None) -> None:
+        storage = self._storage = self._open_storage(stack)
         stack.callback(storage.close)
-        self.keys = open_database(storage, profile=self._profile, exchange_name=self._exchange, api_key=self._api_key)
+        replay = self._replay
+        name = self._exchange or ("paper" if source is None else source.name)
+        prices = source.observed if source is not None else replay.prices if replay is not None else None
+        self.keys = open_database(
+            storage,
+            profile=self._profile,
+            exchange_name=name,
+            api_key=self._api_key,
+            prices=source.name if source is not None else "replayed" if replay is not None else "simulated",
+            millions=_millions(source, replay),
+        )
+        if replay is not None:
+            replay.resume(storage)
         self.oms = OMS(
             storage,
             clock=self._clock,
             full=self._profile == "full",
-            exchange_name=self._exchange,
+            exchange_name=name,
             seed=self._seed,
             volatility=self._volatility,
             exchange_latency=self._exchange_latency,
+            latency=self._latency,
+            slippage=self._slippage,
+            prices=prices,
+            source=source,
+            bad_days=self._bad_days,
+            pace=1.0 if replay is None else replay.speed,
         )
+        if replay is not None:
+            self.oms.health = replay.health
+        if source is not None:
+            self.oms.health = source.health
+            source.on_trades = self._tick_at_once
         self.oms.empty_responses = self._empty_responses
+        if self._activity is not None:
+            Activity(self.oms, self._activity)
         self._listed = self.oms
         if self._lists_lag is not None:
             self._listed = copy.copy(self.oms)
-            self._listed.storage = Storage(":memory:")
+            self._listed.storage = SQLite(":memory:")
             stack.callback(self._listed.storage.close)
             self._copy_lists()
+
+    def _tick_at_once(self) -> None:
+        if self._leads():
+            with suppress(StorageUnavailable):  # the next tick says so
+                tick(self.oms)
+
+    def _open_storage(self, stack: AsyncExitStack) -> Storage:
+        place = self._database
+        if is_postgres(place):
+            from oms_ccxt_async.sandbox.postgres import PostgreSQL
+
+            storage = PostgreSQL(str(place))
+            if self._profile == "legacy" and not storage.lead():
+                storage.close()
+                raise StorageUnavailable(f"{storage.place} has another process: a legacy OMS is only one")
+            return storage
+        if place is None:
+            place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oms-sandbox-"))) / "oms.sqlite"
+        return SQLite(Path(place), synchronous=self._synchronous)
 
     def _lagging(self) -> OMS:
         """The OMS as every second list shows it: brought up to date here, so that no standstill makes it older."""
@@ -258,11 +399,13 @@ class Sandbox:
         return self._listed
 
     def _copy_lists(self) -> None:
+        assert isinstance(self.oms.storage, SQLite)
+        assert isinstance(self._listed.storage, SQLite)
         self.oms.storage.copy_to(self._listed.storage)
         self._copied = time.monotonic() * 1000
 
     async def _serve(self, stack: AsyncExitStack) -> None:
-        listener = stack.enter_context(_listen(self._host, self._port))
+        listener = stack.enter_context(listen(self._host, self._port, shared=self._share_port))
         config = uvicorn.Config(
             build_app(
                 self.oms,
@@ -297,19 +440,34 @@ class Sandbox:
             if serving.done():
                 serving.result()
                 raise RuntimeError("the server ended before it began")
-        host, port = listener.getsockname()[:2]
-        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        chores: list[tuple[Chore, float]] = [(tick, self._tick_seconds), (prune, PRUNE_SECONDS)]
+        self.url = _url(listener)
+        chores: list[tuple[Chore, float]] = [
+            (tick if self._replay is None else self._replay.keep_up, self._tick_seconds),
+            (prune, PRUNE_SECONDS),
+        ]
+        if self.oms.source is not None:
+            chores.append((look, LOOK_SECONDS))
         if not self.oms.full and self._reconcile is not None:
             chores.append((catch_up, self._reconcile / 1000))
+        if self._storage.shared:
+            from oms_ccxt_async.sandbox.peers import WATCH_SECONDS, Peers
+            from oms_ccxt_async.sandbox.postgres import PostgreSQL
+
+            assert isinstance(self._storage, PostgreSQL)
+            peers = Peers(self.oms, self._storage)
+            stack.callback(peers.close)
+            self._leads = lambda: peers.leading
+            stack.push_async_callback(_end, asyncio.create_task(self._repeat(peers.watch, WATCH_SECONDS, always=True)))
         for chore, seconds in chores:
             task = asyncio.create_task(self._repeat(chore, seconds))
             stack.push_async_callback(_end, task)
 
-    async def _repeat(self, chore: Chore, seconds: float) -> None:
+    async def _repeat(self, chore: Chore, seconds: float, *, always: bool = False) -> None:
         failing = False
         while True:
             await asyncio.sleep(seconds)
+            if not always and not self._leads():
+                continue
             try:
                 done = chore(self.oms)
                 if done is not None:
@@ -324,7 +482,24 @@ class Sandbox:
                 raise
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _millions(source: Source | None, replay: Replay | None) -> set[str]:
+    """Of which currencies an account begins with a million."""
+    if replay is not None:
+        return {market.money for market in replay.prices.markets.values()}
+    return set() if source is None else {code for code in DOLLARS if code in source.observed.markets.currencies}
+
+
+def listen(host: str, port: int, *, shared: bool, backlog: int | None = 2048) -> socket.socket:
+    """A socket that is bound to an address and listens there.
+
+    Args:
+        host, port: the address; port 0 takes a free one.
+        shared: whether other processes may have the port too.
+        backlog: how many connections may wait; with None it does not listen, and only keeps the port.
+
+    Raises:
+        OSError: the address cannot be had.
+    """
     # with the protocol named, asyncio sets TCP_NODELAY on what is accepted: without it every answer waits 40 ms
     family, kind, protocol, _, address = socket.getaddrinfo(
         host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
@@ -333,12 +508,20 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         if sys.platform != "win32":
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if shared:
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         listener.bind(address)
-        listener.listen(2048)
+        if backlog is not None:
+            listener.listen(backlog)
     except BaseException:
         listener.close()
         raise
     return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 async def _end(task: asyncio.Task[None]) -> None:

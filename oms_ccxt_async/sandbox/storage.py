@@ -1,58 +1,45 @@
-"""The database behind one seam: everything above speaks of records, only this module speaks SQL.
+"""The database behind one seam: everything above speaks of records, only this module and those of the databases SQL.
 
-SQLite, synchronously on the caller's thread: a transaction of five statements takes well under a millisecond. The SQL
-is portable; `Storage` is what a second database would have to replace.
+`Storage` is what every database does in the same words; `sqlite.py` is the one that comes with Python, `postgres.py`
+the one that several processes share.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from decimal import Decimal
-from importlib.resources import files
-from operator import attrgetter
-from pathlib import Path
-from types import NoneType
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Literal, TypeVar
 
-import orjson
-
-from oms_ccxt_async.sandbox.errors import StorageUnavailable
 from oms_ccxt_async.sandbox.exchange import (
     AccountState,
     Balance,
     ExchangeOrder,
-    ExchangeTrade,
     Execution,
-    Funding,
+    Ids,
     MarginMode,
     NetPosition,
-    Ticket,
-    Transfer,
 )
-from oms_ccxt_async.sandbox.rows import (
-    Account,
-    ApiKey,
-    Command,
-    Cursor,
-    Deal,
-    Event,
-    Order,
-    Permission,
-    Position,
-    Strategy,
-    exact,
-)
+from oms_ccxt_async.sandbox.rows import Command, Deal, Order, Position
+from oms_ccxt_async.sandbox.tables import TABLES, Table
 
-__all__ = ["Storage", "Synchronous", "Window"]
+__all__ = ["NUMBERED", "Numbered", "Storage", "Synchronous", "Turn", "Window", "is_postgres"]
 
 Row = TypeVar("Row")
-Codec = tuple[Callable[[Any], Any], Callable[[Any], Any]]
-"""How a field becomes a column and comes back."""
+Numbered = Command | Order | Deal | Position | ExchangeOrder
+NUMBERED: tuple[type[Numbered], ...] = (Command, Order, Deal, Position, ExchangeOrder)
+"""The kinds of records that are numbered one by one; trades and fundings share the numbers of the exchange's orders."""
 
 Synchronous = Literal["NORMAL", "FULL"]
+
+
+_HELD = """
+SELECT 'balance', currency, free, used, '' FROM exchange_balances WHERE account_id = ? UNION ALL
+SELECT 'position', symbol, amount, entry_price, leverage FROM exchange_positions WHERE account_id = ? UNION ALL
+SELECT 'leverage', symbol, leverage, '', '' FROM exchange_leverages WHERE account_id = ? UNION ALL
+SELECT 'mode', symbol, mode, '', '' FROM exchange_margin_modes WHERE account_id = ?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,193 +51,87 @@ class Window:
     end: int
 
 
-def _exact_text(value: Decimal) -> str:
-    return str(exact(value))
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Where an account stands in a database that several processes share.
 
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value, default=str).decode()
-
-
-_TICKET_DECIMALS = tuple(name for name, hint in get_type_hints(Ticket).items() if Decimal in (hint, *get_args(hint)))
-
-
-def _ticket(text: str) -> Ticket:
-    values = orjson.loads(text)
-    for name in _TICKET_DECIMALS:
-        if values[name] is not None:
-            values[name] = Decimal(values[name])
-    return Ticket(**values)
-
-
-class _Table:
-    """How one class of records lies in one table.
-
-    Args:
-        kind: a dataclass whose fields are the columns.
-        name: the table's name.
-        key: the columns of its primary key.
-        decimal_text: how its decimals are written.
-        derived: columns that are computed from a record and only searched by.
+    Attributes:
+        stale: whether others have changed it since this process took it up.
+        event_id: its newest event.
     """
 
-    def __init__(
-        self,
-        kind: type[Any],
-        name: str,
-        key: tuple[str, ...],
-        *,
-        decimal_text: Callable[[Decimal], str] = _exact_text,
-        derived: dict[str, str] = {},
-    ) -> None:
-        self.kind = kind
-        self.key = key
-        columns = [field.name for field in fields(kind)]
-        hints = get_type_hints(kind)
-        self._read = attrgetter(*columns, *derived.values())
-        self._codecs = [
-            (index, codec) for index, column in enumerate(columns) if (codec := _codec(hints[column], decimal_text))
-        ]
-        written = [*columns, *derived]
-        self.select = f"SELECT {', '.join(columns)} FROM {name}"  # noqa: S608 - names of our own
-        self.count = f"SELECT count(*) FROM {name}"  # noqa: S608
-        self.newest = f"SELECT max({key[-1]}) FROM {name}"  # noqa: S608
-        self.delete = f"DELETE FROM {name}"  # noqa: S608
-        self.insert = f"INSERT INTO {name} ({', '.join(written)}) VALUES ({', '.join('?' * len(written))})"  # noqa: S608
-        changes = ", ".join(f"{column} = excluded.{column}" for column in written if column not in key)
-        self.save = f"{self.insert} ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
-
-    def encode(self, row: Any) -> list[Any]:
-        values = list(self._read(row))
-        for index, (write, _) in self._codecs:
-            if values[index] is not None:
-                values[index] = write(values[index])
-        return values
-
-    def decode(self, columns: Sequence[Any]) -> Any:
-        values = list(columns)
-        for index, (_, read) in self._codecs:
-            if values[index] is not None:
-                values[index] = read(values[index])
-        return self.kind(*values)
+    stale: bool
+    event_id: int
 
 
-def _codec(hint: Any, decimal_text: Callable[[Decimal], str]) -> Codec | None:
-    for kind in (hint, *(get_args(hint) if NoneType in get_args(hint) else ())):
-        if kind is Decimal:
-            return decimal_text, Decimal
-        if kind is bool:
-            return int, bool
-        if kind is Ticket:
-            return _json, _ticket
-        if get_origin(kind) is list:
-            return _json, orjson.loads
-    return None
+def is_postgres(place: object) -> bool:
+    """Whether a database is named by the address of a PostgreSQL one, not by a file."""
+    return isinstance(place, str) and place.startswith(("postgresql://", "postgres://"))
 
 
-_TABLES: dict[type[Any], _Table] = {
-    table.kind: table
-    for table in (
-        _Table(Account, "accounts", ("account_id",)),
-        _Table(Strategy, "strategies", ("strategy_id",)),
-        _Table(ApiKey, "api_keys", ("api_key_id",)),
-        _Table(Permission, "permissions", ("api_key_id", "account_id")),
-        _Table(Command, "commands", ("command_id",)),
-        _Table(Order, "orders", ("id",)),
-        _Table(Deal, "deals", ("id",)),
-        _Table(Position, "positions", ("id",)),
-        _Table(Event, "events", ("account_id", "event_id")),
-        _Table(Cursor, "cursors", ("account_id",)),
-        # the exchange gets its own numbers back to the last digit
-        _Table(
-            ExchangeOrder,
-            "exchange_orders",
-            ("id",),
-            decimal_text=str,
-            derived={"account_id": "ticket.account_id", "symbol": "ticket.symbol"},
-        ),
-        _Table(ExchangeTrade, "exchange_trades", ("id",), decimal_text=str),
-        _Table(Funding, "exchange_fundings", ("id",), decimal_text=str),
-        _Table(Transfer, "exchange_transfers", ("id",), decimal_text=str),
-    )
-}
+class Storage(ABC):
+    """One database of an OMS.
 
-
-class Storage:
-    """One database file, opened by one process at a time.
-
-    Args:
-        path: where it is, `:memory:` for nowhere; it is created with its tables if it does not exist.
-        synchronous: `NORMAL` survives the death of the process, `FULL` that of the machine too.
-
-    Raises:
-        StorageUnavailable: another process has it open, or it is not a database of ours.
+    Attributes:
+        engine: what kind of database it is.
+        shared: whether other processes may change it.
     """
 
-    def __init__(self, path: Path | str, *, synchronous: Synchronous = "NORMAL") -> None:
-        self.path = path
-        try:
-            self._database = sqlite3.connect(path, isolation_level=None, timeout=0.2, cached_statements=512)
-        except sqlite3.Error as error:
-            raise StorageUnavailable(f"{path}: {error}; is its folder there?") from error
-        try:
-            if (tables := self._tables()) and not {"meta", "orders", "deals"} <= tables:
-                raise StorageUnavailable("it is the database of another program")
-            self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute(f"PRAGMA synchronous = {synchronous}")
-            self._database.execute("PRAGMA wal_autocheckpoint = 4000")
-            self._database.execute("PRAGMA cache_size = -65536")
-            # the transaction takes the exclusive lock now, and leaves no half-made tables if it is cut short
-            with self.transaction():
-                for statement in files(__package__).joinpath("schema.sql").read_text().split(";"):
-                    self._database.execute(statement)
-        except BaseException as error:
-            self._database.close()
-            if isinstance(error, sqlite3.Error | StorageUnavailable):
-                raise StorageUnavailable(f"{path}: {error}") from error
-            raise
+    engine: ClassVar[str]
+    shared: ClassVar[bool] = False
+    _tables: Mapping[type[Any], Table] = TABLES
 
-    def copy_to(self, copy: Storage) -> None:
-        """Make another database hold what this one does; outside of a transaction."""
-        self._database.backup(copy._database)
-
+    @abstractmethod
     def close(self) -> None:
-        """Close the database; what was committed is in the file."""
-        self._database.close()
+        """Close the database; what was committed stays."""
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All writes inside are stored together, or none is.
+    @abstractmethod
+    def transaction(self, account_ids: Iterable[int] = ()) -> AbstractContextManager[None]:
+        """All writes inside are stored together, or none is; nobody else changes these accounts meanwhile.
 
         Raises:
             StorageUnavailable: the database did not take them; they are undone.
+            CommitInDoubt: the database was lost over it, and may have taken them.
         """
-        try:
-            self._database.execute("BEGIN IMMEDIATE")
-            yield
-            self._database.execute("COMMIT")
-        except BaseException as error:
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
-            if isinstance(error, sqlite3.Error):
-                raise StorageUnavailable(str(error)) from error
-            raise
+
+    def reading(self) -> AbstractContextManager[None]:
+        """All that is read inside is of one moment."""
+        return nullcontext()
+
+    def turns(self, account_ids: Iterable[int]) -> dict[int, Turn]:
+        """Where these accounts stand, in a database that is shared; of another one there is nothing to tell."""
+        return {}
+
+    def lock_directory(self) -> None:  # noqa: B027 - in a database of one process there is nothing to do
+        """Let nobody else add keys or strategies until the transaction ends, and let them hear of it then."""
+
+    @abstractmethod
+    def ids(self, kind: type[Numbered]) -> Ids:
+        """The ids of the records of a kind, each higher than every one that is in use where it will be stored."""
+
+    @abstractmethod
+    def _write(self, statement: str, values: Sequence[Any]) -> None: ...
+
+    @abstractmethod
+    def _write_all(self, statement: str, values: Iterable[Sequence[Any]]) -> None: ...
+
+    @abstractmethod
+    def _rows(self, statement: str, values: Iterable[Any]) -> list[Any]: ...
 
     def insert(self, row: Any) -> None:
         """Store a record that is not there yet."""
-        table = _TABLES[type(row)]
-        self._database.execute(table.insert, table.encode(row))
+        table = self._tables[type(row)]
+        self._write(table.insert, table.encode(row))
 
     def insert_all(self, rows: Sequence[Any]) -> None:
         """Store records of one class that are not there yet."""
-        table = _TABLES[type(rows[0])]
-        self._database.executemany(table.insert, map(table.encode, rows))
+        table = self._tables[type(rows[0])]
+        self._write_all(table.insert, map(table.encode, rows))
 
     def save(self, row: Any) -> None:
         """Store a record, in place of the one with its key if there is one."""
-        table = _TABLES[type(row)]
-        self._database.execute(table.save, table.encode(row))
+        table = self._tables[type(row)]
+        self._write(table.save, table.encode(row))
 
     def get(self, kind: type[Row], **key: Any) -> Row | None:
         """The record with this key, or None."""
@@ -277,7 +158,7 @@ class Storage:
             newest_first: in descending order.
             **match: column = value, or a collection of values of which it is one.
         """
-        table = _TABLES[kind]
+        table = self._tables[kind]
         where, values = _where(window, match)
         direction = " DESC" if newest_first else ""
         order = ", ".join(f"{column}{direction}" for column in table.key)
@@ -289,18 +170,18 @@ class Storage:
     def count(self, kind: type[Any], *, window: Window | None = None, **match: Any) -> int:
         """How many records `select` would find without a limit."""
         where, values = _where(window, match)
-        found = self._rows(_TABLES[kind].count + where, values)
+        found = self._rows(self._tables[kind].count + where, values)
         return int(found[0][0]) if found else 0
 
     def delete(self, kind: type[Any], *, window: Window | None = None, **match: Any) -> None:
         """Remove the records that `select` would find."""
         where, values = _where(window, match)
-        self._database.execute(_TABLES[kind].delete + where, values)
+        self._write(self._tables[kind].delete + where, values)
 
     def newest(self, kind: type[Any], **match: Any) -> int:
         """The highest id in use, 0 if there is none."""
         where, values = _where(None, match)
-        return int(self._rows(_TABLES[kind].newest + where, values)[0][0] or 0)
+        return int(self._rows(self._tables[kind].newest + where, values)[0][0] or 0)
 
     def meta(self, name: str) -> str | None:
         """A fact about the database as a whole."""
@@ -309,21 +190,21 @@ class Storage:
 
     def set_meta(self, name: str, value: str) -> None:
         """Store a fact about the database as a whole."""
-        self._database.execute(
+        self._write(
             "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             (name, value),
         )
 
     def positions_with_stop(self) -> list[Position]:
         """Open positions that have a stop loss or a stop gain."""
-        table = _TABLES[Position]
+        table = self._tables[Position]
         where = " WHERE (stop_loss IS NOT NULL OR stop_gain IS NOT NULL) AND state = ? ORDER BY id"
         return [table.decode(row) for row in self._rows(table.select + where, ("open",))]
 
     def reassign(self, source_position_id: int, target_position_id: int) -> None:
         """Hand the deals and orders of one position to another."""
         for name in ("deals", "orders"):
-            self._database.execute(
+            self._write(
                 f"UPDATE {name} SET position_id = ?, previous_position_id = ? WHERE position_id = ?",  # noqa: S608
                 (target_position_id, source_position_id, source_position_id),
             )
@@ -339,13 +220,13 @@ class Storage:
     def store_holdings(self, account_id: int, balances: dict[str, Balance], positions: dict[str, NetPosition]) -> None:
         """Store what an account holds at the exchange; currencies and symbols that are not named stay as they are."""
         for currency, balance in balances.items():
-            self._database.execute(
+            self._write(
                 "INSERT INTO exchange_balances (account_id, currency, free, used) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (account_id, currency) DO UPDATE SET free = excluded.free, used = excluded.used",
                 (account_id, currency, str(balance.free), str(balance.used)),
             )
         for symbol, net in positions.items():
-            self._database.execute(
+            self._write(
                 "INSERT INTO exchange_positions (account_id, symbol, amount, entry_price, leverage)"
                 " VALUES (?, ?, ?, ?, ?) ON CONFLICT (account_id, symbol) DO UPDATE"
                 " SET amount = excluded.amount, entry_price = excluded.entry_price, leverage = excluded.leverage",
@@ -355,7 +236,7 @@ class Storage:
     def store_leverages(self, account_id: int, leverages: dict[str, Decimal]) -> None:
         """Store the leverage that an account chose for its swaps."""
         for symbol, leverage in leverages.items():
-            self._database.execute(
+            self._write(
                 "INSERT INTO exchange_leverages (account_id, symbol, leverage) VALUES (?, ?, ?)"
                 " ON CONFLICT (account_id, symbol) DO UPDATE SET leverage = excluded.leverage",
                 (account_id, symbol, str(leverage)),
@@ -364,7 +245,7 @@ class Storage:
     def store_margin_modes(self, account_id: int, modes: dict[str, MarginMode]) -> None:
         """Store how an account's positions in its swaps are margined."""
         for symbol, mode in modes.items():
-            self._database.execute(
+            self._write(
                 "INSERT INTO exchange_margin_modes (account_id, symbol, mode) VALUES (?, ?, ?)"
                 " ON CONFLICT (account_id, symbol) DO UPDATE SET mode = excluded.mode",
                 (account_id, symbol, mode),
@@ -372,35 +253,31 @@ class Storage:
 
     def account_state(self, account_id: int) -> AccountState:
         """What the exchange must be told to take an account up as it is stored."""
-        balances = self._rows("SELECT currency, free, used FROM exchange_balances WHERE account_id = ?", (account_id,))
-        positions = self._rows(
-            "SELECT symbol, amount, entry_price, leverage FROM exchange_positions WHERE account_id = ?", (account_id,)
-        )
-        leverages = self._rows("SELECT symbol, leverage FROM exchange_leverages WHERE account_id = ?", (account_id,))
-        modes = self._rows("SELECT symbol, mode FROM exchange_margin_modes WHERE account_id = ?", (account_id,))
+        return self._state(account_id, self.select(ExchangeOrder, account_id=account_id, status="open"))
+
+    def account_changes(self, account_id: int) -> AccountState:
+        """What the exchange must be told of an account that others changed: the orders that they changed, open or not,
+        and of everything else all that there is."""
+        return self.account_state(account_id)
+
+    def _state(self, account_id: int, orders: Iterable[ExchangeOrder]) -> AccountState:
+        held: dict[str, dict[str, Any]] = {name: {} for name in ("balance", "position", "leverage", "mode")}
+        for what, name, *values in self._rows(_HELD, (account_id,) * 4):
+            held[what][name] = values
         return AccountState(
             account_id=account_id,
-            balances={currency: Balance(Decimal(free), Decimal(used)) for currency, free, used in balances},
+            balances={
+                currency: Balance(Decimal(free), Decimal(used)) for currency, (free, used, _) in held["balance"].items()
+            },
             positions={
                 symbol: NetPosition(Decimal(amount), Decimal(entry), Decimal(leverage))
-                for symbol, amount, entry, leverage in positions
+                for symbol, (amount, entry, leverage) in held["position"].items()
                 if Decimal(amount)
             },
-            open_orders=tuple(self.select(ExchangeOrder, account_id=account_id, status="open")),
-            leverages={symbol: Decimal(leverage) for symbol, leverage in leverages},
-            margin_modes=dict(modes),
+            open_orders=tuple(orders),
+            leverages={symbol: Decimal(leverage) for symbol, (leverage, *_) in held["leverage"].items()},
+            margin_modes={symbol: mode for symbol, (mode, *_) in held["mode"].items()},
         )
-
-    def _tables(self) -> set[str]:
-        return {name for (name,) in self._rows("SELECT name FROM sqlite_master WHERE type = 'table'", ())}
-
-    def _rows(self, statement: str, values: Iterable[Any]) -> list[Any]:
-        try:
-            return self._database.execute(statement, tuple(values)).fetchall()
-        except OverflowError:
-            return []  # an id or a number beyond 64 bits: nothing that is stored can match it
-        except sqlite3.Error as error:
-            raise StorageUnavailable(str(error)) from error
 
 
 def _where(window: Window | None, match: dict[str, Any]) -> tuple[str, tuple[Any, ...]]:

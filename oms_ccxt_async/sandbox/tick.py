@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from oms_ccxt_async.sandbox.errors import OmsError
+from oms_ccxt_async.sandbox.exchange import FUNDING_MS
 from oms_ccxt_async.sandbox.fills import settle
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.orders import draft, submit
@@ -21,12 +22,17 @@ def tick(oms: OMS) -> None:
     with oms.transaction(oms.accounts):
         _fund(oms)
         settle(oms, *oms.exchange.advance())
+        settle(oms, *oms.exchange.liquidate())
         for position, reason in _due(oms):
             _stop(oms, position, reason)
 
 
 def _fund(oms: OMS) -> None:
     """Record what positions paid or were paid at the funding times that have passed."""
+    if oms.exchange.funded >= oms.clock() // FUNDING_MS:
+        return
+    # another process may have done it
+    oms.exchange.funded = max(oms.exchange.funded, int(oms.storage.meta("funded") or 0))
     before = oms.exchange.funded
     fundings = oms.exchange.fund()
     if oms.exchange.funded == before:
@@ -41,6 +47,8 @@ def _fund(oms: OMS) -> None:
 def _due(oms: OMS) -> list[tuple[Position, str]]:
     due: list[tuple[Position, str]] = []
     for position in oms.storage.positions_with_stop():
+        if not oms.exchange.tradable(position.symbol):
+            continue
         last = oms.exchange.last_price(position.symbol)
         reason = due_stop(position.side, last, position.stop_loss, position.stop_gain)
         if reason is not None:

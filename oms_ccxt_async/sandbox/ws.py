@@ -193,6 +193,9 @@ class Session:
         message_id, action, namespace = message.get("id"), message.get("action"), message.get("namespace")
         action = action if isinstance(action, str) else ""
         reply = await self._reply(action, message.get("payload"))
+        if action == "command" and self._oms.bad_days.loses_answer():
+            self._socket.drop(INTERNAL_ERROR, "an answer was lost")
+            return
         self._send(
             id=message_id if isinstance(message_id, str | int | float) else None,
             ok=reply.ok,
@@ -245,15 +248,15 @@ class Session:
             answer = Answer(422, error={"code": "validation_error", "message": _first(error)})
         return Reply("command_result", answer.result(0), ok=answer.error is None)
 
-    def _call(self, payload: Any) -> Reply:
+    async def _call(self, payload: Any) -> Reply:
         wanted = CcxtBatchItem.model_validate(payload)
-        result = gateway.call(self._oms, self._key, wanted.account_id, wanted.func, wanted.args, wanted.kwargs)
+        result = await gateway.call(self._oms, self._key, wanted.account_id, wanted.func, wanted.args, wanted.kwargs)
         return Reply("ccxt_result", {"result": result})
 
-    def _subscribe_market(self, payload: Any) -> Reply:
+    async def _subscribe_market(self, payload: Any) -> Reply:
         wanted = MarketInput.model_validate(payload)
         wanted.check()
-        self._market.subscribe(wanted)
+        await self._market.subscribe(wanted)
         told = wanted.model_dump(include={"account_id", "symbol", "channels"})
         return Reply("subscribed_market", {**told, "poll_interval_ms": wanted.poll_ms})
 
@@ -277,6 +280,7 @@ class Session:
             return refused("strategy_ws_not_supported")  # fact 34
         told: dict[str, Any] = {"namespaces": wanted.namespaces, "account_ids": account_ids}
         resumed: dict[int, int] = {}
+        oms.refresh(account_ids)
         if oms.full:
             told["epoch"] = oms.events.epoch
             resumed = {number: after for number, after in wanted.from_event_id.items() if number in account_ids}
@@ -309,10 +313,12 @@ class Session:
         for account_id in account_ids:
             strategies = self._strategies[account_id]
             scope: dict[str, Any] = {} if strategies is None else {"strategy_id": strategies}
-            orders = self._oms.storage.select(Order, account_id=account_id, status=OPEN_STATUSES, **scope)
-            positions = self._oms.storage.select(Position, account_id=account_id, state=HELD, **scope)
             number = {}
-            if self._oms.full:  # read at one moment with the rows: nothing else runs in between
+            with self._oms.storage.reading():
+                self._oms.refresh([account_id])
+                orders = self._oms.storage.select(Order, account_id=account_id, status=OPEN_STATUSES, **scope)
+                positions = self._oms.storage.select(Position, account_id=account_id, state=HELD, **scope)
+            if self._oms.full:  # that of the rows: nothing else runs in between
                 self._told[account_id] = self._oms.events.newest_id(account_id)
                 number = {"event_id": self._told[account_id]}
             await self._send_rows("open_orders", account_id, orders, self._order_view, number)
@@ -361,8 +367,8 @@ class Session:
             self._socket.write(b"".join(shown))
             await self._socket.room()
 
-    def _fetch(self, account_id: int, func: str, args: list[Any]) -> Any:
-        return gateway.call(self._oms, self._key, account_id, func, args, {})
+    async def _fetch(self, account_id: int, func: str, args: list[Any]) -> Any:
+        return await gateway.call(self._oms, self._key, account_id, func, args, {})
 
     async def _send_market(self, event: str, payload: dict[str, Any]) -> None:
         await self._socket.room()

@@ -12,7 +12,7 @@ import orjson
 from oms_ccxt_async.sandbox.errors import StorageUnavailable
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.rows import Event, Order, Position
-from oms_ccxt_async.sandbox.ws_socket import INTERNAL_ERROR, ClientSocket, frame
+from oms_ccxt_async.sandbox.ws_socket import INTERNAL_ERROR, TRY_AGAIN_LATER, ClientSocket, frame
 
 __all__ = ["Broadcast", "Strategies", "event_frame", "visible"]
 
@@ -87,13 +87,16 @@ class Broadcast:
         self._oms = oms
         self._scopes: dict[ClientSocket, Scope] = {}
         self._pending: list[Event] = []
+        self._told: dict[int, int] = {}
+        """The newest event of each account that clients were told of, or joined after."""
         self._due = 0.0
-        oms.events.subscribe(self._committed)
+        oms.events.subscribe(self._committed, self._wants)
 
     def join(self, socket: ClientSocket, account_id: int, strategies: Strategies) -> None:
         """Tell this client of the account's events from the next one on."""
         self.leave(socket, account_id)
         self._scopes[socket] = self._scopes.get(socket, frozenset()) | {(account_id, strategies)}
+        self._told[account_id] = self._oms.events.newest_id(account_id)
 
     def leave(self, socket: ClientSocket, account_id: int | None = None) -> None:
         """Tell this client no more of the account's events, or of any; what is committed already is sent."""
@@ -102,12 +105,26 @@ class Broadcast:
         if scope:
             self._scopes[socket] = scope
 
+    def _wants(self, account_id: int) -> bool:
+        return any(account_id == entry[0] for scope in self._scopes.values() for entry in scope)
+
     def _committed(self, events: Sequence[Event]) -> None:
         if not self._scopes:
             return
+        for event in events:
+            if event.event_id > self._told.get(event.account_id, event.event_id) + 1:
+                self._missed(event.account_id)
+            self._told[event.account_id] = event.event_id
         if not self._pending:
             asyncio.get_running_loop().call_at(self._due, self._flush)
         self._pending += events
+
+    def _missed(self, account_id: int) -> None:
+        """Let the account's clients come again: events were forgotten before this process heard of them."""
+        for socket, scope in tuple(self._scopes.items()):
+            if any(account_id == entry[0] for entry in scope):
+                self.leave(socket)
+                socket.drop(TRY_AGAIN_LATER, "events are no longer kept that were not told")
 
     def _flush(self) -> None:
         if not self._pending:

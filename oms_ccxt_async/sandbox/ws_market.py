@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Literal
 
 import orjson
 from pydantic import BaseModel, Field
 
-from oms_ccxt_async.sandbox.errors import invalid
+from oms_ccxt_async.sandbox.errors import OmsError, invalid
 
 __all__ = ["MarketInput", "MarketPolls"]
 
@@ -65,7 +66,7 @@ class MarketPolls:
 
     def __init__(
         self,
-        fetch: Callable[[int, str, list[Any]], Any],
+        fetch: Callable[[int, str, list[Any]], Awaitable[Any]],
         send: Callable[[str, dict[str, Any]], Awaitable[None]],
         clock: Callable[[], int],
     ) -> None:
@@ -74,13 +75,15 @@ class MarketPolls:
         self._clock = clock
         self._tasks: dict[tuple[int, str, Channel], asyncio.Task[None]] = {}
 
-    def subscribe(self, wanted: MarketInput) -> None:
+    async def subscribe(self, wanted: MarketInput) -> None:
         """Poll these channels from now on, in place of what was polled under their names.
 
         Raises:
             OmsError: the gateway refuses one of them; nothing has changed.
         """
-        found = {channel: self._fetch(wanted.account_id, *wanted.question(channel)) for channel in wanted.channels}
+        found = {
+            channel: await self._fetch(wanted.account_id, *wanted.question(channel)) for channel in wanted.channels
+        }
         self.unsubscribe(wanted)
         for channel, data in found.items():
             task = asyncio.create_task(self._poll(wanted, channel, data))
@@ -115,4 +118,5 @@ class MarketPolls:
                 }
                 await self._send(f"{channel}_updated", payload)
             await asyncio.sleep(wanted.poll_ms / 1000)
-            data = self._fetch(wanted.account_id, *wanted.question(channel))
+            with suppress(OmsError):  # what the exchange does not answer now has not changed
+                data = await self._fetch(wanted.account_id, *wanted.question(channel))

@@ -24,6 +24,7 @@ from oms_ccxt_async.orders.calls import Receipts
 from oms_ccxt_async.sync.blocking import OrderOutcomeUnknown, blocking, cache, watching
 from oms_ccxt_async.sync.loop import SyncLoop
 from oms_ccxt_async.wire import gateway
+from oms_ccxt_async.wire.secret import Config
 from oms_ccxt_pro.exchange import oms as pro
 from oms_ccxt_pro.hooks import CHAINS
 
@@ -55,6 +56,7 @@ class oms(ccxt.Exchange):  # type: ignore[misc]  # ccxt is untyped
     __slots__ = ("_loop", "_twin")
 
     def __init__(self, config: Mapping[str, Any] = {}) -> None:
+        config = Config(config)
         twin = self._twinned()
         if config.get("session") is not None:
             self.session = config["session"]

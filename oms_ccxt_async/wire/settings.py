@@ -30,9 +30,12 @@ class CreateOrder:
     """`options["createOrder"]`.
 
     Attributes:
-        readBack: whether an order is read where its acknowledgement did not carry its row.
-        awaitFills: whether a market order comes back with its fills, on an OMS that has to be asked for them.
-        exact: whether amounts and prices are sent as they are given, past the market's grid.
+        readBack: whether an order that was taken is read, where the OMS's answer did not carry its row; otherwise what
+            was sent is returned, for one request less.
+        awaitFills: whether a market order comes back with its fills, on an OMS that has to be asked for them, for one
+            look more; otherwise it comes back `open`.
+        exact: whether amounts and prices are sent as they are given; otherwise an amount is cut and a price rounded
+            to the market's steps, as ccxt's classes do.
     """
 
     readBack: bool = True
@@ -45,7 +48,7 @@ class FetchOrder:
     """`options["fetchOrder"]`.
 
     Attributes:
-        trades: whether a filled order has its fills in `trades`.
+        trades: whether `fetch_order` gives a filled order its `trades`; on a full OMS that is a second request.
     """
 
     trades: bool = False
@@ -56,8 +59,9 @@ class FetchPositions:
     """`options["fetchPositions"]`.
 
     Attributes:
-        valued: whether positions in contracts have what the exchange says of its own in that symbol: mark price,
-            leverage, and what follows from them. None: where the driver stands in for an exchange.
+        valued: whether `fetch_positions` gives positions in contracts the mark price, leverage, margin mode and
+            liquidation price that they have at the exchange, and the profit; that is a second request; where the
+            exchange does not answer, they are None. None: where the driver stands in for an exchange.
     """
 
     valued: bool | None = None
@@ -65,7 +69,30 @@ class FetchPositions:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The other options of `oms_ccxt_async.oms`, as the README describes them. Times are in milliseconds."""
+    """The other options of `oms_ccxt_async.oms`. Times are in milliseconds.
+
+    Attributes:
+        retry: how hard requests are tried again that may be sent twice: reads, edits, cancels, and orders on an OMS
+            that recognises repeats.
+        settleTimeout: how long an order whose answer was lost is looked for before it is `OrderOutcomeUnknown`.
+        adoptWindow: how long an identical order that a program sends after a lost answer is taken for the first one;
+            0 switches that off.
+        closeTimeout: how long `close()` waits for orders that are being sent.
+        journal: a file in which orders are noted before they are sent, so that a process that died finds out what
+            became of them.
+        journalFsync: whether every note is forced to the disk.
+        gatewayOrders: whether orders go to the exchange past the OMS, with the exchange's ids, where the OMS takes no
+            commands; otherwise that is `NotSupported`.
+        tickerTtl: how old a ticker may be that `fetch_ticker` answers again without asking, and what the exchange said
+            of its positions.
+        reconcile: on an OMS that does not look for fills by itself: `auto` has it do so while an order of this program
+            may fill, so that its last look is younger than 2000 when fills are read; a number is that age; `never`
+            leaves it to others.
+        createOrder: how orders are created.
+        fetchOrder: how one order is read.
+        fetchPositions: how positions are read.
+        maxResponseBytes: the largest answer that is read.
+    """
 
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     settleTimeout: float = 10_000

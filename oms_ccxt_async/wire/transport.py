@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
-import orjson
 import yarl
 from ccxt.base.errors import BaseError, NetworkError
 from multidict import CIMultiDict
@@ -25,16 +24,16 @@ from oms_ccxt_async.errors import Fate, OmsError, fate_of
 from oms_ccxt_async.evidence import Lookup
 from oms_ccxt_async.instrumentation.telemetry import Telemetry, failed
 from oms_ccxt_async.version import AGENT
+from oms_ccxt_async.wire.answer import decoded
+from oms_ccxt_async.wire.exposure import distrust, exposed
 from oms_ccxt_async.wire.host import Host
 from oms_ccxt_async.wire.hurry import LOST, loses
 from oms_ccxt_async.wire.retry import Budget, Circuit, Kind, retry_after, verdict
+from oms_ccxt_async.wire.secret import HIDDEN, SECRET_HEADERS, Secret
 from oms_ccxt_async.wire.settings import Settings
 
-__all__ = ["SECRET_HEADERS", "Request", "Transport", "headers_of"]
+__all__ = ["Request", "Transport", "headers_of"]
 
-_REDACTED = "***"
-SECRET_HEADERS = frozenset({"x-api-key", "authorization", "proxy-authorization", "cookie"})
-"""Headers, in lower case, whose values are never shown."""
 _NO_JSON = object()
 _LISTS = frozenset({"items", "results"})
 _AWAY = frozenset({502, 503, 504})
@@ -77,15 +76,6 @@ def headers_of(exchange: Host) -> CIMultiDict[str]:
     if agent and agent != AGENT:
         headers.update(agent if isinstance(agent, Mapping) else {"user-agent": agent})
     return headers
-
-
-class _Key(str):
-    """The API key in the headers: what prints a traceback with its locals prints their reprs."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return repr(_REDACTED)
 
 
 class _Body(aiohttp.BytesPayload):
@@ -149,7 +139,8 @@ class Transport:
         self._draw = draw
         self.telemetry = telemetry or Telemetry(lambda: exchange.logger)
         self._ended = asyncio.Event()
-        self._held_key = _Key("")  # the exchange's, as it was when it was last asked for
+        self._held_key = Secret("")  # the exchange's, as it was when it was last asked for
+        self._looked_at = ""  # the address that was last found to be private, or told not to be
         self._held_until = 0.0  # until then (monotonic seconds) the OMS wants no request of this instance
         self.policy = settings.options.retry
         self.table: Callable[[str | None], Lookup | None] = lambda symbol: None
@@ -246,6 +237,11 @@ class Transport:
         url = self._settings.base_url + request.path
         headers = self._headers(request)
         proxy, session = self._way(url, request, headers)
+        if self._looked_at != (address := self._settings.base_url):
+            self._looked_at = address
+            proxied = proxy is not None or session is not self._exchange.session
+            if await exposed(address, proxied=proxied, patience=deadline - self._clock()):
+                self.telemetry.exposed(address)
         self._add_key(headers)
         try:
             self._note_request(request, url, headers, attempt)
@@ -289,8 +285,10 @@ class Transport:
         """Tell how one attempt ended: the numbers, the hooks, and what it says of the OMS."""
         now, telemetry = self._clock(), self.telemetry
         told = request.asked, request.method, request.path
-        telemetry.request_done(*told, attempt=attempt, began=began, now=now, status=status, error=error)
-        if status in _AWAY or (status is None and isinstance(error, NetworkError)):
+        how: dict[str, Any] = {"attempt": attempt, "began": began, "now": now, "about": request.about}
+        telemetry.request_done(*told, **how, status=status, error=error)
+        refused = isinstance(error, BaseError) and fate_of(error) is Fate.REFUSED  # whatever the status (fact 1)
+        if (status in _AWAY and not refused) or (status is None and isinstance(error, NetworkError)):
             telemetry.unanswered(began, now, error)
         elif status is not None:
             telemetry.answered(now)
@@ -340,7 +338,7 @@ class Transport:
         if isinstance(cause, aiohttp.ClientConnectorError):
             if self._circuit.failed(self._clock() * 1000):
                 self.telemetry.circuit(True, self.policy.circuitCooldown)
-            why = f"{cause.strerror or cause}"
+            why = distrust(cause) or f"{cause.strerror or cause}"
             if isinstance(cause, aiohttp.ClientConnectorSSLError) and "WRONG_VERSION_NUMBER" in why:
                 why = f"no TLS is spoken there, perhaps http://; {why}"
             return errors.no_answer(f"no connection to {self._settings.base_url}: {why}", asked=asked)
@@ -366,7 +364,7 @@ class Transport:
     def _taken(self, request: Request, response: aiohttp.ClientResponse, raw: bytes) -> dict[str, Any] | OmsError:
         """The answer's JSON, if status, wholeness and shape say success; the error that it names otherwise."""
         kind = response.headers.get("content-type", "")
-        value = _json(raw)
+        value = _json(raw, self._settings.options.maxResponseBytes)
         status = response.status
         detail = value.get("detail") if isinstance(value, dict) else None
         if status >= 300:
@@ -421,13 +419,14 @@ class Transport:
         return headers
 
     @property
-    def _secret(self) -> _Key:
+    def _secret(self) -> Secret:
         key = self._exchange.apiKey
         if key == self._held_key:
             return self._held_key
         if key and not isinstance(key, str):
+            key = None  # a traceback has the locals
             raise errors.AuthenticationError("oms apiKey must be a text")
-        self._held_key = _Key(key or "")
+        self._held_key = Secret(key or "")
         return self._held_key
 
     def _add_key(self, headers: CIMultiDict[str]) -> None:
@@ -457,20 +456,19 @@ class Transport:
         """The value without the key, wherever its texts hold it."""
         key = self._secret
         if isinstance(value, str):
-            return value.replace(key, _REDACTED) if key else value
+            return value.replace(key, HIDDEN) if key else value
         if isinstance(value, list):
             return [self.redacted(item) for item in value]
         if isinstance(value, Mapping):
             return {
-                name: _REDACTED if name.lower() in SECRET_HEADERS else self.redacted(item)
-                for name, item in value.items()
+                name: HIDDEN if name.lower() in SECRET_HEADERS else self.redacted(item) for name, item in value.items()
             }
         return value
 
     def _shown(self, headers: Mapping[str, str]) -> dict[str, str]:
-        key = self._secret or _REDACTED
+        key = self._secret or HIDDEN
         return {
-            name: _REDACTED if name.lower() in SECRET_HEADERS else text.replace(key, _REDACTED)
+            name: HIDDEN if name.lower() in SECRET_HEADERS else text.replace(key, HIDDEN)
             for name, text in headers.items()
         }
 
@@ -513,7 +511,7 @@ class Transport:
         if exchange.enableLastResponseHeaders:
             exchange.last_response_headers = headers
         if exchange.enableLastJsonResponse:
-            value = _json(raw)
+            value = _json(raw, self._settings.options.maxResponseBytes)
             exchange.last_json_response = None if value is _NO_JSON else self.redacted(value)
         status = response.status
         if exchange.verbose:
@@ -526,10 +524,10 @@ class Transport:
             log.say("debug", "%s %s, Response: %s %s %s", request.method, url, status, headers, shown, **known)
 
 
-def _json(raw: bytes) -> Any:
+def _json(raw: bytes, most: int) -> Any:
     try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
+        return decoded(raw, most)
+    except ValueError:
         return _NO_JSON
 
 

@@ -1,7 +1,11 @@
-"""How many limit orders a second the sandbox takes, each committed before its answer.
+"""How many limit orders a second the sandbox takes, each committed before its answer, and what subscribers cost it.
 
 Run as `python -m tests.benchmarks.bench_sandbox [--orders 4000] [--clients 16] [--synchronous NORMAL]`. The server runs
 in this process, the clients in another one, over real sockets; nothing else should run on the machine.
+
+With `--postgres 1,2,4` it is served from a PostgreSQL of its own, by so many processes one after the other, after
+SQLite in one process; orders go to one account, then to three, then to one with `--subscribers 1000` that hear of them.
+What the database spent its time on is printed, too.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ from oms_ccxt_async.sandbox.server import event_loop_factory
 from oms_ccxt_async.sandbox.storage import Synchronous
 
 
-async def client(url: str, key: str, orders: int, latencies: list[float]) -> None:
+async def client(url: str, key: str, orders: int, latencies: list[float], account_id: int = 2) -> None:
     """Send orders over one connection, each after the answer to the one before."""
     address = urlsplit(url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
@@ -32,7 +36,7 @@ async def client(url: str, key: str, orders: int, latencies: list[float]) -> Non
             "qty": "0.0001",
             "price": str(50_000 + number % 1000),
         }
-        body = json.dumps({"account_id": 2, "command": "send_order", "payload": payload}).encode()
+        body = json.dumps({"account_id": account_id, "command": "send_order", "payload": payload}).encode()
         head = (
             f"POST /oms/commands HTTP/1.1\r\nhost: {address.netloc}\r\nx-api-key: {key}\r\n"
             f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
@@ -86,7 +90,14 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=4000)
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--synchronous", choices=("NORMAL", "FULL"), default="NORMAL")
+    parser.add_argument("--postgres", help="By how many processes it is served, such as 1,2,4.")
+    parser.add_argument("--subscribers", type=int, default=1000)
     options = parser.parse_args()
+    if options.postgres:
+        from tests.benchmarks.databases import compare
+
+        compare(list(map(int, options.postgres.split(","))), options.orders, options.clients, options.subscribers)
+        return
     with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
         runner.run(serve(options.orders, options.clients, options.synchronous))
 

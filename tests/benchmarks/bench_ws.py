@@ -103,7 +103,7 @@ def subscribe(url: str, key: str, subscribers: int, pipe: Connection) -> None:
         await asyncio.gather(*(subscriber.subscribed for _, subscriber in made))
         pipe.send("subscribed")
         count = await asyncio.to_thread(pipe.recv)
-        await eventually(lambda: all(subscriber.events >= count for _, subscriber in made), within=10)
+        await eventually(lambda: all(subscriber.events >= count for _, subscriber in made), within=120)
         pipe.send("all there")
         for transport, _ in made:
             transport.close()

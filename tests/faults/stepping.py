@@ -19,7 +19,7 @@ class Stepped(Generic[Result]):
         coroutine: what is awaited.
         at: at which of its waits, from 1.
         when: `before`: as soon as it waits; `after`: when what it waits for has come, instead of telling it.
-        error: what is thrown.
+        error: what is thrown; without it, it is cancelled as a task is: what it waits for is cancelled first.
 
     Attributes:
         steps: how often it has waited.
@@ -36,9 +36,13 @@ class Stepped(Generic[Result]):
         self._coroutine = coroutine
         self._at = at
         self._when = when
-        self._error = error or asyncio.CancelledError()
+        self._error = error
         self.steps = 0
         self.hit = False
+
+    @property
+    def _thrown(self) -> BaseException:
+        return asyncio.CancelledError() if self._error is None else self._error
 
     def __await__(self) -> Generator[Any, Any, Result]:
         resume: BaseException | None = None
@@ -53,13 +57,16 @@ class Stepped(Generic[Result]):
             if self.steps == self._at:
                 self.hit = True
             if self.steps == self._at and self._when == "before":
-                if waiting is not None:
-                    waiting._asyncio_future_blocking = False  # no task will wait for it
-                resume = self._error
-                continue
+                if self._error is None and waiting is not None:
+                    waiting.cancel()
+                else:
+                    if waiting is not None:
+                        waiting._asyncio_future_blocking = False  # no task will wait for it
+                    resume = self._thrown
+                    continue
             try:
                 yield waiting
             except BaseException as error:
                 resume = error
             if self.steps == self._at:
-                resume = self._error
+                resume = self._thrown

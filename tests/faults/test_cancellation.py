@@ -32,7 +32,7 @@ CALLS: Calls = {
 async def pro(made: Desk, **options: Any) -> AsyncIterator[Any]:
     """A pro exchange on the desk."""
     config = made.sandbox.config(account_id=1)
-    config["options"] |= {"settleTimeout": 2_000, "base_url": made.proxy.url, **options}
+    config["options"] |= {"settleTimeout": 2_000, "reconcile": 20, "base_url": made.proxy.url, **options}
     async with oms_ccxt_pro.oms(config) as exchange:
         yield exchange
 
@@ -68,7 +68,7 @@ async def test_cancelled_at_every_step_and_made_again(either: Desk, name: str, f
 async def test_close_position_is_cancelled_at_every_step(either: Desk, when: When) -> None:
     """Wherever closing a position is cancelled, the identical call afterwards returns the order that closes it."""
     for at in itertools.count(1):
-        async with pro(either, reconcile=20) as exchange:
+        async with pro(either) as exchange:
             await exchange.create_order("BTC/USDT:USDT", "market", "buy", 0.01)
             known = {row["id"] for row in await either.orders()}
             cancelled = Stepped(exchange.close_position("BTC/USDT:USDT"), at, when)

@@ -156,3 +156,9 @@ def test_definite_error_of_an_exchange_is_definite(exchange_id: str) -> None:
             lost.append((key, error.__name__, ccxt_class(found).__name__))
     print(f"{exchange_id}: {len(lost)} of {len(definite)} lose their class")
     assert len(lost) <= len(definite) / 20, lost
+
+
+@pytest.mark.parametrize("exchange_id", ccxt.exchanges)
+def test_every_class_of_ccxt_can_be_asked(exchange_id: str) -> None:
+    """Tables with texts among their classes, and classes without a table, have nothing to say of words of ours."""
+    assert lookup(exchange_id, getattr(ccxt, exchange_id)().exceptions)(f"{exchange_id} words of nobody") is None

@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
-from oms_ccxt_pro.connection import MOST_UNREAD, Connect, Connection
+from oms_ccxt_pro import connection
+from oms_ccxt_pro.connection import MOST_UNREAD, MOST_UNREAD_BYTES, Connect, Connection
 from tests.faults.eventually import eventually
 
 
@@ -115,3 +117,46 @@ async def test_who_does_not_take_holds_the_server_back() -> None:
         assert len(client._arrived) < MOST_UNREAD + 100
         assert await received(client, count) == [text.encode()] * count
         await flooding
+
+
+@pytest.mark.parametrize("fragmented", [False, True])
+async def test_large_messages_hold_the_server_back_sooner(fragmented: bool) -> None:
+    """What waits is bounded in bytes, too, and nothing is lost."""
+    async with connected() as (client, server):
+        parts, count = ["x" * 450_000] * 2, 100
+
+        async def flood() -> None:
+            for _ in range(count):
+                await server.send(parts if fragmented else "".join(parts))
+
+        flooding = asyncio.create_task(flood())
+        await eventually(lambda: client._held)
+        await eventually(lambda: server.transport.get_write_buffer_size() > 0)
+        assert sum(map(len, client._arrived)) < MOST_UNREAD_BYTES + 1_000_000
+        assert await received(client, count) == [b"x" * 900_000] * count
+        await flooding
+
+
+async def test_a_message_that_is_larger_than_what_may_wait_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A socket is held back for what can be taken, not for what is still coming."""
+    monkeypatch.setattr(connection, "MOST_UNREAD_BYTES", 10_000)
+    async with connected() as (client, server):
+        for text in ("x" * 900_000, ["y" * 450_000] * 2):
+            await server.send("small")
+            await server.send(text)
+            assert await received(client, 2) == [b"small", "".join(text).encode()]
+
+
+async def test_who_does_not_read_the_answers_to_its_pings_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They do not pile up without end."""
+    monkeypatch.setattr(connection, "MOST_UNSENT_BYTES", 100_000)
+    ping = b"\x89\x7d" + b"x" * 125
+    async with connected() as (client, server):
+        server.transport.pause_reading()
+        for _ in range(2_000):
+            if client.state is State.CLOSED:
+                break
+            server.transport.write(ping * 200)
+            await asyncio.sleep(0)
+        await eventually(lambda: client.state is State.CLOSED)
+        server.transport.abort()

@@ -138,6 +138,16 @@ async def test_a_restarted_sandbox_is_resumed(tmp_path: Any) -> None:
 ASK = "POST /oms/reconcile"
 
 
+@pytest.mark.parametrize("profile", ["full", "legacy"])
+async def test_a_batch_of_one_is_a_batch_over_the_socket(profile: Literal["full", "legacy"]) -> None:
+    """An order that is canceled already is told as that by `cancel_orders_ws`, as it is over REST."""
+    async with Sandbox(profile=profile) as sandbox, oms_ccxt_pro.oms(sandbox.config(1)) as exchange:
+        order = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 1_000)
+        for _ in range(2):
+            assert [each["status"] for each in await exchange.cancel_orders_ws([order["id"]])] == ["canceled"]
+            assert [each["status"] for each in await exchange.cancel_orders([order["id"]])] == ["canceled"]
+
+
 @asynccontextmanager
 async def legacy(**options: Any) -> AsyncIterator[tuple[Sandbox, FaultProxy, Any]]:
     """A legacy OMS that looks for fills only when it is asked, the proxy before it, and an exchange that uses both."""

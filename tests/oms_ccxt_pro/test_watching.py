@@ -9,10 +9,13 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import ccxt
+import orjson
 import pytest
 from ccxt.base.errors import ExchangeClosedByUser
+from websockets.frames import Frame, Opcode
 
 import oms_ccxt_pro
+from oms_ccxt_pro.stream import IN_A_ROW
 from tests.faults.eventually import eventually
 from tests.oms_ccxt_pro.conftest import Desk, watching
 from tests.oms_ccxt_pro.scripted import config, scripted
@@ -49,6 +52,27 @@ async def test_more_than_a_thousand_fills_of_a_busy_program_all_arrive(full: Des
         full.oms.fill(order, "1")
     fills = await full.gathered(full.exchange.watch_my_trades, 1_500)
     assert [int(fill["id"]) for fill in fills] == list(range(1, 1_501))
+
+
+async def test_the_first_of_a_flood_need_not_wait_for_the_last(full: Desk) -> None:
+    """Of what arrives at once a watcher gets the first, then the others, in their order."""
+    await full.begin(full.exchange.watch_my_trades)
+    deals: list[dict[str, Any]] = [
+        {"id": number, "account_id": 1, "order_id": None, "qty": "1", "symbol": "BTC/USDT"} for number in range(1, 251)
+    ]
+    frames = [
+        Frame(Opcode.TEXT, orjson.dumps({"event": "deal_created", "event_id": deal["id"] + 100, "payload": payload}))
+        for deal in deals
+        for payload in [{"account_id": 1, "deal": deal}]
+    ]
+    waiting = asyncio.create_task(full.exchange.watch_my_trades())
+    await asyncio.sleep(0)
+    socket = full.exchange._live.account.stream._socket
+    socket.data_received(b"".join(frame.serialize(mask=False) for frame in frames))
+    first = await waiting
+    assert len(first) == IN_A_ROW
+    rest = await full.gathered(full.exchange.watch_my_trades, 250 - IN_A_ROW)
+    assert [trade["id"] for trade in (*first, *rest)] == [str(deal["id"]) for deal in deals]
 
 
 async def test_a_limit_leaves_the_rest_for_the_next_call(full: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,8 @@ from oms_ccxt_async.sandbox.commands import Answer, execute
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.schemas import AnyCommand, TaggedCommand
 from oms_ccxt_async.sandbox.seeds import open_database
-from oms_ccxt_async.sandbox.storage import Storage
+from oms_ccxt_async.sandbox.sqlite import SQLite
+from tests.sandbox import support
 
 Returned = TypeVar("Returned")
 
@@ -137,7 +139,7 @@ COMMANDS: TypeAdapter[AnyCommand] = TypeAdapter(TaggedCommand)
 
 def open_oms(path: Path | str, clock: Clock, *, profile: str = "full") -> OMS:
     """An OMS without a server, whose market stands still."""
-    storage = Storage(path)
+    storage = support.storage_at(path)
     open_database(storage, profile=profile, exchange_name="paper", api_key=KEY)
     return OMS(storage, clock=clock, full=profile == "full", volatility=0)
 
@@ -146,6 +148,13 @@ def carry_out(oms: OMS, command: str, account_id: int = 1, *, request_id: str | 
     """One command of the trader's, without HTTP."""
     body = {"account_id": account_id, "command": command, "payload": payload, "request_id": request_id}
     return at_once(execute(oms, KEY, COMMANDS.validate_python(body)))
+
+
+def sqlite_of(oms: OMS) -> sqlite3.Connection:
+    """The connection behind an OMS on SQLite."""
+    if not isinstance(oms.storage, SQLite):
+        pytest.skip("asks SQLite itself")
+    return oms.storage._database
 
 
 def at_once(coroutine: Coroutine[Any, Any, Returned]) -> Returned:

@@ -83,3 +83,10 @@ async def test_a_request_id_has_a_width(client: Client) -> None:
     """What could not be remembered is not carried out."""
     assert (await client.error("send_order", request_id="r" * 129, **LIMIT))[:2] == (422, "validation_error")
     await client.done("send_order", request_id="r" * 128, **LIMIT)
+
+
+@pytest.mark.parametrize("field", ["comment", "client_order_id", "order_type"])
+async def test_no_text_has_a_zero_character(client: Client, field: str) -> None:
+    """A full OMS refuses what not every database could store."""
+    refused = (422, "validation_error", f"{field} has a character that not every database holds")
+    assert await client.error("send_order", **{**LIMIT, field: "a\0b"}) == refused

@@ -6,6 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -173,3 +174,57 @@ def test_inverse_deals_are_settled_in_the_base_currency() -> None:
     paid = sum((deal.qty * 100 / deal.price for deal in deals if deal.order_id == bought.id), Decimal(0))
     assert bought.avg_fill_price is not None
     assert abs(bought.avg_fill_price - 60_000 / paid) < Decimal("1e-7")
+
+
+LEVERED = "BTC/USDT:USDT"
+
+
+async def test_a_liquidation_closes_what_makes_up_the_net_position(client: Client, clock: Clock) -> None:
+    """In hedge mode the exchange's net position of two and a half is taken out of two longs, the oldest first; the
+    short, and the rest of the second long, which hold each other up, stay. The deals say why, and share the fee."""
+    await client.send("POST", "/ccxt/1/set_leverage", {"args": [20, LEVERED]})
+    await client.send("POST", "/ccxt/1/set_margin_mode", {"args": ["isolated", LEVERED]})
+    await client.order("buy", "2", symbol=LEVERED)
+    await client.order("buy", "1", symbol=LEVERED)
+    await client.order("sell", "0.5", symbol=LEVERED)
+    resting = await client.order("buy", "1", symbol=LEVERED, price="30000")
+    client.sandbox.move(LEVERED, 50_000)
+    assert await client.positions() == [(2, "buy", "0.5"), (3, "sell", "0.5")]
+    assert (await client.row("orders", resting))["status"] == "CANCELED"
+    deals = client.sandbox.oms.storage.select(Deal, reason="liquidation")
+    assert [(deal.position_id, deal.side, deal.qty, deal.order_id) for deal in deals] == [
+        (1, "sell", 2, None),
+        (2, "sell", Decimal("0.5"), None),
+    ]
+    (liquidation,) = (await client.send("POST", "/ccxt/1/fetch_my_liquidations", {"args": [LEVERED]}))[1]["result"]
+    assert (liquidation["contracts"], liquidation["side"]) == (2.5, "sell")
+    (trade,) = client.sandbox.oms.storage.select(ExchangeTrade, id=deals[0].exchange_trade_id)
+    assert sum(deal.fee or 0 for deal in deals) == trade.fee
+    events = [payload for name, payload in client.events() if name == "deal_created"]
+    assert [event["deal_id"] for event in events[-2:]] == [deal.id for deal in deals]
+
+
+@pytest.mark.parametrize("account_id", [2, 3])
+async def test_a_liquidation_closes_the_positions_of_all_strategies(client: Client, account_id: int) -> None:
+    """What several strategies hold on the side that is liquidated is closed, and the exchange holds nothing more."""
+    await client.send("POST", f"/ccxt/{account_id}/set_leverage", {"args": [20, LEVERED]})
+    await client.send("POST", f"/ccxt/{account_id}/set_margin_mode", {"args": ["isolated", LEVERED]})
+    for strategy_id in (1, 2):
+        await client.order("sell", "1", account_id, symbol=LEVERED, strategy_id=strategy_id)
+    client.sandbox.move(LEVERED, 70_000)
+    assert await client.positions(account_id) == []
+    assert client.sandbox.oms.exchange.state(account_id).positions == {}
+    deals = client.sandbox.oms.storage.select(Deal, account_id=account_id)
+    assert sum(deal.qty if deal.side == "buy" else -deal.qty for deal in deals) == 0
+
+
+async def test_a_legacy_oms_learns_of_a_liquidation_as_of_any_fill(legacy: Client) -> None:
+    """It finds the exchange's trade when it reconciles, and puts it on a new order for the reason `external`."""
+    await legacy.send("POST", "/ccxt/2/set_leverage", {"args": [20, LEVERED]})
+    await legacy.send("POST", "/ccxt/2/set_margin_mode", {"args": ["isolated", LEVERED]})
+    await legacy.order("buy", "1", 2, symbol=LEVERED)
+    legacy.sandbox.move(LEVERED, 50_000)
+    await legacy.send("POST", "/oms/reconcile", {"account_id": 2, "scope": "short"})
+    deals = legacy.sandbox.oms.storage.select(Deal, account_id=2)
+    assert [(deal.side, short(str(deal.qty))) for deal in deals] == [("buy", "1"), ("sell", "1")]
+    assert legacy.sandbox.oms.storage.select(Order, account_id=2)[-1].reason == "external"

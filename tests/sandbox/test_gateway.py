@@ -16,7 +16,7 @@ from oms_ccxt_async.sandbox.errors import OmsError
 from oms_ccxt_async.sandbox.exchange import queries
 from oms_ccxt_async.sandbox.gateway import METHODS
 from oms_ccxt_async.sandbox.oms import OMS
-from tests.sandbox.conftest import KEY, Client
+from tests.sandbox.conftest import KEY, Client, at_once
 from tests.sandbox.gateway_client import call, refusal
 
 SWAP = "BTC/USDT:USDT"
@@ -157,7 +157,7 @@ def test_no_arguments_break_a_method(oms: OMS, func: str, args: list[Any]) -> No
     """Whatever a method is handed, it answers what JSON can carry or refuses; the records and the exchange agree after
     it."""
     with suppress(OmsError):
-        orjson.dumps(gateway.call(oms, KEY, 1, func, args, {}))
+        orjson.dumps(at_once(gateway.call(oms, KEY, 1, func, args, {})))
     assert oms.storage.account_state(1) == oms.exchange.state(1)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from oms_ccxt_async.sandbox.exchange.simulator import FUNDING_MS
+from oms_ccxt_async.sandbox.exchange.prices import FUNDING_MS
 from oms_ccxt_async.sandbox.tick import tick
 from tests.sandbox.conftest import Client, Clock, open_oms, send
 from tests.sandbox.gateway_client import call, refusal

@@ -22,7 +22,7 @@ from oms_ccxt_async.sandbox.fills import settle
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.rows import Command, Deal, Event, Order, Position
 from oms_ccxt_async.sandbox.tick import tick
-from tests.sandbox.conftest import Client, Clock, carry_out, open_oms, send
+from tests.sandbox.conftest import Client, Clock, carry_out, open_oms, send, sqlite_of
 
 KINDS = (Command, Order, Deal, Position, Event, ExchangeOrder, ExchangeTrade)
 
@@ -40,7 +40,7 @@ def at_exchange(oms: OMS) -> list[AccountState]:
 @contextmanager
 def full_disk(oms: OMS) -> Iterator[None]:
     """SQLite finds no room for another page, as on a full disk."""
-    database = oms.storage._database
+    database = sqlite_of(oms)
     (pages,) = database.execute("PRAGMA page_count").fetchone()
     database.execute(f"PRAGMA max_page_count = {pages}")
     try:
@@ -94,7 +94,7 @@ def test_a_tick_that_is_not_stored_is_done_again(tmp_path: Path, clock: Clock) -
 def test_events_are_told_only_after_their_commit(oms: OMS) -> None:
     """What the database refuses at the very commit has been told to nobody; what it takes is in it when it is told."""
     told: list[tuple[str, bool]] = []
-    database = oms.storage._database
+    database = sqlite_of(oms)
     oms.events.subscribe(lambda events: told.extend((event.name, database.in_transaction) for event in events))
     database.execute("PRAGMA foreign_keys = ON")
     database.execute("CREATE TABLE parents (id INTEGER PRIMARY KEY)")
@@ -150,7 +150,8 @@ ROOT = Path(__file__).parents[2]
 SERVER = """
 import sys
 from oms_ccxt_async.sandbox import run
-run(on_ready=lambda sandbox: print(sandbox.url, flush=True), database=sys.argv[1], api_key="key", tick_seconds=0.01)
+run(on_ready=lambda sandbox: print(sandbox.url, flush=True), database=sys.argv[1], api_key="key",
+    tick_seconds=0.01, volatility=0)
 """
 
 
@@ -232,6 +233,6 @@ async def test_nothing_acknowledged_is_lost_when_killed(tmp_path: Path) -> None:
 
 async def test_storage_that_fails_at_a_read_is_a_503(client: Client) -> None:
     """A read that the database does not answer says so."""
-    client.sandbox.oms.storage._database.execute("ALTER TABLE deals RENAME TO lost")
+    sqlite_of(client.sandbox.oms).execute("ALTER TABLE deals RENAME TO lost")
     status, body = await client.send("GET", "/oms/deals/1")
     assert (status, body["detail"]["code"]) == (503, "storage_unavailable")

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oms_ccxt_async.sandbox.exchange import Contract
 from oms_ccxt_async.sandbox.positions import Stake, due_stop, fill, merge, realised
 
 D = Decimal
+INVERSE = Contract(D(100), inverse=True)
 quantities = st.decimals(min_value=D("0.000001"), max_value=1000, places=6).filter(bool)
 prices = st.decimals(min_value=D("0.01"), max_value=10_000_000, places=2)
 fills = st.lists(st.tuples(st.sampled_from(["buy", "sell"]), quantities, prices), min_size=1, max_size=20)
@@ -121,10 +123,20 @@ def test_a_position_without_stops_is_never_due() -> None:
 def test_inverse_contracts_earn_their_base_currency() -> None:
     """Ten contracts of 100 USD, bought at 50000 and sold at 100000, earn 0.01 BTC; average prices are harmonic."""
     stake = Stake("buy", D(10), D(50_000))
-    (closed,) = fill(stake, "sell", D(10), D(100_000), D(100))
+    (closed,) = fill(stake, "sell", D(10), D(100_000), INVERSE)
     assert (closed.pnl, closed.stake.qty) == (D("0.01"), D(0))
-    (grown,) = fill(stake, "buy", D(10), D(100_000), D(100))
+    (grown,) = fill(stake, "buy", D(10), D(100_000), INVERSE)
     assert grown.stake.avg_price.quantize(D("0.01")) == D("66666.67")
     other = Stake("buy", D(10), D(100_000))
-    assert merge(stake, other, D(100)).avg_price == grown.stake.avg_price
-    assert realised("sell", D(50_000), D(100_000), D(10), D(100)) == D("-0.01")
+    assert merge(stake, other, INVERSE).avg_price == grown.stake.avg_price
+    assert realised("sell", D(50_000), D(100_000), D(10), INVERSE) == D("-0.01")
+
+
+def test_linear_contracts_earn_as_much_as_what_they_stand_for() -> None:
+    """Ten contracts of 0.01 of the base currency earn a tenth of what one base currency earns; prices average alike."""
+    hundredth = Contract(D("0.01"), inverse=False)
+    stake = Stake("buy", D(10), D(50_000))
+    (closed,) = fill(stake, "sell", D(10), D(60_000), hundredth)
+    assert (closed.pnl, closed.stake.qty) == (D(1000), D(0))
+    (grown,) = fill(stake, "buy", D(10), D(60_000), hundredth)
+    assert grown.stake.avg_price == D(55_000)

@@ -33,7 +33,10 @@ from oms_ccxt_async.sandbox.rows import (
     Position,
     Strategy,
 )
+from oms_ccxt_async.sandbox.sqlite import SQLite
 from oms_ccxt_async.sandbox.storage import Storage, Window
+from tests.sandbox import support
+from tests.sandbox.conftest import sqlite_of
 
 KINDS: list[type[Any]] = [
     Account,
@@ -54,7 +57,7 @@ KINDS: list[type[Any]] = [
 
 @pytest.fixture
 def storage() -> Iterator[Storage]:
-    storage = Storage(":memory:")
+    storage = support.storage_at(":memory:")
     yield storage
     storage.close()
 
@@ -65,6 +68,8 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
         return st.decimals(-(10**17), 10**17, places=18)
     if hint is int:
         return st.integers(-(2**63), 2**63 - 1)
+    if hint is str:
+        return st.text(st.characters(codec="utf-8", exclude_characters=support.unstorable))
     if isinstance(hint, UnionType):
         return st.one_of(*map(values, hint.__args__))
     if get_origin(hint) is list:
@@ -181,7 +186,7 @@ def test_no_number_is_too_large_to_look_for(oms: OMS) -> None:
 )
 def test_frequent_queries_use_an_index(oms: OMS, query: str) -> None:
     """None of the queries that run with every order or tick reads a whole table."""
-    plan = oms.storage._database.execute(f"EXPLAIN QUERY PLAN {query}", ("open",) * query.count("?")).fetchall()
+    plan = sqlite_of(oms).execute(f"EXPLAIN QUERY PLAN {query}", ("open",) * query.count("?")).fetchall()
     assert all("SEARCH" in step[3] or "USING INDEX" in step[3] or "TEMP B-TREE" in step[3] for step in plan), plan
 
 
@@ -196,17 +201,17 @@ def test_a_file_that_is_not_ours_is_refused_unchanged(tmp_path: Path, what: str)
             other.execute("CREATE TABLE meta (name TEXT)")
     before = path.read_bytes() if path.exists() else None
     with pytest.raises(StorageUnavailable, match=re.escape(str(path))):
-        Storage(path)
+        SQLite(path)
     assert (path.read_bytes() if path.exists() else None) == before
 
 
 def test_a_database_of_an_older_version_is_taken_up(tmp_path: Path) -> None:
     """Tables that it lacks are added, and what it has stays."""
-    storage = Storage(tmp_path / "oms.sqlite")
+    storage = SQLite(tmp_path / "oms.sqlite")
     storage.set_meta("profile", "full")
     for table in ("exchange_fundings", "exchange_transfers", "exchange_margin_modes"):
         storage._database.execute(f"DROP TABLE {table}")
     storage.close()
-    again = Storage(tmp_path / "oms.sqlite")
+    again = SQLite(tmp_path / "oms.sqlite")
     assert (again.meta("profile"), again.select(Funding), again.account_state(1).margin_modes) == ("full", [], {})
     again.close()

@@ -7,7 +7,7 @@ import functools
 import shutil
 import sqlite3
 import ssl
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import Context
 from pathlib import Path
@@ -16,7 +16,9 @@ from typing import Any, Literal
 import oms_ccxt_pro
 from oms_ccxt_async.sandbox import Sandbox, app, server
 from oms_ccxt_async.sandbox.errors import StorageUnavailable
+from oms_ccxt_async.sandbox.exchange import ExchangeOrder
 from oms_ccxt_async.sandbox.oms import OMS
+from oms_ccxt_async.sandbox.sqlite import SQLite
 from oms_ccxt_async.sandbox.storage import Storage
 from tests.simulation.clocks import HOST, now_ms
 from tests.simulation.network import Host, Listener, Network
@@ -63,7 +65,7 @@ def _application(oms: OMS, *, listed: Callable[[], OMS], **options: Any) -> Any:
     return application
 
 
-server._listen = Listener  # type: ignore[assignment]  # no socket of the system
+server.listen = Listener  # type: ignore[assignment]  # no socket of the system
 server.build_app = _application  # type: ignore[attr-defined]
 # nobody speaks TLS, and each takes 15 ms
 ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
@@ -154,14 +156,14 @@ class Oms:
         sandbox.move(SYMBOL, self.price)
         self._started = True
 
-    def _watched(self, transaction: Callable[[], AbstractContextManager[None]]) -> Any:
+    def _watched(self, transaction: Callable[..., AbstractContextManager[None]]) -> Any:
         host = self._host
 
         @contextmanager
-        def watched() -> Iterator[None]:
+        def watched(*account_ids: Iterable[int]) -> Iterator[None]:
             # what a client asked for, not the market's own step, is broken off
             abort = self._abort if asyncio.current_task() in self._asked() else None
-            with transaction():
+            with transaction(*account_ids):
                 yield
                 if abort and abort.endswith("before"):
                     self._breaks(abort, host)
@@ -223,8 +225,9 @@ class Oms:
         """Make a backup of the file as it is."""
         if self.up:
             self._backup.unlink(missing_ok=True)
-            copy = Storage(self._backup)
-            self.sandbox.oms.storage.copy_to(copy)
+            copy, storage = SQLite(self._backup), self.sandbox.oms.storage
+            assert isinstance(storage, SQLite)
+            storage.copy_to(copy)
             copy.close()
 
     async def restore(self) -> None:
@@ -240,10 +243,11 @@ class Oms:
             each.unlink()
         shutil.copy(self._backup, self._database)
         self.restored = True
-        given = self.sandbox.oms.exchange.next_id
+        given = self.sandbox.oms._ids[ExchangeOrder].take()
         await self.start()
-        # an exchange is not restored with the OMS: it gives none of its ids a second time
-        self.sandbox.oms.exchange.next_id = given
+        ids = self.sandbox.oms._ids[ExchangeOrder]
+        while ids.take() < given:
+            """An exchange is not restored with the OMS: it gives none of its ids a second time."""
 
 
 def _nowhere() -> Context:

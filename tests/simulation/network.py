@@ -46,7 +46,7 @@ class Listener:
 
     family = socket.AF_INET
 
-    def __init__(self, address: str, port: int) -> None:
+    def __init__(self, address: str, port: int, *, shared: bool = False) -> None:
         self.at = address, port
         self.server: _Server | None = None
 

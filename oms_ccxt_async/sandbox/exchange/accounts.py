@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Decimal
 
-from oms_ccxt_async.sandbox.exchange.book import Level
-from oms_ccxt_async.sandbox.exchange.markets import FEE_RATE, MARKETS, Market
+from oms_ccxt_async.sandbox.exchange.markets import MARKETS, Market, Markets
 from oms_ccxt_async.sandbox.exchange.model import AccountState, Balance, ExchangeOrder, MarginMode, NetPosition, Side
+from oms_ccxt_async.sandbox.exchange.prices import Level
 
 __all__ = ["ZERO", "Account", "filled", "margin"]
 
@@ -26,9 +26,15 @@ _PLACES = Decimal("1e-8")
 
 
 class Account:
-    """One account, taken up from `state`; its locks follow from its open orders and positions."""
+    """One account, taken up from `state`; its locks follow from its open orders and positions.
 
-    def __init__(self, state: AccountState) -> None:
+    Args:
+        state: as it was left.
+        markets: those of its exchange.
+    """
+
+    def __init__(self, state: AccountState, markets: Markets = MARKETS) -> None:
+        self._markets = markets
         self.id = state.account_id
         self.orders: dict[int, ExchangeOrder] = {}
         self.positions = dict(state.positions)
@@ -37,9 +43,26 @@ class Account:
         self._total = {currency: balance.free + balance.used for currency, balance in state.balances.items()}
         self._used = dict.fromkeys(self._total, ZERO)
         for symbol, position in self.positions.items():
-            self._lock(MARKETS[symbol].money, margin(MARKETS[symbol], position))
+            self._lock(self._markets[symbol].money, margin(self._markets[symbol], position))
         for order in state.open_orders:
             self.put(order)
+
+    def update(self, changes: AccountState) -> None:
+        """Take up what others have changed: of the orders those that they changed, open or not, of the rest all."""
+        if changes.leverages != self.leverages:  # what every order in these swaps locks changes with it
+            orders = {**self.orders, **{order.id: order for order in changes.open_orders}}
+            still_open = tuple(order for order in orders.values() if order.status == "open")
+            self.__init__(replace(changes, open_orders=still_open), self._markets)  # type: ignore[misc]
+            return
+        for sign, positions in ((-1, self.positions), (1, changes.positions)):
+            for symbol, position in positions.items():
+                self._lock(self._markets[symbol].money, sign * margin(self._markets[symbol], position))
+        self.positions, self.margin_modes = dict(changes.positions), dict(changes.margin_modes)
+        for order in changes.open_orders:
+            self.put(order)
+        for currency, balance in changes.balances.items():
+            self._total[currency] = balance.free + balance.used
+            self._used.setdefault(currency, ZERO)
 
     def state(self) -> AccountState:
         """Everything, as it would have to be handed to a new exchange."""
@@ -65,7 +88,7 @@ class Account:
         return self.leverages.get(symbol, DEFAULT_LEVERAGE)
 
     def margin_mode(self, symbol: str) -> MarginMode:
-        """How positions in a swap are margined; as nothing is liquidated, it makes no difference."""
+        """How positions in a swap are margined: what is lost with them, if they are liquidated."""
         return self.margin_modes.get(symbol, "cross")
 
     def position(self, symbol: str) -> NetPosition:
@@ -88,7 +111,7 @@ class Account:
 
     def locked_currency(self, order: ExchangeOrder) -> str:
         """The currency that the order is paid from."""
-        market = MARKETS[order.ticket.symbol]
+        market = self._markets[order.ticket.symbol]
         return market.money if market.settle or order.ticket.side == "buy" else market.base
 
     def locked(self, order: ExchangeOrder) -> Decimal:
@@ -96,16 +119,16 @@ class Account:
         if not order.triggered or order.price is None:
             return ZERO
         ticket, remaining = order.ticket, order.amount - order.filled
-        return self.cost(MARKETS[ticket.symbol], ticket.side, order.price, remaining, ticket.reduce_only)
+        return self.cost(self._markets[ticket.symbol], ticket.side, order.price, remaining, ticket.reduce_only)
 
     def cost(self, market: Market, side: Side, price: Decimal, amount: Decimal, reduce_only: bool) -> Decimal:
         """What `amount` at `price` takes, fee included, from the currency that the order is paid from."""
         if market.settle is not None:
             if reduce_only:
                 return ZERO
-            rate = 1 / self.leverage(market.symbol) + FEE_RATE
+            rate = 1 / self.leverage(market.symbol) + max(market.taker, market.maker)
             return (market.cost(price, amount) * rate).quantize(_PLACES, ROUND_UP)
-        return price * amount * (1 + FEE_RATE) if side == "buy" else amount
+        return price * amount * (1 + max(market.taker, market.maker)) if side == "buy" else amount
 
     def lacks(self, order: ExchangeOrder, fills: Iterable[Level], rest: Level) -> bool:
         """Whether the account lacks the means for an order that fills as given at once and then rests.
@@ -115,7 +138,7 @@ class Account:
             fills: price and amount of each.
             rest: price and amount of what remains.
         """
-        market, ticket = MARKETS[order.ticket.symbol], order.ticket
+        market, ticket = self._markets[order.ticket.symbol], order.ticket
         old = self.orders.get(order.id)
         available = self.free(self.locked_currency(order)) + (self.locked(old) if old else ZERO)
         need = self.cost(market, ticket.side, *rest, ticket.reduce_only)
@@ -137,7 +160,11 @@ class Account:
     def too_large(self, order: ExchangeOrder, fills: Iterable[Level], rest: Level) -> bool:
         """Whether an order that fills as given at once and then rests, with those that are open on its side, may make a
         position that is larger than its leverage allows."""
-        market, position, side = MARKETS[order.ticket.symbol], self.position(order.ticket.symbol), order.ticket.side
+        market, position, side = (
+            self._markets[order.ticket.symbol],
+            self.position(order.ticket.symbol),
+            order.ticket.side,
+        )
         if market.settle is None or order.ticket.reduce_only:
             return False
         price, amount = rest
@@ -155,9 +182,9 @@ class Account:
         grows = abs(after) > abs(position.amount)
         return grows and market.cost(price, abs(after)) > market.largest(self.leverage(market.symbol))
 
-    def settle(self, market: Market, side: Side, price: Decimal, amount: Decimal) -> Decimal:
+    def settle(self, market: Market, side: Side, price: Decimal, amount: Decimal, *, maker: bool = False) -> Decimal:
         """Book one fill and return its fee."""
-        fee = market.fee(price, amount)
+        fee = market.fee(price, amount, maker=maker)
         if market.settle is None:
             sign = 1 if side == "buy" else -1
             self._add(market.base, sign * amount)

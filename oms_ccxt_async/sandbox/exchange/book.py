@@ -8,11 +8,9 @@ from itertools import islice
 
 from oms_ccxt_async.sandbox.exchange.markets import Market
 from oms_ccxt_async.sandbox.exchange.model import Side
+from oms_ccxt_async.sandbox.exchange.prices import Level
 
-__all__ = ["Book", "Level"]
-
-Level = tuple[Decimal, Decimal]
-"""Price and amount."""
+__all__ = ["Book"]
 
 _HALF_SPREAD = 2
 """Ticks between the last price and the best bid, and the best ask."""

@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import Account
-from oms_ccxt_async.sandbox.exchange.markets import MARKETS, Market
+from oms_ccxt_async.sandbox.exchange.liquidation import security
+from oms_ccxt_async.sandbox.exchange.markets import Market
 from oms_ccxt_async.sandbox.exchange.model import ExchangeRefusal
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS
+from oms_ccxt_async.sandbox.exchange.prices import FUNDING_MS, INTEREST_RATE
 from oms_ccxt_async.sandbox.exchange.questions import Params, Questions
-from oms_ccxt_async.sandbox.exchange.simulator import FUNDING_MS, INTEREST_RATE
 from oms_ccxt_async.sandbox.exchange.unified import iso8601, unified_position
 
 __all__ = ["Derivatives"]
@@ -64,7 +65,7 @@ class Derivatives(Questions):
             {
                 "info": {},
                 "symbol": market.symbol,
-                "fundingRate": float(self._simulator.funding_rate(market, index)),
+                "fundingRate": float(self._prices.funding_rate(market, index)),
                 "timestamp": index * FUNDING_MS,
                 "datetime": iso8601(index * FUNDING_MS),
             }
@@ -108,19 +109,6 @@ class Derivatives(Questions):
         market = self._swap(symbol)
         return self._position(account, market) if account.position(market.symbol).amount else None
 
-    def fetch_my_liquidations(
-        self,
-        account: Account,
-        symbol: str | None = None,
-        since: int | None = None,
-        limit: int | None = None,
-        params: Params = None,
-    ) -> list[dict[str, Any]]:
-        """None: nothing is liquidated here."""
-        if symbol is not None:
-            self._swap(symbol)
-        return []
-
     def fetch_position_mode(self, account: Account, symbol: str | None = None, params: Params = None) -> dict[str, Any]:
         if symbol is not None:
             self._swap(symbol)
@@ -154,11 +142,11 @@ class Derivatives(Questions):
         """What is known before the next funding, and of the last one."""
         now, tick = self._now()
         last = now // FUNDING_MS
-        index = self._simulator.price(MARKETS[market.spot], tick)
+        index = self._prices.price(self._prices.markets.index(market), tick)
         answer: dict[str, Any] = {
             "info": {},
             "symbol": market.symbol,
-            "markPrice": float(self._simulator.price(market, tick)),
+            "markPrice": float(self._prices.price(market, tick)),
             "indexPrice": float(index),
             "interestRate": float(INTEREST_RATE),
             "estimatedSettlePrice": float(index),
@@ -170,7 +158,7 @@ class Derivatives(Questions):
             at = funding * FUNDING_MS
             known = funding <= last + 1
             answer |= {
-                f"{name}Rate": float(self._simulator.funding_rate(market, funding)) if known else None,
+                f"{name}Rate": float(self._prices.funding_rate(market, funding)) if known else None,
                 f"{name}Timestamp": at,
                 f"{name}Datetime": iso8601(at),
             }
@@ -178,8 +166,8 @@ class Derivatives(Questions):
 
     def _open_interest(self, market: Market, at: int) -> dict[str, Any]:
         """What is open in a swap, in its amounts, and what that is worth in its quote currency."""
-        amount = self._simulator.open_interest(market, at)
-        price = self._simulator.price(market, at // TICK_MS)
+        amount = self._prices.open_interest(market, at)
+        price = self._prices.price(market, at // TICK_MS)
         value = amount * market.contract_size if market.inverse else amount * price
         return {
             "symbol": market.symbol,
@@ -194,8 +182,11 @@ class Derivatives(Questions):
 
     def _position(self, account: Account, market: Market) -> dict[str, Any]:
         now, tick = self._now()
-        last = self._simulator.price(market, tick)
-        return unified_position(market, now, account.position(market.symbol), last, account.margin_mode(market.symbol))
+        last = self._prices.price(market, tick)
+        secured = security(account, market, self._prices.markets, lambda other: self._prices.price(other, tick))
+        return unified_position(
+            market, now, account.position(market.symbol), last, account.margin_mode(market.symbol), secured
+        )
 
 
 def _leverage(account: Account, market: Market) -> dict[str, Any]:
@@ -214,7 +205,7 @@ def _margin_mode(account: Account, market: Market) -> dict[str, Any]:
 
 
 def _leverage_tiers(market: Market) -> list[dict[str, Any]]:
-    """How large a position may be at which leverage. Nothing is liquidated, whence a maintenance margin of 0."""
+    """How large a position may be at which leverage, and by how much it has to be secured."""
     tiers, floor = [], Decimal(0)
     for number, (cap, leverage) in enumerate(market.tiers, 1):
         tiers.append(
@@ -224,7 +215,7 @@ def _leverage_tiers(market: Market) -> list[dict[str, Any]]:
                 "currency": market.money,
                 "minNotional": float(floor),
                 "maxNotional": float(cap),
-                "maintenanceMarginRate": 0.0,
+                "maintenanceMarginRate": float(market.maintenance_rate(cap)),
                 "maxLeverage": float(leverage),
                 "info": {},
             }

@@ -13,21 +13,24 @@ from decimal import Decimal
 from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import ZERO, Account
-from oms_ccxt_async.sandbox.exchange.book import Level
-from oms_ccxt_async.sandbox.exchange.markets import MARKETS, MAX_LEVERAGE, MIN_LEVERAGE, SWAPS, Market, named
+from oms_ccxt_async.sandbox.exchange.clearing import Clearing
+from oms_ccxt_async.sandbox.exchange.ids import Ids
+from oms_ccxt_async.sandbox.exchange.liquidation import due, liquidation_price, security, takeover_price
+from oms_ccxt_async.sandbox.exchange.markets import Market
 from oms_ccxt_async.sandbox.exchange.model import (
-    AccountState,
+    LIQUIDATION,
     ExchangeOrder,
     ExchangeRefusal,
     ExchangeTrade,
     Execution,
-    Funding,
+    Side,
     Status,
     Ticket,
 )
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS
+from oms_ccxt_async.sandbox.exchange.prices import Level, Prices
 from oms_ccxt_async.sandbox.exchange.queries import Queries
-from oms_ccxt_async.sandbox.exchange.simulator import FUNDING_MS, Simulator
+from oms_ccxt_async.sandbox.exchange.simulator import Simulator
 from oms_ccxt_async.sandbox.exchange.tickets import (
     FOK,
     IOC,
@@ -43,24 +46,25 @@ from oms_ccxt_async.sandbox.exchange.unified import average_price
 
 __all__ = ["PaperExchange"]
 
-_INFINITE = Decimal("Infinity")
-_FUNDING_PLACES = Decimal("1e-12")
 
-
-class PaperExchange:
+class PaperExchange(Clearing):
     """A deterministic exchange in memory: the same seed, clock and calls give the same answers.
 
     Amounts and prices are brought to a market's grid first, as the classes of ccxt do it.
 
-    Swap positions start at leverage 1 and are never liquidated; losses may make a balance negative. Every eight hours
-    they pay or are paid funding.
+    Swap positions start at leverage 1. Every eight hours they pay or are paid funding. When they are taken from an
+    account, and at which price, `liquidation` says.
 
     Args:
         name: what messages begin with.
         seed: of the market.
         clock: epoch milliseconds; must not go back.
         volatility: 1 is a calm crypto market; 0 lets prices stand still.
-        next_id: the first id to give; orders, trades and fundings share one sequence.
+        ids: the ids to give; orders, trades and fundings share one sequence.
+        prices: where prices come from; None: they are simulated, from `seed` with `volatility`.
+        slippage: by which share a taker's prices are worse than the book's, as far as its limit allows.
+        closed: why nothing trades at a time, as a refusal goes on after the exchange's name; None while it does.
+        refuses: why the next order or change is refused; None: it is not.
 
     Attributes:
         funded: up to which funding time positions have paid, counted from the epoch.
@@ -73,25 +77,17 @@ class PaperExchange:
         seed: int = 1,
         clock: Callable[[], int],
         volatility: float = 1.0,
-        next_id: int = 900_001,
+        ids: Ids | None = None,
+        prices: Prices | None = None,
+        slippage: Decimal = ZERO,
+        closed: Callable[[int], str | None] = lambda now: None,
+        refuses: Callable[[], str | None] = lambda: None,
     ) -> None:
-        self.name = name
-        self.next_id = next_id
-        self.symbols = tuple(MARKETS)
-        self.swaps = tuple(SWAPS)
-        self.funded = clock() // FUNDING_MS
-        self._clock = clock
-        self._simulator = Simulator(seed, volatility)
-        self._queries = Queries(name, self._simulator, clock)
-        self._accounts: dict[int, Account] = {}
-
-    def open(self, state: AccountState) -> None:
-        """Take up an account, or take it back to an earlier state. Ids that were given since are not given again."""
-        self._accounts[state.account_id] = Account(state)
-
-    def state(self, account_id: int) -> AccountState:
-        """Everything that `open` needs to take the account up elsewhere."""
-        return self._account(account_id).state()
+        super().__init__(name, prices or Simulator(seed, volatility), clock, ids or Ids(900_001))
+        self._slippage = slippage
+        self._closed = closed
+        self._refuses = refuses
+        self._queries = Queries(name, self._prices, clock)
 
     def open_orders(self, account_id: int) -> list[ExchangeOrder]:
         """The account's resting and waiting orders, in order of id."""
@@ -111,23 +107,44 @@ class PaperExchange:
         Raises:
             ExchangeRefusal: there is none.
         """
-        market = named(name)
+        market = self.markets.named(name)
         if market is None:
             raise self._refusal(f"does not have market symbol {name}")
         return market.symbol
 
     def average(self, order: ExchangeOrder) -> Decimal | None:
         """The price at which an order has filled; None before it has."""
-        return average_price(order)
+        return average_price(order, self.markets[order.ticket.symbol])
 
-    def contract_size(self, symbol: str) -> Decimal | None:
-        """What a contract of an inverse swap is worth in its quote currency; None of every other market."""
-        market = self._market(symbol)
-        return market.contract_size if market.inverse else None
+    def touchy(self) -> dict[str, list[Decimal]]:
+        """At which prices of which markets the next thing may happen to somebody, as long as the price goes one way."""
+        tick, found = self._tick(), dict[str, list[Decimal]]()
+        for symbol in self.in_use():
+            market = self.markets[symbol]
+            near: list[Decimal] = []
+            for account in self._accounts.values():
+                for order in account.orders.values():
+                    if order.ticket.symbol != symbol:
+                        continue
+                    if not order.triggered:
+                        near.append(trigger_price(order.ticket) or self._trailing_price(order, tick))
+                    elif order.price is not None:
+                        near.append(order.price + (-market.tick if order.ticket.side == "buy" else market.tick))
+                if market.settle and account.position(symbol).amount:
+                    price, position = self._prices.price(market, tick), account.position(symbol)
+                    secured = security(account, market, self.markets, lambda other: self._prices.price(other, tick))
+                    near += filter(None, [liquidation_price(market, position, price, secured)])
+            found[symbol] = near
+        return found
+
+    def tradable(self, symbol: str) -> bool:
+        """Whether orders in this market could fill now."""
+        now = self._clock()
+        return self._closed(now) is None and self._prices.why_closed(self._market(symbol), now // TICK_MS) is None
 
     def last_price(self, symbol: str) -> Decimal:
         """The market's price now."""
-        return self._simulator.price(self._market(symbol), self._tick())
+        return self._prices.price(self._market(symbol), self._tick())
 
     def move(self, symbol: str, price: Decimal) -> None:
         """Let the market trade at `price` from now on; orders notice at the next `advance`.
@@ -137,7 +154,7 @@ class PaperExchange:
         Raises:
             ValueError: no price that the market can have.
         """
-        self._simulator.move(self._market(symbol), self._tick(), price)
+        self._prices.move(self._market(symbol), self._tick(), price)
 
     def call(self, account_id: int, func: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         """Answer a read-only unified ccxt method, in camelCase or snake_case, with what JSON can carry.
@@ -146,45 +163,6 @@ class PaperExchange:
             ExchangeRefusal: an unknown method, or arguments that it does not take.
         """
         return self._queries.call(self._account(account_id), func, args, kwargs)
-
-    def leverages(self, account_id: int) -> dict[str, Decimal]:
-        """The leverages that the account has set, by symbol."""
-        return dict(self._account(account_id).leverages)
-
-    def set_leverage(self, account_id: int, symbol: str, leverage: Decimal) -> None:
-        """Set the leverage of a swap, of its position and of its orders; margin changes with it.
-
-        Raises:
-            ExchangeRefusal: not a swap, out of limits, too high for the position, or the margin is not there.
-        """
-        account, market = self._account(account_id), self._market(symbol)
-        if market.settle is None:
-            raise self._refusal(f"has no leverage in spot market {symbol}")
-        if not (leverage.is_finite() and MIN_LEVERAGE <= leverage <= MAX_LEVERAGE):
-            raise self._refusal(f"leverage must be between {MIN_LEVERAGE} and {MAX_LEVERAGE}, not {leverage}")
-        position = account.position(symbol)
-        worth = market.cost(position.entry_price, abs(position.amount)) if position.amount else ZERO
-        if worth > market.largest(leverage):
-            raise self._refusal(f"leverage {leverage} is too high for a position of {worth:.2f} {market.money}")
-        if not account.set_leverage(market, leverage):
-            raise self._refusal("insufficient balance")
-
-    def set_margin_mode(self, account_id: int, symbol: str, mode: str) -> None:
-        """Set how positions in a swap are margined, while there are none and no open orders.
-
-        Raises:
-            ExchangeRefusal: not a swap, no such mode, or something is open.
-        """
-        account, market = self._account(account_id), self._market(symbol)
-        if market.settle is None:
-            raise self._refusal("set_margin_mode() supports linear and inverse contracts only")
-        if mode not in ("cross", "isolated"):
-            raise self._refusal(f"set_margin_mode() supports cross and isolated only, not {mode}")
-        if mode == account.margin_mode(symbol):
-            return
-        if symbol in account.positions or any(order.ticket.symbol == symbol for order in account.orders.values()):
-            raise self._refusal("set_margin_mode() does not support a change while a position or an order is open")
-        account.margin_modes[symbol] = "cross" if mode == "cross" else "isolated"
 
     def place(self, ticket: Ticket) -> Execution:
         """Accept an order; it fills at once as far as it can.
@@ -196,12 +174,13 @@ class PaperExchange:
         ticket = prepare(ticket, market, self.name)
         account = self._account(ticket.account_id)
         now = self._clock()
-        last = self._simulator.book(market, now // TICK_MS).last
+        self._check_order(market)
+        last = self._prices.book(market, now // TICK_MS).last
         if not (market.settle and ticket.reduce_only):
             check_cost(ticket.price or last, ticket.amount, market, self.name)
         above = trigger_above(ticket, last)
         order = ExchangeOrder(
-            id=self.next_id,
+            id=self.ids.peek(),
             ticket=ticket,
             status="open",
             amount=ticket.amount,
@@ -233,6 +212,7 @@ class PaperExchange:
         """
         account, order = self._find(account_id, order_id)
         market = self._market(order.ticket.symbol)
+        self._check_order(market)
         if price is not None:
             if order.price is None:
                 raise self._refusal("market order has no price to change")
@@ -264,14 +244,19 @@ class PaperExchange:
         to reduce as `canceled`.
         """
         now = self._clock()
+        if self._closed(now) is not None:
+            return []
         tick = now // TICK_MS
         view = {}
         for symbol in {order.ticket.symbol for account in self._accounts.values() for order in account.orders.values()}:
-            book = self._simulator.book(MARKETS[symbol], tick)
-            view[symbol] = (book.last, book.best("sell") or -_INFINITE, book.best("buy") or _INFINITE)
+            market = self.markets[symbol]
+            if self._prices.why_closed(market, tick) is None:
+                view[symbol] = (self._prices.book(market, tick).last, *self._prices.reach(market, tick))
         due: list[tuple[bool, Decimal, int, Account, ExchangeOrder]] = []
         for account in self._accounts.values():
             for order in account.orders.values():
+                if order.ticket.symbol not in view:
+                    continue
                 last, bid, ask = view[order.ticket.symbol]
                 buys, price = order.ticket.side == "buy", order.price
                 if not order.triggered:
@@ -288,22 +273,50 @@ class PaperExchange:
         ]
         return [step for step in steps if step is not None]
 
-    def fund(self) -> list[Funding]:
-        """Have every swap position pay, or be paid, for each funding time that has passed since the last call, at the
-        price of that time."""
-        due = range(self.funded + 1, self._clock() // FUNDING_MS + 1)
-        fundings = []
-        for index in due:
-            for account in self._accounts.values():
-                for symbol, position in account.positions.items():
-                    market, rate = MARKETS[symbol], self._simulator.funding_rate(MARKETS[symbol], index)
-                    price = self._simulator.price(market, index * FUNDING_MS // TICK_MS)
-                    amount = (-rate * market.cost(price, position.amount)).quantize(_FUNDING_PLACES)
-                    account.pay(market.money, amount)
-                    fundings.append(Funding(self.next_id, account.id, symbol, rate, amount, index * FUNDING_MS))
-                    self.next_id += 1
-            self.funded = index
-        return fundings
+    def liquidate(self) -> list[Execution]:
+        """Take over the positions that are not secured any more, after the open orders of their swaps are canceled; an
+        account with a swap that does not trade now is left alone."""
+        now = self._clock()
+        if self._closed(now) is not None:
+            return []
+        tick, steps = now // TICK_MS, list[Execution]()
+
+        def price_of(market: Market) -> Decimal:
+            return self._prices.price(market, tick)
+
+        for account in self._accounts.values():
+            if any(self._prices.why_closed(self.markets[symbol], tick) is not None for symbol in account.positions):
+                continue
+            while (market := due(account, self.markets, price_of)) is not None:
+                resting = [order for order in account.orders.values() if order.ticket.symbol == market.symbol]
+                steps += [self._report(account, replace(order, updated_ms=now), [], "canceled") for order in resting]
+                if not resting:  # what they locked may have been enough
+                    secured = security(account, market, self.markets, price_of)
+                    position = account.position(market.symbol)
+                    price = takeover_price(market, position, price_of(market), secured)
+                    steps.append(self._take_over(account, market, price, now))
+        return steps
+
+    def _take_over(self, account: Account, market: Market, price: Decimal, now: int) -> Execution:
+        held = account.position(market.symbol).amount
+        side: Side = "sell" if held > 0 else "buy"
+        ticket = Ticket(
+            account.id, market.symbol, side, "market", abs(held), reduce_only=True, params={LIQUIDATION: True}
+        )
+        order = ExchangeOrder(
+            id=self.ids.peek(),
+            ticket=ticket,
+            status="open",
+            amount=ticket.amount,
+            price=None,
+            filled=ZERO,
+            cost=ZERO,
+            triggered=True,
+            trigger_above=None,
+            created_ms=now,
+            updated_ms=now,
+        )
+        return self._report(account, order, [(price, ticket.amount)], "closed")
 
     def _triggers(self, order: ExchangeOrder, last: Decimal, tick: int) -> bool:
         price = trigger_price(order.ticket) or self._trailing_price(order, tick)
@@ -311,12 +324,12 @@ class PaperExchange:
 
     def _trailing_price(self, order: ExchangeOrder, tick: int) -> Decimal:
         """Where a trailing order triggers: its distance from the best price since it was placed."""
-        ticket, market = order.ticket, MARKETS[order.ticket.symbol]
+        ticket, market = order.ticket, self.markets[order.ticket.symbol]
         placed = order.created_ms // TICK_MS
-        best = self._simulator.price(market, placed)
+        best = self._prices.price(market, placed)
         if placed < tick:
-            since = self._simulator.span(market, placed + 1, tick + 1)
-            best = min(best, since.low * market.tick) if ticket.side == "buy" else max(best, since.high * market.tick)
+            low, high = self._prices.extremes(market, placed + 1, tick + 1)
+            best = min(best, low) if ticket.side == "buy" else max(best, high)
         if ticket.trailing_amount is not None:
             distance = ticket.trailing_amount
         else:
@@ -324,19 +337,21 @@ class PaperExchange:
         return best + distance if ticket.side == "buy" else best - distance
 
     def _wait(self, account: Account, order: ExchangeOrder) -> Execution:
-        market = MARKETS[order.ticket.symbol]
+        market = self.markets[order.ticket.symbol]
         if order.amount > market.max_amount:
             raise too_large(order.amount, market, self.name)
         return self._report(account, order, [], "open")
 
     def _enter(self, account: Account, order: ExchangeOrder) -> Execution:
         """Let an order, new, changed or just triggered, take what it can; let the rest rest, or cancel it."""
-        ticket, market = order.ticket, MARKETS[order.ticket.symbol]
+        ticket, market = order.ticket, self.markets[order.ticket.symbol]
         if market.settle and ticket.reduce_only:
             order = self._reduce(account, order)
-        book = self._simulator.book(market, order.updated_ms // TICK_MS)
+        book = self._prices.book(market, order.updated_ms // TICK_MS)
         remaining = order.amount - order.filled
         fills = book.walk(ticket.side, remaining, order.price)
+        if self._slippage:
+            fills = self._slipped(fills, market, order)
         taken = sum((amount for _, amount in fills), ZERO)
         if ticket.post_only and fills:
             raise self._refusal("post only order would immediately match and take")
@@ -354,6 +369,13 @@ class PaperExchange:
         rests = order.price is not None and ticket.time_in_force not in (IOC, FOK)
         return self._report(account, order, fills, "open" if rests else "canceled")
 
+    def _slipped(self, fills: list[Level], market: Market, order: ExchangeOrder) -> list[Level]:
+        """What an order gets, each at a price that has slipped away from it; what it would not pay, it does not get."""
+        buys, limit = order.ticket.side == "buy", order.price
+        share = 1 + self._slippage if buys else 1 - self._slippage
+        slipped = [(max(market.tick, market.price_to_precision(price * share)), amount) for price, amount in fills]
+        return [fill for fill in slipped if limit is None or (fill[0] <= limit if buys else fill[0] >= limit)]
+
     def _reduce(self, account: Account, order: ExchangeOrder) -> ExchangeOrder:
         """A reduce-only order, cut down to the position."""
         reducible = account.reducible(order.ticket.symbol, order.ticket.side)
@@ -368,33 +390,34 @@ class PaperExchange:
             return self._report(account, order, [], "rejected")
 
     def _fill_resting(self, account: Account, order: ExchangeOrder) -> Execution | None:
-        """Fill a resting order at its price with what the book has at that price or better; None if that is nothing."""
-        market = MARKETS[order.ticket.symbol]
+        """Fill a resting order at its price with what has come to that price or better; None if that is nothing."""
+        now = order.updated_ms
+        market = self.markets[order.ticket.symbol]
         remaining = order.amount - order.filled
         if market.settle and order.ticket.reduce_only:
             remaining = min(remaining, account.reducible(market.symbol, order.ticket.side))
             if not remaining:
                 return self._report(account, order, [], "canceled")
-        book = self._simulator.book(market, order.updated_ms // TICK_MS)
-        amount = sum((amount for _, amount in book.walk(order.ticket.side, remaining, order.price)), ZERO)
+        price = order.price or ZERO
+        amount = self._prices.take(market, now // TICK_MS, order.ticket.side, remaining, price, order.created_ms)
         if not amount:
             return None
-        book.eat(order.ticket.side, amount)
-        return self._report(account, order, [(order.price or ZERO, amount)], "open", maker=True)
+        return self._report(account, order, [(price, amount)], "open", maker=True)
 
     def _report(
         self, account: Account, order: ExchangeOrder, fills: list[Level], otherwise: Status, *, maker: bool = False
     ) -> Execution:
         """Book the fills; the order then is closed, or `otherwise` if something of it remains."""
-        ticket, market = order.ticket, MARKETS[order.ticket.symbol]
+        ticket, market = order.ticket, self.markets[order.ticket.symbol]
         balances = {currency: account.balance(currency) for currency in market.currencies}
         position = account.positions.get(market.symbol)
-        self.next_id = max(self.next_id, order.id + 1)
+        if order.id == self.ids.peek():
+            self.ids.take()
         trades = []
         for price, amount in fills:
             trades.append(
                 ExchangeTrade(
-                    id=self.next_id,
+                    id=self.ids.take(),
                     order_id=order.id,
                     account_id=account.id,
                     symbol=market.symbol,
@@ -402,12 +425,11 @@ class PaperExchange:
                     price=price,
                     amount=amount,
                     taker_or_maker="maker" if maker else "taker",
-                    fee=account.settle(market, ticket.side, price, amount),
+                    fee=account.settle(market, ticket.side, price, amount, maker=maker),
                     fee_currency=market.money,
                     timestamp_ms=order.updated_ms,
                 )
             )
-            self.next_id += 1
         filled = sum((amount for _, amount in fills), order.filled)
         cost = sum((market.cost(price, amount) for price, amount in fills), order.cost)
         status = "closed" if filled == order.amount else otherwise
@@ -424,20 +446,21 @@ class PaperExchange:
             else {},
         )
 
-    def _tick(self) -> int:
-        return self._clock() // TICK_MS
+    def check_open(self) -> None:
+        """Refuse what is asked while the exchange is closed.
 
-    def _market(self, symbol: str) -> Market:
-        market = MARKETS.get(symbol)
-        if market is None:
-            raise self._refusal(f"does not have market symbol {symbol}")
-        return market
+        Raises:
+            ExchangeRefusal: it is.
+        """
+        why = self._closed(self._clock())
+        if why is not None:
+            raise self._refusal(why)
 
-    def _account(self, account_id: int) -> Account:
-        account = self._accounts.get(account_id)
-        if account is None:
-            raise self._refusal(f"does not have account {account_id}")
-        return account
+    def _check_order(self, market: Market) -> None:
+        self.check_open()
+        why = self._prices.why_closed(market, self._tick()) or self._refuses()
+        if why is not None:
+            raise self._refusal(why)
 
     def _find(self, account_id: int, order_id: int) -> tuple[Account, ExchangeOrder]:
         account = self._account(account_id)
@@ -445,6 +468,3 @@ class PaperExchange:
         if order is None:
             raise self._refusal("order not found")
         return account, order
-
-    def _refusal(self, text: str) -> ExchangeRefusal:
-        return ExchangeRefusal(f"{self.name} {text}")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from oms_ccxt_async.sandbox.exchange.accounts import ZERO, filled
-from oms_ccxt_async.sandbox.exchange.markets import MARKETS
+from oms_ccxt_async.sandbox.exchange.markets import MARKETS, Market, Markets
 from oms_ccxt_async.sandbox.exchange.model import ExchangeTrade, Funding, NetPosition, Transfer
 from oms_ccxt_async.sandbox.exchange.unified import iso8601
 
@@ -30,18 +30,24 @@ class Entry:
     timestamp_ms: int
 
 
-def ledger(trades: Iterable[ExchangeTrade], fundings: Iterable[Funding], totals: Mapping[str, Decimal]) -> list[Entry]:
+def ledger(
+    trades: Iterable[ExchangeTrade],
+    fundings: Iterable[Funding],
+    totals: Mapping[str, Decimal],
+    markets: Markets = MARKETS,
+) -> list[Entry]:
     """All entries of an account, oldest first.
 
     Args:
         trades: all of its trades, in order of id.
         fundings: all that it paid or was paid.
         totals: what it holds after them.
+        markets: those of its exchange.
     """
     positions: dict[str, NetPosition] = {}
     changes: list[tuple[int, int, Literal["trade", "fee"], str, Decimal]] = []
     for trade in trades:
-        market = MARKETS[trade.symbol]
+        market = markets[trade.symbol]
         moved: list[tuple[str, Decimal]] = []
         if market.settle is None:
             sign = 1 if trade.side == "buy" else -1
@@ -54,7 +60,7 @@ def ledger(trades: Iterable[ExchangeTrade], fundings: Iterable[Funding], totals:
         changes += [(trade.timestamp_ms, trade.id, "trade", currency, amount) for currency, amount in moved]
         changes.append((trade.timestamp_ms, trade.id, "fee", trade.fee_currency, -trade.fee))
     for funding in fundings:
-        changes.append((funding.timestamp_ms, funding.id, "fee", MARKETS[funding.symbol].money, funding.amount))
+        changes.append((funding.timestamp_ms, funding.id, "fee", markets[funding.symbol].money, funding.amount))
     changes.sort(key=lambda change: change[1])
     after = dict(totals)
     entries = []
@@ -86,13 +92,13 @@ def unified_ledger_entry(entry: Entry) -> dict[str, Any]:
     }
 
 
-def unified_funding(funding: Funding) -> dict[str, Any]:
+def unified_funding(funding: Funding, market: Market) -> dict[str, Any]:
     """What a position paid, or was paid."""
     return {
         "info": {},
         "id": str(funding.id),
         "symbol": funding.symbol,
-        "code": MARKETS[funding.symbol].money,
+        "code": market.money,
         "timestamp": funding.timestamp_ms,
         "datetime": iso8601(funding.timestamp_ms),
         "amount": float(funding.amount),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import Account
-from oms_ccxt_async.sandbox.exchange.markets import MARKETS, Market, loaded_market_structure, market_structure
+from oms_ccxt_async.sandbox.exchange.markets import Market, loaded_market_structure, market_structure
 from oms_ccxt_async.sandbox.exchange.model import ExchangeRefusal
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS
+from oms_ccxt_async.sandbox.exchange.prices import DAY_TICKS
 from oms_ccxt_async.sandbox.exchange.questions import Params, Questions
-from oms_ccxt_async.sandbox.exchange.simulator import DAY_TICKS
 from oms_ccxt_async.sandbox.exchange.unified import (
     unified_last_price,
     unified_order_book,
@@ -46,14 +46,11 @@ class MarketData(Questions):
     def fetch_time(self, account: Account, params: Params = None) -> int:
         return self._clock()
 
-    def fetch_status(self, account: Account, params: Params = None) -> dict[str, Any]:
-        return {"status": "ok", "updated": self._clock(), "eta": None, "url": None, "info": {}}
-
     def load_markets(self, account: Account, reload: bool = False, params: Params = None) -> dict[str, Any]:
-        return {symbol: loaded_market_structure(market) for symbol, market in MARKETS.items()}
+        return {symbol: loaded_market_structure(market) for symbol, market in self._prices.markets.items()}
 
     def fetch_markets(self, account: Account, params: Params = None) -> list[dict[str, Any]]:
-        return [market_structure(market) for market in MARKETS.values()]
+        return [market_structure(market) for market in self._prices.markets.values()]
 
     def fetch_ticker(self, account: Account, symbol: str, params: Params = None) -> dict[str, Any]:
         return self._ticker(self._market(symbol))
@@ -78,7 +75,7 @@ class MarketData(Questions):
     ) -> dict[str, Any]:
         now, tick = self._now()
         return {
-            market.symbol: unified_last_price(market, now, self._simulator.price(market, tick))
+            market.symbol: unified_last_price(market, now, self._prices.price(market, tick))
             for market in self._markets(symbols, params)
         }
 
@@ -86,7 +83,7 @@ class MarketData(Questions):
         self, account: Account, symbol: str, limit: int | None = None, params: Params = None
     ) -> dict[str, Any]:
         market, (now, tick) = self._market(symbol), self._now()
-        book = self._simulator.book(market, tick)
+        book = self._prices.book(market, tick)
         return unified_order_book(market, now, book, self._whole("limit", limit) or None)
 
     fetch_l2_order_book = fetch_order_book
@@ -101,8 +98,9 @@ class MarketData(Questions):
         self, account: Account, symbol: str, since: int | None = None, limit: int | None = None, params: Params = None
     ) -> list[dict[str, Any]]:
         market = self._market(symbol)
-        page = self._page(TICK_MS, since, limit, params, usual=_TRADES, most=_MAX_TRADES)
-        return [unified_public_trade(market, trade) for trade in self._simulator.trades(market, *page)]
+        begin = self._prices.begin(market)
+        page = self._page(TICK_MS, since, limit, params, usual=_TRADES, most=_MAX_TRADES, begin=begin)
+        return [unified_public_trade(market, trade) for trade in self._prices.trades(market, *page)]
 
     def fetch_ohlcv(
         self,
@@ -113,24 +111,26 @@ class MarketData(Questions):
         limit: int | None = None,
         params: Params = None,
     ) -> list[list[float | None]]:
-        market, price = self._market(symbol), self._params(params).get("price")
-        if price == "index":
-            market = MARKETS[self._swap(symbol).spot]
-        elif price == "mark":
+        market, kind = self._market(symbol), self._params(params).get("price")
+        if kind == "index":
+            market = self._prices.markets.index(self._swap(symbol))
+        elif kind == "mark":
             market = self._swap(symbol)
-        elif price is not None:
-            raise ExchangeRefusal(f"{self._name} does not have candles of the {price} price")
+        elif kind is not None:
+            raise ExchangeRefusal(f"{self._name} does not have candles of the {kind} price")
         period = TIMEFRAMES.get(timeframe) if isinstance(timeframe, str) else None
         if period is None:
             raise ExchangeRefusal(f"{self._name} does not have timeframe {timeframe}")
-        first, end = self._page(period * TICK_MS, since, limit, params, usual=_CANDLES, most=_MAX_CANDLES)
-        now, unit = self._clock() // TICK_MS + 1, int(1 / market.tick)  # exact: ticks are powers of ten
+        begin = self._prices.begin(market)
+        first, end = self._page(period * TICK_MS, since, limit, params, usual=_CANDLES, most=_MAX_CANDLES, begin=begin)
+        now, (up, down) = self._clock() // TICK_MS + 1, market.tick.as_integer_ratio()
         candles: list[list[float | None]] = []
         for index in range(first, end):
-            bar = self._simulator.span(market, index * period, min((index + 1) * period, now))
+            bar = self._prices.span(market, max(begin, index * period), min((index + 1) * period, now))
             opened, high, low, close = bar[:4]
-            volume = None if price else float(bar.volume * market.lot)
-            candles.append([index * period * TICK_MS, opened / unit, high / unit, low / unit, close / unit, volume])
+            volume = None if kind else float(bar.volume * market.lot)
+            prices = (price * up / down for price in (opened, high, low, close))
+            candles.append([index * period * TICK_MS, *prices, volume])
         return candles
 
     def fetch_mark_ohlcv(
@@ -157,6 +157,6 @@ class MarketData(Questions):
 
     def _ticker(self, market: Market) -> dict[str, Any]:
         now, tick = self._now()
-        index = self._simulator.price(MARKETS[market.spot], tick) if market.settle else None
-        day = self._simulator.turnover(market, tick + 1 - DAY_TICKS, tick + 1)
-        return unified_ticker(market, now, day, self._simulator.book(market, tick), index)
+        index = self._prices.price(self._prices.markets.index(market), tick) if market.settle else None
+        day = self._prices.turnover(market, max(self._prices.begin(market), tick + 1 - DAY_TICKS), tick + 1)
+        return unified_ticker(market, now, day, self._prices.book(market, tick), index)

@@ -3,8 +3,9 @@ amount of it is worth."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import Any
 
 __all__ = [
@@ -16,13 +17,14 @@ __all__ = [
     "MIN_LEVERAGE",
     "SWAPS",
     "Market",
+    "Markets",
     "loaded_market_structure",
     "market_structure",
-    "named",
 ]
 
 FEE_RATE = Decimal("0.001")
-"""Of what is traded, in the quote currency or, of an inverse swap, in the base, for taker and maker alike."""
+"""Of what is traded, in the quote currency or, of an inverse swap, in the base, for taker and maker alike, unless the
+market has others."""
 
 MIN_LEVERAGE, MAX_LEVERAGE = 1, 20
 
@@ -41,8 +43,9 @@ _MONEY = Decimal("1e-18")
 class Market:
     """One market; `settle` is the margin currency of a swap and None for spot.
 
-    The amounts of a linear swap are in its base currency. Those of an inverse swap are contracts of `contract_size`
-    of its quote currency; what they are worth, their fees and their profit are in its base currency.
+    The amounts of a linear swap are contracts of `contract_size` of its base currency, 1 unless an exchange has others.
+    Those of an inverse swap are contracts of `contract_size` of its quote currency; what they are worth, their fees and
+    their profit are in its base currency.
     """
 
     symbol: str
@@ -51,12 +54,12 @@ class Market:
     tick: Decimal
     """The price grid."""
     step: Decimal
-    """The amount grid, which is also the smallest amount."""
-    gap: int
-    """The widest distance between two levels of the book, in ticks."""
-    depth: int
-    """What the quantities of the book are multiplied by."""
-    lot: Decimal
+    """The amount grid."""
+    gap: int = 1
+    """The widest distance between two levels of a simulated book, in ticks."""
+    depth: int = 1
+    """What the quantities of a simulated book are multiplied by."""
+    lot: Decimal = Decimal(1)
     """What one of the volume of the price path is here."""
     settle: str | None = None
     premium: Decimal = Decimal(1)
@@ -67,11 +70,28 @@ class Market:
     """Up to what its position may be worth, in `money`, with how much leverage; the last is the most there is."""
     min_cost: Decimal = Decimal(1)
     """The least that an order must be worth; in contracts, one is always enough."""
+    min_amount: Decimal | None = None
+    """The smallest amount; None: one of the grid."""
+    max_price: Decimal = MAX_PRICE
+    taker: Decimal = FEE_RATE
+    maker: Decimal = FEE_RATE
+    own_id: str | None = None
+    """The market under the exchange's own name; None: as this exchange makes it of the symbol."""
 
     @property
     def id(self) -> str:
         """The market under the exchange's own name."""
-        return self.symbol.replace("/", "").replace(":", "_")
+        return self.own_id or self.symbol.replace("/", "").replace(":", "_")
+
+    @property
+    def least(self) -> Decimal:
+        """The smallest amount that an order may have."""
+        return self.min_amount or self.step
+
+    @property
+    def max_leverage(self) -> int:
+        """The most leverage that the smallest position may have."""
+        return self.tiers[0][1]
 
     @property
     def inverse(self) -> bool:
@@ -86,7 +106,7 @@ class Market:
     @property
     def unit(self) -> str:
         """What its amounts are counted in."""
-        return "contracts" if self.inverse else self.base
+        return "contracts" if self.settle and (self.inverse or self.contract_size != 1) else self.base
 
     @property
     def money(self) -> str:
@@ -102,11 +122,11 @@ class Market:
         """What an amount is worth at a price, in `money`."""
         if self.inverse:
             return (amount * self.contract_size / price).quantize(_MONEY, ROUND_HALF_EVEN)
-        return price * amount
+        return price * amount * self.contract_size
 
-    def fee(self, price: Decimal, amount: Decimal) -> Decimal:
+    def fee(self, price: Decimal, amount: Decimal, *, maker: bool = False) -> Decimal:
         """What trading an amount at a price costs, in `money`."""
-        fee = self.cost(price, amount) * FEE_RATE
+        fee = self.cost(price, amount) * (self.maker if maker else self.taker)
         return fee.quantize(_MONEY, ROUND_HALF_EVEN) if self.inverse else fee
 
     def profit(self, entry: Decimal, price: Decimal, amount: Decimal) -> Decimal:
@@ -118,25 +138,50 @@ class Market:
     def average(self, amount: Decimal, cost: Decimal) -> Decimal:
         """The price at which an amount costs so much."""
         if not self.inverse:
-            return cost / amount
+            return cost / (amount * self.contract_size)
         return (amount * self.contract_size / cost).quantize(_PRICES, ROUND_HALF_EVEN)
 
     def largest(self, leverage: Decimal) -> Decimal:
         """What a position may be worth at a leverage, in `money`."""
         return max(cap for cap, most in self.tiers if most >= leverage)
 
+    def maintenance_rate(self, worth: Decimal) -> Decimal:
+        """Which share of its worth a position has to be secured by: half of what the highest leverage of its size
+        locks."""
+        return 1 / Decimal(2 * next((most for cap, most in self.tiers if worth <= cap), self.tiers[-1][1]))
+
     def amount_to_precision(self, amount: Decimal) -> Decimal:
         """An amount as ccxt's classes send it: what is finer than the grid is cut off."""
-        return amount.quantize(self.step, ROUND_DOWN) if amount % self.step else amount
+        return amount // self.step * self.step if amount % self.step else amount
 
     def price_to_precision(self, price: Decimal) -> Decimal:
         """A price as ccxt's classes send it: the nearest one on the grid."""
-        return price.quantize(self.tick, ROUND_HALF_UP) if price % self.tick else price
+        return (price / self.tick).quantize(Decimal(1), ROUND_HALF_UP) * self.tick if price % self.tick else price
 
     @property
     def min_price(self) -> Decimal:
         """The lowest price that an order may have."""
         return self.tick
+
+
+class Markets(dict[str, Market]):
+    """The markets of an exchange, by symbol."""
+
+    def __init__(self, markets: Iterable[Market]) -> None:
+        super().__init__((market.symbol, market) for market in markets)
+        self._by_id: dict[str, Market] = {}
+        for market in self.values():
+            self._by_id.setdefault(market.id, market)
+        self.swaps = {symbol: market for symbol, market in self.items() if market.settle}
+        self.currencies = tuple(dict.fromkeys(code for market in self.values() for code in market.currencies))
+
+    def named(self, name: object) -> Market | None:
+        """The market of this symbol or id, if there is one; of several with the id, the first."""
+        return (self.get(name) or self._by_id.get(name)) if isinstance(name, str) else None
+
+    def index(self, market: Market) -> Market:
+        """The market whose price a swap follows; itself where there is no other."""
+        return self.get(market.spot, market)
 
 
 def _spot(symbol: str, tick: str, step: str, gap: int, depth: int, lot: str, **limits: Any) -> Market:
@@ -154,9 +199,8 @@ def _swap(symbol: str, premium: str, tick: str, step: str, gap: int, depth: int,
 
 _IN_BTC = Decimal("0.0001")
 
-MARKETS = {
-    market.symbol: market
-    for market in (
+MARKETS = Markets(
+    (
         _spot("BTC/USDT", "0.01", "0.000001", gap=40, depth=1, lot="0.001"),
         _spot("ETH/USDT", "0.01", "0.000001", gap=4, depth=10, lot="0.001"),
         _spot("SOL/USDT", "0.01", "0.001", gap=2, depth=100, lot="0.01", max_amount=Decimal(100_000)),
@@ -182,17 +226,9 @@ MARKETS = {
             min_cost=Decimal(0),
         ),
     )
-}
-SWAPS = {symbol: market for symbol, market in MARKETS.items() if market.settle}
-IDS = {market.id: market for market in MARKETS.values()}
-
-
-def named(name: object) -> Market | None:
-    """The market of this symbol or id, if there is one."""
-    return (MARKETS.get(name) or IDS.get(name)) if isinstance(name, str) else None
-
-
-CURRENCIES = tuple(dict.fromkeys(currency for market in MARKETS.values() for currency in market.currencies))
+)
+"""The simulated ones."""
+SWAPS, CURRENCIES = MARKETS.swaps, MARKETS.currencies
 
 
 def market_structure(market: Market) -> dict[str, Any]:
@@ -220,8 +256,8 @@ def market_structure(market: Market) -> dict[str, Any]:
         "linear": not market.inverse if swap else None,
         "inverse": market.inverse if swap else None,
         "subType": None,
-        "taker": float(FEE_RATE),
-        "maker": float(FEE_RATE),
+        "taker": float(market.taker),
+        "maker": float(market.maker),
         "contractSize": float(market.contract_size) if swap else None,
         "expiry": None,
         "expiryDatetime": None,
@@ -229,9 +265,9 @@ def market_structure(market: Market) -> dict[str, Any]:
         "optionType": None,
         "precision": {"amount": float(market.step), "price": float(market.tick)},
         "limits": {
-            "leverage": {"min": MIN_LEVERAGE, "max": MAX_LEVERAGE},
-            "amount": {"min": float(market.step), "max": float(market.max_amount)},
-            "price": {"min": float(market.min_price), "max": float(MAX_PRICE)},
+            "leverage": {"min": MIN_LEVERAGE, "max": market.max_leverage},
+            "amount": {"min": float(market.least), "max": float(market.max_amount)},
+            "price": {"min": float(market.min_price), "max": float(market.max_price)},
             "cost": {"min": float(market.min_cost) or None, "max": None},
         },
         "marginModes": {"cross": None, "isolated": None},

@@ -11,8 +11,10 @@ from decimal import Decimal
 from typing import Any, Literal
 
 __all__ = [
+    "LIQUIDATION",
     "AccountState",
     "Balance",
+    "Contract",
     "ExchangeOrder",
     "ExchangeRefusal",
     "ExchangeTrade",
@@ -25,6 +27,9 @@ __all__ = [
     "Ticket",
     "Transfer",
 ]
+
+LIQUIDATION = "liquidation"
+"""The parameter of a ticket that is the exchange's own, by which it takes a position over."""
 
 Side = Literal["buy", "sell"]
 MarginMode = Literal["cross", "isolated"]
@@ -60,6 +65,14 @@ class Ticket:
     trailing_amount: Decimal | None = None
     trailing_percent: Decimal | None = None
     params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What amounts of a swap are counted in: `size` of the base currency, or of the quote currency if it is inverse."""
+
+    size: Decimal
+    inverse: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from oms_ccxt_async.sandbox.exchange.model import ExchangeRefusal
 from oms_ccxt_async.sandbox.exchange.questions import NotASwap
 from oms_ccxt_async.sandbox.exchange.wallet import Wallet
 
-__all__ = ["Queries"]
+__all__ = ["MARKET_DATA", "Queries"]
 
 
 class Queries(MarketData, Derivatives, Wallet):
@@ -47,3 +47,5 @@ _METHODS: dict[str, tuple[Callable[..., Any], inspect.Signature]] = {
     for name, method in vars(room).items()
     if name.startswith(("fetch_", "load_"))
 }
+MARKET_DATA = frozenset(name.replace("_", "") for name in vars(MarketData) if name.startswith(("fetch_", "load_")))
+"""The methods that are the same for every account."""

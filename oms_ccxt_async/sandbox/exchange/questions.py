@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from oms_ccxt_async.sandbox.exchange.markets import MARKETS, Market, named
+from oms_ccxt_async.sandbox.exchange.markets import Market
 from oms_ccxt_async.sandbox.exchange.model import ExchangeRefusal
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS
-from oms_ccxt_async.sandbox.exchange.simulator import Simulator
+from oms_ccxt_async.sandbox.exchange.prices import Prices
 
 __all__ = ["NotASwap", "Params", "Questions"]
 
@@ -34,13 +34,13 @@ class Questions:
 
     Args:
         name: the exchange's, for messages.
-        simulator: the market.
+        prices: the markets.
         clock: epoch milliseconds.
     """
 
-    def __init__(self, name: str, simulator: Simulator, clock: Callable[[], int]) -> None:
+    def __init__(self, name: str, prices: Prices, clock: Callable[[], int]) -> None:
         self._name = name
-        self._simulator = simulator
+        self._prices = prices
         self._clock = clock
 
     def _now(self) -> tuple[int, int]:
@@ -49,7 +49,7 @@ class Questions:
         return now, now // TICK_MS
 
     def _market(self, symbol: object) -> Market:
-        market = named(symbol)
+        market = self._prices.markets.named(symbol)
         if market is None:
             raise ExchangeRefusal(f"{self._name} does not have market symbol {symbol}")
         return market
@@ -65,7 +65,7 @@ class Questions:
         if symbols is None:
             asked = [self._params(params).get(name) for name in ("type", "subType")]
             kinds = [_KINDS[kind] for kind in asked if isinstance(kind, str) and kind in _KINDS]
-            return [market for market in MARKETS.values() if all(is_kind(market) for is_kind in kinds)]
+            return [market for market in self._prices.markets.values() if all(is_kind(market) for is_kind in kinds)]
         if not isinstance(symbols, list):
             raise ExchangeRefusal(f"{self._name} symbols must be a list, not {symbols}")
         return [self._market(symbol) for symbol in symbols]
@@ -87,13 +87,23 @@ class Questions:
         return params or {}
 
     def _page(
-        self, period: int, since: object, limit: object, params: Params, *, usual: int, most: int
+        self,
+        period: int,
+        since: object,
+        limit: object,
+        params: Params,
+        *,
+        usual: int,
+        most: int,
+        begin: int = 0,
     ) -> tuple[int, int]:
         """First and end of the periods, so many milliseconds long and counted from the epoch, that a list holds which
-        was asked for with `since`, `limit` and `params["until"]`: the first `limit` from `since` on, or the last ones.
+        was asked for with `since`, `limit` and `params["until"]`: the first `limit` from `since` on, or the last ones;
+        none that ends before the tick `begin`.
         """
         start, until = self._whole("since", since), self._whole("until", self._params(params).get("until"))
         count = min(self._whole("limit", limit) or usual, most)
         end = min(self._clock(), self._clock() if until is None else until) // period + 1
         first = max(0, end - count) if start is None else -(-start // period)
+        first = max(first, begin * TICK_MS // period)
         return first, min(end, first + count)

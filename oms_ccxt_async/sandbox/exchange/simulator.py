@@ -9,22 +9,17 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import chain, count, islice
-from typing import NamedTuple
 
 from oms_ccxt_async.sandbox.exchange.book import Book
 from oms_ccxt_async.sandbox.exchange.markets import MARKETS, Market
 from oms_ccxt_async.sandbox.exchange.model import Side
 from oms_ccxt_async.sandbox.exchange.path import SIZES, TICK_MS, Bar, Path, PricePath, Product, draws, join
+from oms_ccxt_async.sandbox.exchange.prices import DAY_TICKS, INTEREST_RATE, PublicTrade, Turnover
 
-__all__ = ["BOOK_LEVELS", "DAY_TICKS", "FUNDING_MS", "INTEREST_RATE", "PublicTrade", "Simulator", "Turnover"]
+__all__ = ["BOOK_LEVELS", "Simulator"]
 
-DAY_TICKS = 24 * 60 * 60 * 1000 // TICK_MS
-
-FUNDING_MS = 8 * 60 * 60 * 1000
-"""Funding is due every so often, counted from the epoch."""
-INTEREST_RATE = Decimal("0.0001")
-"""About which the funding rates lie."""
 _HOUR_MS = 60 * 60 * 1000
+_INFINITE = Decimal("Infinity")
 
 BOOK_LEVELS = 100
 """Of each side."""
@@ -46,23 +41,6 @@ _OF_BTC = 0.6
 """How far the prices in BTC go, compared with that of BTC."""
 
 
-class Turnover(NamedTuple):
-    """A span's candle, and how much was traded in it, in base and quote currency."""
-
-    bar: Bar
-    base: Decimal
-    quote: Decimal
-
-
-class PublicTrade(NamedTuple):
-    """A trade of the simulated crowd; at most one a tick, so the tick is its identity."""
-
-    tick: int
-    side: Side
-    price: Decimal
-    amount: Decimal
-
-
 class Simulator:
     """Every market at every time.
 
@@ -70,6 +48,8 @@ class Simulator:
         seed: the same seed gives the same history and future.
         volatility: 1 is a calm crypto market; 0 lets prices and books stand still.
     """
+
+    markets = MARKETS
 
     def __init__(self, seed: int, volatility: float) -> None:
         if volatility < 0:
@@ -97,6 +77,14 @@ class Simulator:
         self._moves: dict[str, list[tuple[int, tuple[int, int]]]] = {symbol: [] for symbol in MARKETS}
         self._books: dict[str, Book] = {}
 
+    def begin(self, market: Market) -> int:
+        """The epoch."""
+        return 0
+
+    def why_closed(self, market: Market, tick: int) -> str | None:
+        """None: it always trades."""
+        return None
+
     def price(self, market: Market, tick: int) -> Decimal:
         """The last price at `tick`."""
         return _on_grid(self._paths[market.symbol].at(tick).close, self._scale(market, tick)) * market.tick
@@ -121,6 +109,11 @@ class Simulator:
         return join(
             _in_ticks(join(path.span(*stretch)), scale) for stretch, scale in self._stretches(market, first, end)
         )
+
+    def extremes(self, market: Market, first: int, end: int) -> tuple[Decimal, Decimal]:
+        """The lowest and the highest price of the ticks from `first` up to and without `end`, at least one."""
+        bar = self.span(market, first, end)
+        return bar.low * market.tick, bar.high * market.tick
 
     def turnover(self, market: Market, first: int, end: int) -> Turnover:
         """The same, with what was paid: each hour of the span, or what of it there is, traded at its mean price."""
@@ -163,6 +156,18 @@ class Simulator:
         if book is None or book.tick != tick:
             book = self._books[market.symbol] = self._draw_book(market, tick)
         return book
+
+    def reach(self, market: Market, tick: int) -> tuple[Decimal, Decimal]:
+        """Up to which price resting sells are reached, and down to which price resting buys."""
+        book = self.book(market, tick)
+        return book.best("sell") or -_INFINITE, book.best("buy") or _INFINITE
+
+    def take(self, market: Market, tick: int, side: Side, amount: Decimal, limit: Decimal, since: int) -> Decimal:
+        """Take what a resting order of this side gets: what the book has at its price or better."""
+        book = self.book(market, tick)
+        taken = sum((there for _, there in book.walk(side, amount, limit)), Decimal(0))
+        book.eat(side, taken)
+        return taken
 
     def trades(self, market: Market, first: int, end: int) -> Iterator[PublicTrade]:
         """The public trades of the ticks from `first` up to and without `end`, oldest first."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from oms_ccxt_async.sandbox.exchange.markets import MAX_PRICE, Market
+from oms_ccxt_async.sandbox.exchange.markets import Market
 from oms_ccxt_async.sandbox.exchange.model import ExchangeRefusal, Ticket
 
 __all__ = [
@@ -117,8 +117,8 @@ def amount_on_grid(amount: Decimal, market: Market, name: str) -> Decimal:
     """The amount as it is traded; refuse one that is no number, too small, or beyond all measure."""
     if not amount.is_finite():
         raise ExchangeRefusal(f"{name} order amount is not a number: {amount}")
-    if amount < market.step:
-        raise ExchangeRefusal(f"{name} order amount is too small: {amount} {market.unit}, minimum {market.step}")
+    if amount < market.least:
+        raise ExchangeRefusal(f"{name} order amount is too small: {amount} {market.unit}, minimum {market.least}")
     if amount.adjusted() > _MAX_DIGITS:
         raise too_large(amount, market, name)
     return market.amount_to_precision(amount)
@@ -133,8 +133,8 @@ def price_on_grid(price: Decimal, market: Market, name: str, what: str) -> Decim
     """The price as it is traded; refuse one that is no number or outside the market's limits."""
     if not price.is_finite():
         raise ExchangeRefusal(f"{name} order {what} is not a number: {price}")
-    if not market.min_price <= price <= MAX_PRICE:
-        raise ExchangeRefusal(f"{name} order {what} {price} is outside {market.min_price} to {MAX_PRICE}")
+    if not market.min_price <= price <= market.max_price:
+        raise ExchangeRefusal(f"{name} order {what} {price} is outside {market.min_price} to {market.max_price}")
     return market.price_to_precision(price)
 
 

@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import ZERO, margin
-from oms_ccxt_async.sandbox.exchange.book import Book, Level
-from oms_ccxt_async.sandbox.exchange.markets import FEE_RATE, MARKETS, Market
+from oms_ccxt_async.sandbox.exchange.liquidation import liquidation_price, maintenance
+from oms_ccxt_async.sandbox.exchange.markets import Market
 from oms_ccxt_async.sandbox.exchange.model import ExchangeOrder, ExchangeTrade, NetPosition
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS
-from oms_ccxt_async.sandbox.exchange.simulator import PublicTrade, Turnover
+from oms_ccxt_async.sandbox.exchange.prices import Level, Liquidity, PublicTrade, Turnover
 from oms_ccxt_async.sandbox.exchange.tickets import trigger_price
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "iso8601",
     "unified_fee",
     "unified_last_price",
+    "unified_liquidation",
     "unified_order",
     "unified_order_book",
     "unified_position",
@@ -34,8 +35,8 @@ def iso8601(timestamp_ms: int) -> str:
     return f"{datetime.fromtimestamp(timestamp_ms // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{timestamp_ms % 1000:03d}Z"
 
 
-def unified_trade(trade: ExchangeTrade, order_type: str) -> dict[str, Any]:
-    """One fill of an order of the given type."""
+def unified_trade(trade: ExchangeTrade, order_type: str, market: Market) -> dict[str, Any]:
+    """One fill of an order of the given type in this market."""
     return {
         "id": str(trade.id),
         "order": str(trade.order_id),
@@ -44,7 +45,7 @@ def unified_trade(trade: ExchangeTrade, order_type: str) -> dict[str, Any]:
         "type": order_type,
         "price": float(trade.price),
         "amount": float(trade.amount),
-        "cost": float(MARKETS[trade.symbol].cost(trade.price, trade.amount)),
+        "cost": float(market.cost(trade.price, trade.amount)),
         "takerOrMaker": trade.taker_or_maker,
         "timestamp": trade.timestamp_ms,
         "fee": {"cost": float(trade.fee), "currency": trade.fee_currency},
@@ -53,15 +54,15 @@ def unified_trade(trade: ExchangeTrade, order_type: str) -> dict[str, Any]:
     }
 
 
-def average_price(order: ExchangeOrder) -> Decimal | None:
-    """The price at which an order has filled; None before it has."""
-    return MARKETS[order.ticket.symbol].average(order.filled, order.cost) if order.filled else None
+def average_price(order: ExchangeOrder, market: Market) -> Decimal | None:
+    """The price at which an order in this market has filled; None before it has."""
+    return market.average(order.filled, order.cost) if order.filled else None
 
 
-def unified_order(order: ExchangeOrder, trades: Sequence[ExchangeTrade]) -> dict[str, Any]:
-    """An order; `trades` are all of its fills."""
+def unified_order(order: ExchangeOrder, trades: Sequence[ExchangeTrade], market: Market) -> dict[str, Any]:
+    """An order in this market; `trades` are all of its fills."""
     ticket = order.ticket
-    average = average_price(order)
+    average = average_price(order, market)
     price = order.price or average
     trigger = trigger_price(ticket)
     fee = None
@@ -93,12 +94,12 @@ def unified_order(order: ExchangeOrder, trades: Sequence[ExchangeTrade]) -> dict
         "status": order.status,
         "fee": fee,
         "fees": [fee] if fee else [],
-        "trades": [unified_trade(trade, ticket.type) for trade in trades],
+        "trades": [unified_trade(trade, ticket.type, market) for trade in trades],
         "info": {},
     }
 
 
-def unified_ticker(market: Market, now: int, day: Turnover, book: Book, index: Decimal | None) -> dict[str, Any]:
+def unified_ticker(market: Market, now: int, day: Turnover, book: Liquidity, index: Decimal | None) -> dict[str, Any]:
     """A market's last 24 hours and the top of its book; of a swap, `index` is what its base costs."""
     opened, high, low, last = (value * market.tick for value in day.bar[:4])
     (bid, bid_volume), (ask, ask_volume) = (next(iter(book.levels(side, 1)), (None, None)) for side in ("sell", "buy"))
@@ -140,7 +141,7 @@ def unified_last_price(market: Market, now: int, price: Decimal) -> dict[str, An
     }
 
 
-def unified_order_book(market: Market, now: int, book: Book, limit: int | None) -> dict[str, Any]:
+def unified_order_book(market: Market, now: int, book: Liquidity, limit: int | None) -> dict[str, Any]:
     """The best `limit` levels of each side."""
 
     def floats(levels: list[Level]) -> list[list[float]]:
@@ -178,11 +179,12 @@ def unified_public_trade(market: Market, trade: PublicTrade) -> dict[str, Any]:
 
 
 def unified_position(
-    market: Market, now: int, position: NetPosition, last: Decimal, margin_mode: str
+    market: Market, now: int, position: NetPosition, last: Decimal, margin_mode: str, secured: Decimal
 ) -> dict[str, Any]:
-    """A net position of non-zero amount, valued at the last price."""
+    """A net position of non-zero amount, valued at the last price; `secured` is what secures it beside its profit."""
     amount, locked = abs(position.amount), margin(market, position)
     profit = market.profit(position.entry_price, last, position.amount)
+    needed, notional = maintenance(market, position, last), market.cost(last, amount)
     return {
         "info": {},
         "id": None,
@@ -192,16 +194,16 @@ def unified_position(
         "lastUpdateTimestamp": None,
         "initialMargin": float(locked),
         "initialMarginPercentage": float(1 / position.leverage),
-        "maintenanceMargin": 0.0,
-        "maintenanceMarginPercentage": 0.0,
+        "maintenanceMargin": float(needed),
+        "maintenanceMarginPercentage": float(market.maintenance_rate(notional)),
         "entryPrice": float(position.entry_price),
-        "notional": float(market.cost(last, amount)),
+        "notional": float(notional),
         "leverage": float(position.leverage),
         "unrealizedPnl": float(profit),
         "contracts": float(amount),
         "contractSize": float(market.contract_size),
-        "marginRatio": 0.0,
-        "liquidationPrice": None,
+        "marginRatio": float(needed / (secured + profit)) if secured + profit > 0 else None,
+        "liquidationPrice": _float(liquidation_price(market, position, last, secured)),
         "markPrice": float(last),
         "lastPrice": float(last),
         "collateral": float(locked),
@@ -214,13 +216,30 @@ def unified_position(
     }
 
 
+def unified_liquidation(trade: ExchangeTrade, market: Market) -> dict[str, Any]:
+    """What was taken from an account, and at which price."""
+    worth = market.cost(trade.price, trade.amount)
+    return {
+        "info": {},
+        "symbol": market.symbol,
+        "contracts": float(trade.amount),
+        "contractSize": float(market.contract_size),
+        "price": float(trade.price),
+        "side": trade.side,
+        "baseValue": float(worth if market.inverse else trade.amount * market.contract_size),
+        "quoteValue": float(trade.amount * market.contract_size if market.inverse else worth),
+        "timestamp": trade.timestamp_ms,
+        "datetime": iso8601(trade.timestamp_ms),
+    }
+
+
 def unified_fee(market: Market) -> dict[str, Any]:
     """What trading in a market costs."""
     return {
         "info": {},
         "symbol": market.symbol,
-        "maker": float(FEE_RATE),
-        "taker": float(FEE_RATE),
+        "maker": float(market.maker),
+        "taker": float(market.taker),
         "percentage": True,
         "tierBased": False,
     }

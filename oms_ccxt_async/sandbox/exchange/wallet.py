@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from oms_ccxt_async.sandbox.exchange.accounts import Account
-from oms_ccxt_async.sandbox.exchange.markets import CURRENCIES, MARKETS
 from oms_ccxt_async.sandbox.exchange.model import ExchangeRefusal
 from oms_ccxt_async.sandbox.exchange.questions import Params, Questions
 from oms_ccxt_async.sandbox.exchange.unified import unified_fee
@@ -52,17 +51,17 @@ class Wallet(Questions):
         return unified_fee(self._market(symbol))
 
     def fetch_trading_fees(self, account: Account, params: Params = None) -> dict[str, Any]:
-        return {symbol: unified_fee(market) for symbol, market in MARKETS.items()}
+        return {symbol: unified_fee(market) for symbol, market in self._prices.markets.items()}
 
     def fetch_currencies(self, account: Account, params: Params = None) -> dict[str, Any]:
-        return {code: _currency(code) for code in CURRENCIES}
+        return {code: _currency(code) for code in self._prices.markets.currencies}
 
     def fetch_deposit_withdraw_fees(
         self, account: Account, codes: list[str] | None = None, params: Params = None
     ) -> dict[str, Any]:
         if codes is not None and not isinstance(codes, list):
             raise ExchangeRefusal(f"{self._name} codes must be a list, not {codes}")
-        wanted = CURRENCIES if codes is None else [self._code(code) for code in codes]
+        wanted = self._prices.markets.currencies if codes is None else [self._code(code) for code in codes]
         return {code: _fees(code) for code in wanted}
 
     def fetch_transaction_fees(
@@ -92,7 +91,7 @@ class Wallet(Questions):
     fetch_transactions = fetch_deposits
 
     def _code(self, code: object) -> str:
-        if code not in CURRENCIES:
+        if code not in self._prices.markets.currencies:
             raise ExchangeRefusal(f"{self._name} does not have currency code {code}")
         return str(code)
 
@@ -115,7 +114,7 @@ def _currency(code: str) -> dict[str, Any]:
                 "deposit": {"min": None, "max": None},
             },
         }
-        for network, (own_name, fee, smallest) in _NETWORKS[code].items()
+        for network, (own_name, fee, smallest) in _NETWORKS.get(code, {}).items()
     }
     return {
         "info": {},
@@ -124,17 +123,20 @@ def _currency(code: str) -> dict[str, Any]:
         "code": code,
         "precision": 1e-8,
         "type": "crypto",
-        "name": _NAMES[code],
+        "name": _NAMES.get(code, code),
         "active": True,
         "deposit": True,
         "withdraw": True,
-        "fee": min(fee for _, fee, _ in _NETWORKS[code].values()),
+        "fee": min((fee for _, fee, _ in _NETWORKS.get(code, {}).values()), default=None),
         "fees": {},
         "networks": networks,
         "limits": {
             "amount": {"min": None, "max": None},
             "deposit": {"min": None, "max": None},
-            "withdraw": {"min": min(smallest for _, _, smallest in _NETWORKS[code].values()), "max": None},
+            "withdraw": {
+                "min": min((smallest for _, _, smallest in _NETWORKS.get(code, {}).values()), default=None),
+                "max": None,
+            },
         },
     }
 
@@ -145,10 +147,11 @@ def _fees(code: str) -> dict[str, Any]:
             "withdraw": {"fee": fee, "percentage": False},
             "deposit": {"fee": 0.0, "percentage": False},
         }
-        for network, (_, fee, _) in _NETWORKS[code].items()
+        for network, (_, fee, _) in _NETWORKS.get(code, {}).items()
     }
-    cheapest = min(_NETWORKS[code], key=lambda network: _NETWORKS[code][network][1])
-    return {"info": {}, **networks[cheapest], "networks": networks}
+    unknown: dict[str, Any] = {way: {"fee": None, "percentage": None} for way in ("withdraw", "deposit")}
+    cheapest = min(networks.values(), key=lambda fees: fees["withdraw"]["fee"], default=unknown)
+    return {"info": {}, **cheapest, "networks": networks}
 
 
 def _by_network(fees: dict[str, Any], way: str) -> dict[str, float]:

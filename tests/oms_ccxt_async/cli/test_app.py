@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 import pytest
 from typer.testing import CliRunner
 
 from oms_ccxt_async.cli.app import app
+from oms_ccxt_async.version import __version__
 
 
 def test_lists_its_commands() -> None:
@@ -42,4 +41,4 @@ def test_an_exchange_that_is_none_has_a_neighbour() -> None:
 def test_says_its_version() -> None:
     """`--version` is that of the package."""
     result = CliRunner().invoke(app, ["--version"])
-    assert result.output == f"oms-ccxt {version('oms-ccxt')}\n"
+    assert result.output == f"oms-ccxt {__version__}\n"

@@ -74,6 +74,32 @@ def test_demo(profile: str) -> None:
     assert re.search(r"^  1\.\d s  orders \d+ sent.*fills.*position.*balance", result.output, re.MULTILINE)
 
 
+def test_demo_ends_with_how_to_watch_it() -> None:
+    """The last line is a command that can be called."""
+    result = CliRunner().invoke(app, ["demo", "--seconds", "0.5"])
+    last = result.output.strip().splitlines()[-1]
+    assert last == "Watch it trade: oms-ccxt demo --watch, or on a page: oms-ccxt sandbox --open"
+    for command in re.findall(r"oms-ccxt (\w+) (--\w+)", last):
+        assert command[1] in CliRunner().invoke(app, [command[0], "--help"], env={"COLUMNS": "200"}).output
+
+
+def test_demo_watched(start: Start) -> None:
+    """With --watch and without a terminal, what the bot does is a line each until Ctrl-C; the books are compared."""
+    running = start("demo", "--watch")
+    printed = running.read_until("bought 0.0")
+    assert "Connection is well" in printed
+    code, printed, _ = running.end()
+    assert code == 0, printed
+    assert "The bot and the OMS agree." in printed
+
+
+def test_demo_watched_for_some_seconds() -> None:
+    """With --seconds it ends by itself."""
+    result = CliRunner().invoke(app, ["demo", "--watch", "--seconds", "2"])
+    assert result.exit_code == 0, result.output
+    assert "new order" in result.output
+
+
 def test_demo_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bot whose books have an order too many makes the demo say so and exit with 1."""
 

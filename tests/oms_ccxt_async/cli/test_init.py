@@ -36,6 +36,26 @@ def test_missing_extra_of_the_others(
     assert running.process.returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("command", "missing", "extras"),
+    [("dashboard", "nicegui", "the extras `cli` and `dashboard`"), ("watch", "textual", "")],
+)
+def test_missing_extra_of_a_view(
+    start: Start, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, command: str, missing: str, extras: str
+) -> None:
+    """A view names the extra that draws it; lines need nothing that draws."""
+    for name, value in environ(sandbox).items():
+        monkeypatch.setenv(name, value)
+    running = start(command, prelude=f"import sys; sys.modules[{missing!r}] = None")
+    if command == "watch":
+        running.read_until("Connection is well")
+        assert running.end()[0] == 0
+        return
+    printed, _ = running.process.communicate(timeout=30)
+    assert f"{missing} is not installed: it needs {extras}; pip " in printed
+    assert running.process.returncode == 1
+
+
 OF_THE_SANDBOX = "import sys\nfor each in ('fastapi', 'uvicorn', 'httptools', 'uvloop'): sys.modules[each] = None"
 
 
@@ -51,7 +71,7 @@ def test_no_sandbox_is_needed(
     assert running.process.returncode == 0, printed
 
 
-HEAVY = ("ccxt", "aiohttp", "websockets", "fastapi", "uvicorn")
+HEAVY = ("ccxt", "aiohttp", "websockets", "fastapi", "uvicorn", "textual", "nicegui")
 
 
 @pytest.mark.parametrize("command", [["--version"], ["order", "create", "--nosuch"], ["check", "--nosuch"]])

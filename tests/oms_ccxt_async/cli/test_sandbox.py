@@ -8,6 +8,7 @@ import signal
 import socket
 import textwrap
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 
 import oms_ccxt_async
 from oms_ccxt_async.cli.app import app
+from oms_ccxt_async.cli.sandbox import MOST_LINES, Lines
 from oms_ccxt_async.sandbox import Sandbox
 from tests.oms_ccxt_async.cli.conftest import Running, Start
 
@@ -112,6 +114,48 @@ def test_options_reach_the_sandbox(start: Start, tmp_path: Path) -> None:
     assert database.exists()
 
 
+def test_keys_stay_the_same(start: Start, tmp_path: Path) -> None:
+    """Started again on its database, it shows the same keys, of all roles, and they work."""
+    shown = []
+    for _ in range(2):
+        running = start("sandbox", "--port", "0", "--database", str(tmp_path / "kept.sqlite"))
+        running.read_until("Ctrl-C stops it.")
+        url = exported(running.printed)["OMS_BASE_URL"]
+        shown.append(dict(re.findall(r"│ (\S+) +│ (\S+-\S{24}) +│", running.printed)))
+        assert all(get(f"{url}/oms/accounts", key)["items"] for key in shown[-1].values())
+        assert running.end()[0] == 0
+    assert shown[0] == shown[1]
+    assert set(shown[0]) == set(ROLES)
+
+
+@pytest.mark.parametrize("args", [(), ("--quiet",)])
+def test_tells_what_happens(start: Start, args: tuple[str, ...]) -> None:
+    """A line for each command and refusal, with the time; with --quiet, none."""
+    running = start("sandbox", "--port", "0", *args)
+    environment = exported(running.read_until("Ctrl-C stops it."))
+    headers = {"x-api-key": environment["OMS_API_KEY"], "content-type": "application/json"}
+    body = {"command": "cancel_all_orders", "account_id": 2, "payload": {}}
+    request = urllib.request.Request(f"{environment['OMS_BASE_URL']}/oms/commands", json.dumps(body).encode(), headers)
+    with urllib.request.urlopen(request, timeout=5) as response:
+        assert response.status == 200
+    code, printed, _ = running.end()
+    assert code == 0
+    assert bool(re.search(r"^\d\d:\d\d:\d\d  account 2  cancel all orders$", printed, re.MULTILINE)) is not bool(args)
+
+
+def test_lines_never_make_anybody_wait(capsys: pytest.CaptureFixture[str]) -> None:
+    """More lines than are read are left out and counted, and nobody waits for them."""
+    lines = Lines()
+    for number in range(MOST_LINES + 7):
+        lines.put(f"line {number}")
+    lines.begin()
+    lines.end()
+    lines._thread.join(5)
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[MOST_LINES - 1].endswith(f"line {MOST_LINES - 1}")
+    assert "... and 7 lines more" in "".join(printed[MOST_LINES:]) or len(printed) == MOST_LINES
+
+
 def test_a_legacy_oms_reconciles_at_the_interval(start: Start) -> None:
     """With --reconcile a legacy OMS looks for fills by itself, without it never; --exchange-latency takes its time."""
     asleep = start("sandbox", "--port", "0", "--profile", "legacy", "--exchange-latency", "200ms")
@@ -164,3 +208,62 @@ async def test_database_of_other_profile(start: Start, tmp_path: Path) -> None:
     printed, _ = running.process.communicate(timeout=30)
     assert running.process.returncode == 1
     assert printed == "oms-ccxt sandbox: the database is of a full sandbox, not of a legacy one\n"
+
+
+def test_a_replay_and_bad_days_reach_the_sandbox(start: Start) -> None:
+    """Candles, speed, start and what is to go wrong are those of the command line."""
+    bad_days = ("--reject-rate", "100%", "--latency", "20ms", "--slippage", "0.1%", "--lose-answers", "0")
+    when = ("--candles", "sample", "--speed", "0.001", "--start", "2026-06-01T00:00:30")
+    running = start("sandbox", "--port", "0", *when, *bad_days, "--maintenance", "1m/1h")
+    environment = exported(running.read_until("Ctrl-C stops it."))
+    url, key = environment["OMS_BASE_URL"], environment["OMS_API_KEY"]
+    prices = get(f"{url}/healthz")["prices"]
+    assert (prices["source"], prices["state"], prices["time"]) == ("candles", "replaying", "2026-06-01T00:00:30Z")
+    headers = {"x-api-key": key, "content-type": "application/json"}
+    body = json.dumps({"args": ["BTC/USDT"], "kwargs": {}}).encode()
+    request = urllib.request.Request(f"{url}/ccxt/1/fetch_ticker", body, headers)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=5)
+    assert "under maintenance until 2026-06-01 00:01:00" in refused.value.read().decode()
+    refused.value.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--maintenance", "1h/1m"), "1m/1h"),
+        (("--maintenance", "5m"), "1m/1h"),
+        (("--reject-rate", "1.5"), "no share such as"),
+        (("--reject-rate", "-1"), "no share such as"),
+        (("--start", "soon"), "no time such as"),
+        (("--prices", "binanse"), "did you mean binance"),
+    ],
+)
+def test_words_that_make_no_sense(arguments: tuple[str, ...], words: str) -> None:
+    """They are refused before anything begins, with what would make sense."""
+    result = CliRunner().invoke(app, ["sandbox", *arguments])
+    assert result.exit_code == 2
+    assert words in " ".join(re.sub(r"[^\w.%/' ]", " ", result.output).split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--candles", "nowhere/BTC_USDT-1m.csv"), "No such file"),
+        (("--candles", "sample", "--start", "2020-01-01"), "must start within its candles"),
+        (("--candles", "sample", "--prices", "binance"), "its own prices"),
+        (("--prices", "paper"), "ccxt has no exchange 'paper'"),
+        (("--candles", "sample", "--workers", "2"), "simulated prices only"),
+    ],
+)
+def test_what_cannot_begin(start: Start, arguments: tuple[str, ...], words: str) -> None:
+    """Prices that cannot be had are one line and exit code 1."""
+    running = start("sandbox", "--port", "0", *arguments)
+    printed = running.read_until(words)
+    assert "Traceback" not in printed
+
+
+def test_help_fits_on_a_screen() -> None:
+    """A terminal of 100 columns and 50 lines shows all there is."""
+    result = CliRunner().invoke(app, ["sandbox", "--help"], env={"COLUMNS": "100"}, terminal_width=100)
+    assert len(result.output.splitlines()) <= 50

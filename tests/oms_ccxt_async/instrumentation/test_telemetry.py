@@ -136,6 +136,18 @@ async def test_one_lost_answer_is_no_outage(full: Desk, caplog: pytest.LogCaptur
     assert exchange.stats()["retries"] == 1
 
 
+async def test_a_refusal_is_an_answer_whatever_its_status(full: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    """Facts 1 and 4: what the exchange refuses comes with a 502, and is no outage; one that nobody signed is."""
+    exchange = await full.exchange()
+    with pytest.raises(ccxt.NotSupported):
+        await exchange.fetch_option("BTC/USDT")
+    assert (exchange.stats()["outages"], of(caplog.records, logging.WARNING)) == (0, [])
+    full.proxy.plan(Reply(502, b"<html>", "text/html"), on("GET", "/oms/orders/*"), times=None)
+    with pytest.raises(ccxt.ExchangeNotAvailable):
+        await exchange.fetch_open_orders()
+    assert exchange.stats()["outages"] == 1
+
+
 async def test_a_refused_key_needs_a_person_once(full: Desk, caplog: pytest.LogCaptureFixture) -> None:
     """Fault 13: an ERROR, however often it is refused, and another one only after it was good again."""
     exchange = await full.exchange()
@@ -320,6 +332,7 @@ async def test_hooks_are_told_of_requests_retries_and_orders(full: Desk, told: l
     assert (second.attempt, second.status, second.error, second.server) == (2, 200, None, full.proxy.url)
     [settled] = [event for event in told if isinstance(event, OrderSettled)]
     assert (settled.outcome, settled.client_order_id, str(settled.order_id)) == ("accepted", "mine", order["id"])
+    assert [event.client_order_id for event in commands] == ["mine"] * 3
     assert {(event.exchange, event.account_id) for event in told} == {("oms", 1)}
     await exchange.fetch_order(order["id"])
     read = next(event for event in told if isinstance(event, RequestDone) and event.method == "GET")

@@ -87,4 +87,5 @@ def test_what_is_forgotten_is_read_again() -> None:
     over.note(1, row(), deals("3"))
     over.note(1, row(2, "CANCELED"), ())
     over.forget()
-    assert over.deals(1, row()) is over.row(1, 2) is None
+    assert over.deals(1, row()) is None
+    assert over.row(1, 2) is None

@@ -74,6 +74,24 @@ def test_opening_rewrites_the_file(path: Path) -> None:
     assert left_in(path) == ["open", "next"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="rights of files are POSIX's")
+def test_nobody_else_may_read_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the umask, other users may not read what is about to be traded; what the owner allows stays so."""
+    monkeypatch.setattr(journal, "ROOMY", 1)
+    before = os.umask(0)
+    try:
+        with opened(path) as held:
+            held.begin({"a": {}})
+            assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(held._beside(".lock").stat().st_mode) == 0o600
+            path.chmod(0o640)
+            held.begin({"b": {}})
+            held.end("b", "accepted")
+            assert path.read_bytes() == b'{"intent":"a"}\n'
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
 def test_growing_file_is_rewritten(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A long life does not make a long file, and open intents stay in it."""
     monkeypatch.setattr(journal, "ROOMY", 1_000)

@@ -10,7 +10,7 @@ import pytest
 
 from oms_ccxt_async.sandbox.exchange import ExchangeRefusal
 from oms_ccxt_async.sandbox.exchange.markets import SWAPS
-from oms_ccxt_async.sandbox.exchange.simulator import FUNDING_MS
+from oms_ccxt_async.sandbox.exchange.prices import FUNDING_MS
 from tests.sandbox.exchange.support import BTC, START, SWAP, Floor
 
 
@@ -165,8 +165,7 @@ def test_margin_modes_are_the_account_s() -> None:
 
 
 def test_positions_are_one_way() -> None:
-    """The exchange has net positions, and liquidates none of them."""
-    assert Floor().call("fetch_my_liquidations", SWAP) == []
+    """The exchange has net positions."""
     assert Floor().call("fetch_position_mode", SWAP)["hedged"] is False
 
 

@@ -19,11 +19,11 @@ def levels(floor: Floor, side: str, symbol: str = BTC) -> list[tuple[Decimal, De
 
 def assert_refused(floor: Floor, message: str, side: Side, type: str, amount: str, *args: Any, **fields: Any) -> None:
     """The order is refused with this message, and neither account nor ids have changed."""
-    before = floor.exchange.state(1), floor.exchange.next_id
+    before = floor.exchange.state(1), floor.exchange.ids.peek()
     with pytest.raises(ExchangeRefusal) as refused:
         floor.place(side, type, amount, *args, **fields)
     assert str(refused.value) == message
-    assert (floor.exchange.state(1), floor.exchange.next_id) == before
+    assert (floor.exchange.state(1), floor.exchange.ids.peek()) == before
 
 
 # Taking
@@ -49,7 +49,7 @@ def test_ids_are_one_sequence() -> None:
     execution = floor.place("buy", "market", amount)
     assert (execution.order.id, [trade.id for trade in execution.trades]) == (900_001, [900_002, 900_003])
     assert floor.place("buy", "limit", "1", "50000").order.id == 900_004
-    assert floor.exchange.next_id == 900_005
+    assert floor.exchange.ids.peek() == 900_005
 
 
 def test_execution_reports_what_changed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from oms_ccxt_async.sandbox.exchange import (
     ExchangeRefusal,
     ExchangeTrade,
     Execution,
+    Ids,
     PaperExchange,
     Ticket,
 )
@@ -53,7 +55,7 @@ def do(floor: Floor, symbol: str, action: str, detail: Any) -> list[Execution]:
     """Do one step; a refusal must leave the account and the ids as they were."""
     exchange, last = floor.exchange, floor.exchange.last_price(symbol)
     units = 1 if symbol == INVERSE else 1000
-    before, next_id = exchange.state(1), exchange.next_id
+    before, next_id = exchange.state(1), exchange.ids.peek()
 
     def near(offset: int) -> Decimal:
         return (last * (1 + D(offset) / 10000)).quantize(D("0.1"))
@@ -93,7 +95,7 @@ def do(floor: Floor, symbol: str, action: str, detail: Any) -> list[Execution]:
             case "leverage":
                 exchange.set_leverage(1, symbol if symbol in exchange.swaps else SWAP, D(detail))
     except ExchangeRefusal:
-        assert (exchange.state(1), exchange.next_id) == (before, next_id)
+        assert (exchange.state(1), exchange.ids.peek()) == (before, next_id)
     return []
 
 
@@ -199,12 +201,27 @@ def test_an_exchange_rebuilt_from_state_behaves_the_same(
     for step in before:
         do(one, symbol, *step)
     other = Floor(volatility=1.0)
-    other.exchange = PaperExchange(clock=other.clock, next_id=one.exchange.next_id)
+    other.exchange = PaperExchange(clock=other.clock, ids=Ids(one.exchange.ids.peek()))
     other.exchange.open(one.exchange.state(1))
     one.clock.now = other.clock.now = one.clock.now + 250
     for step in after:
         assert do(one, symbol, *step) == do(other, symbol, *step)
     assert one.exchange.state(1) == other.exchange.state(1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from([BTC, SWAP, INVERSE]), st.lists(st.lists(steps, max_size=6), max_size=5))
+def test_an_exchange_that_takes_up_changes_holds_the_same(symbol: str, rounds: list[list[tuple[str, Any]]]) -> None:
+    """An exchange that is told from time to time which orders changed, and what is held, cannot be told from the one
+    where it happened."""
+    one, other = Floor(volatility=1.0), Floor(volatility=1.0)
+    for round_ in rounds:
+        changed = {execution.order.id: execution.order for step in round_ for execution in do(one, symbol, *step)}
+        now = one.exchange.state(1)
+        other.exchange.update(replace(now, open_orders=tuple(changed.values())))
+        there = other.exchange.state(1)
+        assert {order.id: order for order in there.open_orders} == {order.id: order for order in now.open_orders}
+        assert replace(there, open_orders=()) == replace(now, open_orders=())
 
 
 def test_another_seed_is_another_market() -> None:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oms_ccxt_async.sandbox.exchange import ExchangeTrade, Funding, ledger, unified_funding, unified_ledger_entry
-from oms_ccxt_async.sandbox.exchange.simulator import FUNDING_MS
+from oms_ccxt_async.sandbox.exchange.markets import MARKETS
+from oms_ccxt_async.sandbox.exchange.prices import FUNDING_MS
 from tests.sandbox.exchange.support import BTC, FUNDS, START, SWAP, Floor
 
 INVERSE = "BTC/USD:BTC"
@@ -68,7 +69,7 @@ def test_inverse_positions_pay_in_their_base_currency() -> None:
     floor.clock.now += FUNDING_MS
     (funding,) = floor.exchange.fund()
     assert abs(funding.amount + Decimal("0.0001")) < Decimal("1e-7")
-    assert unified_funding(funding)["code"] == "BTC"
+    assert unified_funding(funding, MARKETS[funding.symbol])["code"] == "BTC"
 
 
 def test_entries_in_ccxt_s_shape() -> None:

@@ -69,7 +69,6 @@ def test_answers_have_the_recorded_shape(moving: Floor, name: str) -> None:
     "func",
     [
         "fetch_time",
-        "fetch_status",
         "fetch_currencies",
         "fetch_tickers",
         "fetch_bids_asks",

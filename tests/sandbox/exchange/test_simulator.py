@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from oms_ccxt_async.sandbox.exchange.markets import MARKETS, SWAPS, Market
-from oms_ccxt_async.sandbox.exchange.simulator import BOOK_LEVELS, DAY_TICKS, Simulator
+from oms_ccxt_async.sandbox.exchange.prices import DAY_TICKS
+from oms_ccxt_async.sandbox.exchange.simulator import BOOK_LEVELS, Simulator
 
 NOW = 1_795_350_668_750 // 250
 BTC = MARKETS["BTC/USDT"]
