@@ -365,7 +365,8 @@ async def watch(world: World, bot: Bot, consumer: Consumer, way: str) -> None:
             continue
         for each in batch:
             if fills:
-                consumer.told.append((int(each["id"]), int(each["order"]), each["amount"], each["price"]))
+                at = each["info"].get("exchange_trade_id")
+                consumer.told.append((int(each["id"]), int(each["order"]), each["amount"], each["price"], at))
             else:
                 consumer.told.append((int(each["id"]), each["status"], each["filled"]))
         if way == "slow":

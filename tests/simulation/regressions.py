@@ -7,7 +7,7 @@ __all__ = ["REGRESSIONS"]
 REGRESSIONS: tuple[tuple[str, int, str], ...] = (
     (
         "restores",
-        6,
+        110,
         "a full OMS that was put back to a backup keeps its epoch: what was held by the event numbers of the old "
         "history hid the present state of an order for ever",
     ),
