@@ -9,7 +9,7 @@ ifeq ($(origin PYTHON),command line)
 $(READY): named
 endif
 
-.PHONY: test test-all fuzz postgres chaos kills prove soak ablations bench bench-short browser check lint types stubs reference format demo docs wheel frameworks lowest clean
+.PHONY: test test-all fuzz postgres postgres-contract chaos kills prove soak ablations bench bench-short browser check lint types stubs reference format demo docs wheel frameworks lowest clean
 
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m 'not browser'
@@ -45,12 +45,14 @@ fuzz: $(READY)
 	FUZZ=20 $(BIN)/python -m pytest tests/sandbox/test_openapi.py tests/security/test_hostile_clients.py
 
 # What the sandbox promises, on PostgreSQL, and its processes killed there; without an installed PostgreSQL it fails.
-postgres: $(READY)
+postgres: postgres-contract
+	$(BIN)/python -m pytest tests/postgres
+
+postgres-contract: $(READY)
 	$(BIN)/python -m pytest -p tests.postgres.everywhere tests/sandbox/test_storage.py tests/sandbox/test_commands.py \
 		tests/sandbox/test_fills.py tests/sandbox/test_events.py tests/sandbox/test_contract.py \
 		tests/sandbox/test_corners.py tests/sandbox/test_ws_contract.py tests/sandbox/test_reads.py \
 		tests/sandbox/test_positions.py tests/sandbox/test_seeds.py
-	$(BIN)/python -m pytest tests/postgres
 
 # All figures of docs/performance.md, and the ratios that bench-short is held against.
 bench: $(READY)
