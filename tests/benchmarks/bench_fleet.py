@@ -107,7 +107,13 @@ async def listen(exchange: Any, number: int, until: float) -> None:
 def run_bots(url: str, shape: Shape, numbers: range, seconds: float, pipe: Connection) -> None:
     """The bots of one process; through the pipe come how many requests it took to begin, and those by method after."""
     counted: Counter[str] = Counter()
-    set_hooks([lambda event: counted.update([event.operation]) if isinstance(event, RequestDone) else None])
+    set_hooks(
+        [
+            lambda event: (
+                counted.update([event.operation.rstrip(" 0123456789")]) if isinstance(event, RequestDone) else None
+            )
+        ]
+    )
 
     async def run() -> None:
         config = {"apiKey": KEY, "options": {"account_id": 2, "base_url": url, "tickerTtl": shape.ttl}}
@@ -120,8 +126,10 @@ def run_bots(url: str, shape: Shape, numbers: range, seconds: float, pipe: Conne
                 await exchange.load_markets()
                 if shape.streams:
                     heard = asyncio.create_task(exchange.watch_orders())
-                    await trade(exchange, numbers[0])
-                    await asyncio.gather(heard, *(exchange.watch_ticker(symbol) for symbol in SYMBOLS))
+                    while not heard.done():
+                        await trade(exchange, numbers[0])
+                        await asyncio.wait([heard], timeout=1)
+                    await asyncio.gather(*(exchange.watch_ticker(symbol) for symbol in SYMBOLS))
             pipe.send(counted.total())
             pipe.recv()
             counted.clear()
@@ -139,11 +147,13 @@ def measure(shape: Shape, bots: int, processes: int, seconds: float, folder: Pat
     """A row of the table."""
     share = bots // processes
     with running(str(folder / f"{SHAPES.index(shape)}.sqlite"), 0, folder / "server.py") as fleet:
-        pipes = []
+        pipes, started = [], []
         for number in range(processes):
             here, there = SPAWN.Pipe()
             numbers = range(number * share, (number + 1) * share)
-            SPAWN.Process(target=run_bots, args=(fleet.url, shape, numbers, seconds, there), daemon=True).start()
+            process = SPAWN.Process(target=run_bots, args=(fleet.url, shape, numbers, seconds, there), daemon=True)
+            process.start()
+            started.append(process)
             pipes.append(here)
         begun = sum(pipe.recv() for pipe in pipes)
         used = cpu_seconds([fleet.process.pid])
@@ -153,6 +163,8 @@ def measure(shape: Shape, bots: int, processes: int, seconds: float, folder: Pat
         for pipe in pipes:
             counted.update(pipe.recv())
         used = cpu_seconds([fleet.process.pid]) - used
+        for process in started:
+            process.join()
     made = share * processes
     minute = 60 / seconds / made
     asked = counted.total() * minute

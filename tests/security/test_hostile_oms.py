@@ -213,8 +213,8 @@ async def streaming(url: str) -> AsyncIterator[Stream]:
 
 @pytest.mark.parametrize("name", [*FRAMES, *HANDSHAKES])
 async def test_a_socket_that_sends_too_much(name: str) -> None:
-    """While it goes on no more memory is taken than a few of the largest messages; what cannot be read is passed over,
-    or ends the connection with an error, and the stream lives on."""
+    """For as long as it goes on no more memory is taken than a few of the largest messages; what cannot be read is
+    passed over or ends the connection with an error, and the stream lives on."""
     once, again = (FRAMES | HANDSHAKES)[name]
     async with flooding(once, again, shakes_hands=name in FRAMES) as (url, taken):
         with measured() as peak:
