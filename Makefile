@@ -9,7 +9,7 @@ ifeq ($(origin PYTHON),command line)
 $(READY): named
 endif
 
-.PHONY: test test-all fuzz postgres chaos browser check lint types stubs reference format demo docs wheel frameworks lowest clean
+.PHONY: test test-all fuzz postgres chaos kills prove soak ablations bench bench-short browser check lint types stubs reference format demo docs wheel frameworks lowest clean
 
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m 'not browser'
@@ -33,6 +33,13 @@ test-all: $(PYTHONS:%=.venv-%/.ready)
 chaos: $(READY)
 	$(BIN)/python -m tests.chaos.streams --seeds 60 --seconds 20 --jobs 4
 
+kills: $(READY)
+	$(BIN)/python -m tests.chaos.kills --cycles 100
+
+# Every mutation of tests/ablations/mutations.py has to be caught by the tests that it names; THIRD=N takes every third.
+ablations: $(READY)
+	$(BIN)/python -m tests.ablations $(if $(THIRD),--third $(THIRD))
+
 # What the sandbox is sent by fuzzing, twenty times as much of it as in the tests.
 fuzz: $(READY)
 	FUZZ=20 $(BIN)/python -m pytest tests/sandbox/test_openapi.py tests/security/test_hostile_clients.py
@@ -44,6 +51,22 @@ postgres: $(READY)
 		tests/sandbox/test_corners.py tests/sandbox/test_ws_contract.py tests/sandbox/test_reads.py \
 		tests/sandbox/test_positions.py tests/sandbox/test_seeds.py
 	$(BIN)/python -m pytest tests/postgres
+
+# All figures of docs/performance.md, and the ratios that bench-short is held against.
+bench: $(READY)
+	$(BIN)/python -m tests.benchmarks
+
+bench-short: $(READY)
+	$(BIN)/python -m tests.benchmarks --short
+
+# The disasters, played from seeds in simulated time, and what came of them as one table (docs/reliability.md).
+prove: $(READY)
+	$(BIN)/python -m tests.simulation --seeds 3000 --minutes 5
+
+# Seeds that `make prove` does not play; FIRST=20000 goes on after those of an earlier run.
+FIRST ?= 1000
+soak: $(READY)
+	$(BIN)/python -m tests.simulation --seeds 50000 --first $(FIRST)
 
 demo: $(READY)
 	$(BIN)/oms-ccxt demo

@@ -147,7 +147,7 @@ class Consumer:
         behind: whether its backlog was dropped, so that it must be caught up before it fetches again.
         catching: whether what it missed is being read, so that items are kept again.
         missed: the lowest id of what it has missed.
-        fetched: the ids that it fetched last.
+        fetched: the ids that it fetched last, if it is to remember them.
         waiters: called when there is something to fetch; each takes itself out before it fetches.
     """
 
@@ -159,6 +159,7 @@ class Consumer:
         "_greeting",
         "_keep",
         "_pending",
+        "_remembers",
         "_woken",
         "behind",
         "called",
@@ -183,6 +184,7 @@ class Consumer:
         backlog: Backlog,
         keep: int | None = None,
         copy: Callable[[Unified], Unified] = copied,
+        remembers: bool = True,
     ) -> None:
         self.owner = owner
         self.doubtful = False
@@ -203,6 +205,7 @@ class Consumer:
         self._backlog = backlog
         self._keep = keep
         self._copy = copy
+        self._remembers = remembers
 
     def __len__(self) -> int:
         return len(self._pending)
@@ -303,7 +306,8 @@ class Consumer:
         else:
             taken = [pending.popleft() for _ in range(max(1, limit))]
         self.number = taken[-1][0] if taken else self.number
-        self.fetched.extend([item["id"] for _, item, _ in taken[-1_000:] if "id" in item])
+        if self._remembers:
+            self.fetched.extend([item["id"] for _, item, _ in taken[-1_000:] if "id" in item])
         return taken
 
     def _relieve(self) -> None:
@@ -345,6 +349,7 @@ class Topic:
         keep: how many of the newest items are kept for a consumer; None: all, however many come.
         shared: whether somebody else holds what is published.
         copy: how an item is copied for its consumer.
+        remembers: whether consumers know by id what they have fetched lately: for what is told once.
 
     Attributes:
         number: of the newest item; items are numbered from 1 in the order in which they are published.
@@ -357,12 +362,14 @@ class Topic:
         keep: int | None = None,
         copy: Callable[[Unified], Unified] = copied,
         shared: bool = False,
+        remembers: bool = True,
     ) -> None:
         self.number = 0
         self._shared = shared
         self._backlog = backlog
         self._keep = keep
         self._copy = copy
+        self._remembers = remembers
         self._consumers: list[Consumer] = []
         self._by_key: dict[Any, list[Consumer]] = {}  # until `forget`
         self._ambiguous: set[tuple[Any, Any]] = set()  # keys and places of several loops; until `forget`
@@ -408,7 +415,7 @@ class Topic:
             for each in self._consumers
             if now - each.called > FORGOTTEN_AFTER and over(each.owner) and not each.waiters
         )
-        found = Consumer(owner, symbols, self.number, now, self._backlog, self._keep, self._copy)
+        found = Consumer(owner, symbols, self.number, now, self._backlog, self._keep, self._copy, self._remembers)
         found.doubtful = doubtful
         self._by_key.setdefault(key, []).append(found)
         self._consumers.append(found)

@@ -46,7 +46,11 @@ class Event:
         self.payload = payload
         self.id = id
         self.subject = subject = SUBJECTS.get(name)
-        self.row = row_of(payload, subject) if subject else None
+        if subject is None:
+            self.row = None
+        else:
+            row = payload.get(subject)
+            self.row = row if type(row) is dict else row_of(payload, subject)
 
     def __repr__(self) -> str:
         return f"Event({self.name!r}, {self.payload!r}, {self.id!r})"

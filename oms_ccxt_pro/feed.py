@@ -43,6 +43,7 @@ from oms_ccxt_pro.events import DELETED, SUMMARIES, Event, Subject, ids_of, row_
 from oms_ccxt_pro.ledger import LAG, Ledger, Make, TopicName
 from oms_ccxt_pro.reads import Read, Rows, Snapshot
 from oms_ccxt_pro.status import Status
+from oms_ccxt_pro.unsettled import Unsettled
 
 __all__ = ["Feed"]
 
@@ -114,8 +115,7 @@ class Feed:
         self._owed = False  # whether a whole read has to close the gap before this session
         self._received: int | None = None  # the last event that arrived
         self._inbox: deque[Event] = deque()  # events that are not applied
-        # What thin events named and a read may have been too early for -> when to read it again. Emptied by that read.
-        self._unsettled: dict[tuple[Subject, int], float] = {}
+        self._unsettled = Unsettled(self.ledger)
         self._again_at: float | None = None  # when a whole read is due again, because one may have been too early
 
         # What lives on.
@@ -124,7 +124,6 @@ class Feed:
         self._reading: Read | None = None
         self._answer: tuple[Read, Rows, float] | None = None  # what came while calls held the feed; until `release`
         self._recent: deque[int] = deque(maxlen=1_000)  # events that arrived lately
-        self._foreign: deque[int] = deque(maxlen=1_000)  # orders that this strategy was found not to see
         self._waiting_fill: tuple[Row, float] | None = None  # the first fill that waits, and until when
 
     @property
@@ -328,20 +327,20 @@ class Feed:
             if self._owed or self._gaps > self._closed or self.checking:
                 return self._whole_read(now, as_of)
         fill = self._overdue_fill(now)
-        due = [key for key, at in self._unsettled.items() if at <= now]
+        due = self._unsettled.due(now)
         events: tuple[Event, ...] = ()
         if self._inbox and self.state == "current" and not self._holds and self._must_read(self._inbox[0]):
             events = tuple(self._inbox)
         self.wake_at = min(
             (
-                *(at for at in self._unsettled.values() if at > now),
+                *self._unsettled.later(now),
                 *([self._again_at] if self._again_at is not None else []),
                 *([self._waiting_fill[1]] if self._waiting_fill is not None and fill is None else []),
             ),
             default=None,
         )
         thin = [event for event in events if self._must_read(event)]
-        orders = {key for key in ids_of(thin, "order") if key not in self._foreign}
+        orders = {key for key in ids_of(thin, "order") if key not in self._unsettled.foreign}
         orders |= {key for event in thin if event.name == "reassigned" for key in ids_of([event], "order")}
         orders |= {key for subject, key in due if subject == "order"}
         if fill is not None and fill.get("order_id") is not None:
@@ -435,7 +434,7 @@ class Feed:
             elif event.id is not None:
                 self.applied = event.id
         self._take_rows(read, rows, now)
-        self._unsettle(read, rows, now)
+        self._unsettled.note(read, rows, now)
         if read.fill is not None and read.fill is self.ledger.fills.head:
             self.ledger.fills.give_up()
         if rewound and not read.restored:
@@ -510,28 +509,6 @@ class Feed:
                 again = self.ledger.forget("positions", left, read) or again
             if again:
                 self._again_at = min(self._again_at or inf, now + LAG)
-
-    def _unsettle(self, read: Read, rows: Rows, now: float) -> None:
-        """Note what has to be read again, because this read may have been too early for what events told of."""
-        unsettled, found = self._unsettled, {each.row["id"] for each in rows.orders}
-        for subject, key in [named for named, at in unsettled.items() if at <= read.began]:
-            del unsettled[subject, key]
-            if subject == "order" and key not in found:
-                self._foreign.append(key)
-        if rows.positions is None and not rows.skipped:
-            unsettled.update((("position", key), now + LAG) for key in read.positions)
-        thin = [event for event in read.events if event.id is None]
-        for key in ids_of(thin, "order"):
-            held = self.ledger.orders.get(key)
-            if key not in self._foreign and (held is None or not held.over):
-                unsettled["order", key] = now + LAG
-        for key in ids_of(thin, "position"):
-            held = self.ledger.positions.get(key)
-            if not rows.skipped and (held is None or not held.over):
-                unsettled["position", key] = now + LAG
-        for key in ids_of(thin, "deal"):
-            if key not in self.ledger.seen:
-                unsettled["deal", key] = now + LAG
 
     # Consumers
 

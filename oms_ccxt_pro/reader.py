@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import warnings
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from ccxt.base.errors import AuthenticationError, BaseError
@@ -163,7 +164,7 @@ class Reader:
                 source.newest("deals", strategy_id),
                 source.newest("orders", strategy_id),
                 source.lists.open("orders", strategy_id, ASKED),
-                self._left_out("/oms/positions/open", source.lists.open("positions", strategy_id, ASKED)),
+                self._left_out("/oms/positions/open", partial(source.lists.open, "positions", strategy_id, ASKED)),
             )
             founds = await source.lookup.with_deals(orders, strategy_id, ASKED)
             newest = max((row["id"] for row in listed), default=0)
@@ -211,23 +212,25 @@ class Reader:
         if read.snapshot is not None:
             opened = read.snapshot.positions
         elif read.whole:
-            opened = await self._left_out("/oms/positions/open", source.lists.open("positions", strategy_id, ASKED))
+            opened = await self._left_out(
+                "/oms/positions/open", partial(source.lists.open, "positions", strategy_id, ASKED)
+            )
         if opened is None:
             return None
         left = read.positions - {row["id"] for row in opened}
         if not left:
             return opened
-        closed = await self._left_out("/oms/positions/history", gathered(source.lookup.position, left, strategy_id))
+        closed = await self._left_out(
+            "/oms/positions/history", partial(gathered, source.lookup.position, left, strategy_id)
+        )
         return None if closed is None else [*opened, *closed.values()]
 
-    async def _left_out(self, path: str, reading: Awaitable[Any]) -> Any:
+    async def _left_out(self, path: str, reading: Callable[[], Awaitable[Any]]) -> Any:
         """What is read; None, until the next session, if the OMS breaks down over it."""
         if path in self._skipped:
-            if asyncio.iscoroutine(reading):
-                reading.close()
             return None
         try:
-            return await reading
+            return await reading()
         except BaseError as error:
             if getattr(error, "status", None) != 500:
                 raise

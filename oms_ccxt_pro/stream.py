@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, fate_of
-from oms_ccxt_async.instrumentation.telemetry import Telemetry
+from oms_ccxt_async.instrumentation.telemetry import Telemetry, failed
 from oms_ccxt_async.wire.answer import decoded
 from oms_ccxt_async.wire.secret import SECRET_HEADERS
 from oms_ccxt_pro.backoff import Backoff
@@ -205,8 +205,11 @@ class Stream:
         self._answers[key] = asked, answer
         text = orjson.dumps({"id": key, "namespace": namespace, "action": action, "payload": payload}).decode()
         try:
-            async with asyncio.timeout(self._settings.openTimeout / 1000 if patience is None else patience):
+            try:
                 self._tell("sending", text)
+            except Exception as error:
+                raise errors.no_answer(f"`verbose` could not be told of it ({error!r})", asked=asked) from error
+            async with asyncio.timeout(self._settings.openTimeout / 1000 if patience is None else patience):
                 await socket.send(text)
                 return await answer
         except TimeoutError:
@@ -262,7 +265,7 @@ class Stream:
     async def _connect(self) -> None:
         address, settings = self._address(), self._settings
         self._redacted = address.redacted
-        self._tell("connecting to", address.url)
+        self._told_of("connecting to", address.url)
         self.url = address.url
         async with Connect(
             address.url,
@@ -311,7 +314,7 @@ class Stream:
             self.status.lastMessage = self._clock()
             take = self._taker()
             for count, raw in enumerate(messages, 1):
-                self._tell("message", raw)
+                self._told_of("message", raw)
                 try:
                     self._take(raw, take)
                 except Reconnect as reason:
@@ -339,6 +342,12 @@ class Stream:
             answer.set_exception(errors.answered(None, payload.get("error") or payload, asked=asked))
         else:
             answer.set_result(message)
+
+    def _told_of(self, what: str, raw: bytes | str) -> None:
+        try:
+            self._tell(what, raw)
+        except Exception as error:
+            failed("`verbose` could not be told of a message", error)
 
     def _lose(self, error: BaseError) -> None:
         """Whoever waits for an answer of a connection that is gone has to know that none will come."""

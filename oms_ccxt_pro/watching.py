@@ -17,8 +17,8 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.asked import named_calls
 from oms_ccxt_async.exchange.oms import oms
 from oms_ccxt_async.mappers import Unified
+from oms_ccxt_async.wire.headers import headers_of
 from oms_ccxt_async.wire.secret import Config, Secret
-from oms_ccxt_async.wire.transport import headers_of
 from oms_ccxt_pro.calling import Caller, caller, for_caller, is_over, named, returns_coroutine
 from oms_ccxt_pro.delivery import Consumer, EventsLost, Topic
 from oms_ccxt_pro.ends import closed_by_user

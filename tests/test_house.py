@@ -92,6 +92,7 @@ PURE = {
     "oms_ccxt_pro.reads",
     "oms_ccxt_pro.settings",
     "oms_ccxt_pro.status",
+    "oms_ccxt_pro.unsettled",
 }
 IMPURE = {"asyncio", "aiohttp", "random", "socket", "ssl", "threading", "time", "websockets"}
 

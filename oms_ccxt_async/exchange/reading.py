@@ -65,11 +65,15 @@ class Reading(Triggers):
         """
         params = await self._given(params)
         strategy_id = self._settings.strategy_of(params)
-        client_order_id = sought_client_order_id(params, id)
-        trigger = wants_trigger(params)
-        trades = params.pop("trades", self._settings.options.fetchOrder.trades)
-        self._ignored("fetchOrder", params)
-        await self._market(symbol, needed=False)
+        client_order_id = trigger = None
+        trades = self._settings.options.fetchOrder.trades
+        if params:
+            client_order_id = sought_client_order_id(params, id)
+            trigger = wants_trigger(params)
+            trades = params.pop("trades", trades)
+            self._ignored("fetchOrder", params)
+        if symbol is not None:
+            await self._market(symbol, needed=False)
         order_id = await self._order_id(id, client_order_id, strategy_id)
         order = await self._order(order_id, strategy_id, trades=bool(trades))
         learned = self._learned if trigger else self._learned_in_passing

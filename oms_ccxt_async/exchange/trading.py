@@ -228,12 +228,22 @@ class Trading(Placing):
             for each in found:
                 self._here.submissions.saw(each.row)
             ids = [int(order["id"]) for order in self._unified_orders(found, facts) if order["status"] == "open"]
+            if trigger is None and not facts.full:
+                ids += await self._unseen(strategy_id, sought, {each.row["id"] for each in found})
             if ids:
                 orders = await self._cancel_each(ids, strategy_id)
                 self._require_canceled(orders, asked)
         return [order for order in orders if order is not None and order["status"] == "canceled"]
 
     # What these are made of
+
+    async def _unseen(
+        self, strategy_id: int | None, sought: Callable[[dict[str, Any]], bool], seen: set[int]
+    ) -> list[int]:
+        """Orders that this instance placed lately and that a list does not show: those that are not over."""
+        ids = [each for each in self._here.submissions.placed_lately(strategy_id, sought) if each not in seen]
+        orders = await self._orders_after(ids, strategy_id)
+        return [key for key, order in zip(ids, orders, strict=True) if order is None or order["status"] == "open"]
 
     def _require_canceled(self, orders: Iterable[Unified], asked: str) -> None:
         """Raises `ccxt.InvalidOrder` for orders of this process that may live and that the OMS could not cancel."""

@@ -44,8 +44,8 @@ class Lists:
         self.clock = clock
         # By the OMS's address, the largest order id that it has shown.
         self._newest: dict[str, int] = {}
-        # As `_newest`, of deals.
-        self._newest_deal: dict[str, int] = {}
+        # By the OMS's address and by whose deals were asked for, the largest deal id that it has shown.
+        self._newest_deals: dict[tuple[str, int, int | None], int] = {}
         self._places: dict[tuple[int, Listed, int | None], Places] = {}
         self._turns: Turns[dict[str, Any]] = Turns()
 
@@ -57,11 +57,18 @@ class Lists:
     @property
     def newest_deal(self) -> int:
         """The largest deal id that the OMS has shown; 0 before it has shown any."""
-        return self._newest_deal.get(self._settings.base_url, 0)
+        url = self._settings.base_url
+        return max((newest for (of, _, _), newest in self._newest_deals.items() if of == url), default=0)
+
+    def newest_deal_of(self, strategy_id: int | None) -> int:
+        """The same of one strategy's deals, or of all, as far as these were asked for."""
+        return self._newest_deals.get((self._settings.base_url, self._settings.account_id, strategy_id), 0)
 
     def saw(self, order_id: int) -> None:
         """Note an order id that the OMS has given."""
-        self._newest[self._settings.base_url] = max(self.newest_order, order_id)
+        url = self._settings.base_url
+        if order_id > self._newest.get(url, 0):
+            self._newest[url] = order_id
 
     def close(self) -> None:
         """Give up the reads under way."""
@@ -214,9 +221,12 @@ class Lists:
             end = min(max(until, start), end)
         path = "/oms/deals" if what == "deals" else f"/oms/{what}/history"
         window = f"start_date={_day(start)}&end_date={_day(end)}"
-        return await self._get(
-            f"{path}?{self._scope(strategy_id)}&{window}&page={page}&page_size={size or PAGE}&cache=false", asked
-        )
+        scoped = f"{path}?{self._scope(strategy_id)}&{window}&page={page}&page_size={size or PAGE}&cache=false"
+        rows, total = await self._get(scoped, asked)
+        if rows and what == "deals":
+            key = self._settings.base_url, self._settings.account_id, strategy_id
+            self._newest_deals[key] = max(self._newest_deals.get(key, 0), rows[-1]["id"])
+        return rows, total
 
     async def _get(self, path: str, asked: str) -> tuple[list[Row], int]:
         async def read(_: set[int]) -> dict[str, Any]:
@@ -227,8 +237,6 @@ class Lists:
         rows = rows_of(answer, asked)
         if rows and path.startswith("/oms/orders"):
             self.saw(rows[-1]["id"])
-        if rows and path.startswith("/oms/deals"):
-            self._newest_deal[self._settings.base_url] = max(self.newest_deal, rows[-1]["id"])
         return rows, total if isinstance(total, int) else 0
 
     def _scope(self, strategy_id: int | None) -> str:

@@ -176,8 +176,8 @@ class Lookup:
             start, length = last + 1, length * 2
 
     async def _ask(self, sought: Sought, key: int, strategy_id: int | None) -> Found | None:
-        account_id = self._settings.account_id
-        by_ids = (await self._account.facts()).by_ids
+        account_id = self._settings.place[1]
+        by_ids = (self._account.known or await self._account.facts()).by_ids
         # By-id endpoints take no strategy, so callers that ask for different ones share a request.
         scope = None if by_ids else strategy_id
         read = functools.partial(self._by_ids if by_ids else self._by_lists, sought, scope)
@@ -240,7 +240,9 @@ class Lookup:
             latest, ended, seen = self._reconciling.latest, self._ended, self._lists.newest_deal
             as_read = latest is not None and self._read_after.get(key) == (latest, ended, seen)
             deals = await book.of(asking, asked, as_read=as_read)
-            if not as_read:
+            if book.newest < self._lists.newest_deal_of(strategy_id):
+                self._read_after.pop(key, None)  # what was read lags behind what the OMS has shown before
+            elif not as_read:
                 self._read_after[key] = latest, ended, max(seen, book.newest)
             for row in asking:
                 known[row["id"]] = of_row = deals(row["id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -17,7 +18,8 @@ class Owners:
     """The strategies of what the OMS has shown, each as it was shown last."""
 
     def __init__(self) -> None:
-        self._strategies: dict[Owned, dict[int, int]] = {"orders": {}, "positions": {}}
+        # Not plain dicts: finding the first of one takes as long as many have been deleted.
+        self._strategies: dict[Owned, OrderedDict[int, int]] = {"orders": OrderedDict(), "positions": OrderedDict()}
 
     def saw(self, what: Owned, row: Mapping[str, Any]) -> None:
         """The OMS has shown a row."""
@@ -30,7 +32,7 @@ class Owners:
         strategies = self._strategies[what]
         strategies[id] = strategy_id
         if len(strategies) > REMEMBERED:
-            del strategies[next(iter(strategies))]
+            strategies.popitem(last=False)
 
     def are_known(self, what: Owned, id: int, strategy_id: int) -> bool:
         """Whether it was this strategy's when it was seen last."""

@@ -69,9 +69,11 @@ class Reconciling:
     @property
     def interval(self) -> float | None:
         """How old the last reconciliation may be, in milliseconds; None where the OMS is not to be asked."""
-        wanted = self._settings.options.reconcile
         facts = self._account.known
-        if wanted == "never" or facts is None or facts.full:
+        if facts is None or facts.full:
+            return None
+        wanted = self._settings.options.reconcile
+        if wanted == "never":
             return None
         return INTERVAL if isinstance(wanted, str) else float(wanted)
 

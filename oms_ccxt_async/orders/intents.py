@@ -269,6 +269,11 @@ class Book:
             return self._placed.get(order_id or 0)
         return next((intent for intent in self._past.values() if intent.order_id == order_id), None)
 
+    def placed_since(self, moment: float) -> list[Intent]:
+        """The intents that are placed and whose calls began after a monotonic time, in milliseconds."""
+        known = (*self._live.values(), *self._past.values())
+        return [intent for intent in known if intent.begun >= moment and intent.order_id is not None]
+
     def extra_of(self, client_order_id: str | None) -> dict[str, Any] | None:
         """What an order's row does not carry, if the order is of this instance."""
         key = client_order_id or ""

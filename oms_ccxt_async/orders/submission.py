@@ -37,6 +37,8 @@ __all__ = ["Asked", "Standing", "Submissions", "verdict_of"]
 
 Result = TypeVar("Result")
 
+UNSEEN = 1_000
+"""Milliseconds for which the lists of a legacy OMS may lack an order that it has (fault 41)."""
 NAMED = 20
 """Orders of an earlier process that are logged one by one."""
 
@@ -270,6 +272,16 @@ class Submissions:
                 and wanted({"symbol": intent.request.get("symbol"), "client_order_id": intent.client_order_id})
             )
         )
+
+    def placed_lately(self, strategy_id: int | None, wanted: Callable[[Row], bool]) -> list[int]:
+        """The ids of this instance's orders that lists may not show yet (fault 41)."""
+        return [
+            intent.order_id
+            for intent in self._book.placed_since(self._monotonic() - self._timeout() - UNSEEN)
+            if isinstance(intent.order_id, int)  # the OMS's, not the exchange's
+            and _is_for(intent, strategy_id)
+            and wanted({"symbol": intent.request.get("symbol"), "client_order_id": intent.client_order_id})
+        ]
 
     async def recover(self) -> None:
         """Look up the open intents of an earlier process, now.

@@ -15,6 +15,8 @@ __all__ = ["Lives", "Stage", "told"]
 ORDERS_KEPT = 3_000
 STAGES_KEPT = 100
 """Of one order: its first, and its latest."""
+TOGETHER = 1_000
+"""Milliseconds within which an order's state and the fill that made it are told."""
 LOOKING = "the orders just sent"
 """What the driver's reads are called by which it looks for orders whose answer was lost."""
 
@@ -95,14 +97,15 @@ class Lives:
         """A fill of an order arrived at `now`, or long ago."""
         key = self._key(fill.order, client_id)
         life = self._life(key)
-        if fill.id not in life.fills:
-            life.fills.add(fill.id)
-            self._note(
-                key,
-                Stage(
-                    fill.at if now is None else now, "fill", f"{number(fill.amount)} at {number(fill.price)}", "good"
-                ),
-            )
+        if fill.id in life.fills:
+            return
+        life.fills.add(fill.id)
+        what = "fill", f"{number(fill.amount)} at {number(fill.price)}", "good"
+        at, last = fill.at if now is None else now, life.stages[-1] if life.stages else None
+        if last is not None and last.what in ("filled", "partly filled") and at - last.at < TOGETHER:
+            life.stages.insert(-1, Stage(last.at, *what))  # the driver tells a fill after the state that has it
+        else:
+            self._note(key, Stage(at, *what))
 
     def _sent(self, event: RequestDone, now: int) -> None:
         name = str(event.client_order_id)

@@ -73,7 +73,7 @@ class Account:
         self._asking.clear()
 
     def _key(self) -> tuple[str, int]:
-        return self._settings.base_url, self._settings.account_id
+        return self._settings.place
 
     async def facts(self) -> AccountFacts:
         """The account's facts; concurrent callers share the requests.

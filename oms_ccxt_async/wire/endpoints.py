@@ -81,8 +81,6 @@ class Endpoints(Transport):
             self._missing.pop(path, None)
 
     def _found_missing(self, path: str, error: BaseError) -> None:
-        if path in self._answered:
-            return
         if path not in self._missing:
             self.telemetry.wire.warning(
                 "this OMS has no %s: lists that need it are the exchange's, for all strategies and with the "

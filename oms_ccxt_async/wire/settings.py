@@ -137,6 +137,8 @@ class Settings:
         self._options = Options()
         # What the address was made of when it was last asked for, and the address.
         self._address: tuple[tuple[Any, ...], str] = ((), "")
+        # The options that the place was made of when it was last asked for, and the place.
+        self._place: tuple[object, object, tuple[str, int]] = (None, None, ("", 0))
 
     def _value(self, option: str) -> Any:
         value = self._exchange.options.get(option)
@@ -175,6 +177,24 @@ class Settings:
         _ = self.base_url, self.account_id
 
     @property
+    def place(self) -> tuple[str, int]:
+        """`base_url` and `account_id`, which almost every step of a call asks for; raises as they do."""
+        options = self._exchange.options
+        url, account, place = self._place
+        if url is options.get("base_url") and account is options.get("account_id") and not self._is_elsewhere:
+            return place
+        place = self.base_url, self.account_id
+        url, account = options.get("base_url"), options.get("account_id")
+        if url not in (None, "") and account not in (None, "") and not self._is_elsewhere:
+            self._place = url, account, place  # nothing else has a say in it
+        return place
+
+    @property
+    def _is_elsewhere(self) -> bool:
+        """Whether requests go to the sandbox that the program has named."""
+        return self._meaning is None and self._exchange.isSandboxModeEnabled
+
+    @property
     def account_id(self) -> int:
         """Raises `ccxt.ArgumentsRequired` if there is none, `ccxt.BadRequest` if it is not a positive integer."""
         value = self._value("account_id")
@@ -207,7 +227,7 @@ class Settings:
         """Raises `ccxt.ArgumentsRequired` if there is none, `ccxt.BadRequest` if it is not an http(s) address."""
         exchange = self._exchange
         urls = exchange.urls if self._meaning is None else {}
-        live = self._meaning is not None or not exchange.isSandboxModeEnabled
+        live = not self._is_elsewhere
         given = (live, self._value("base_url"), urls.get("api"), urls.get("test"))
         if given == self._address[0]:
             return self._address[1]

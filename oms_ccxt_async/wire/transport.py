@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,24 +24,31 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OmsError, fate_of
 from oms_ccxt_async.evidence import Lookup
 from oms_ccxt_async.instrumentation.telemetry import Telemetry, failed
-from oms_ccxt_async.version import AGENT
 from oms_ccxt_async.wire.answer import decoded
 from oms_ccxt_async.wire.exposure import distrust, exposed
+from oms_ccxt_async.wire.headers import Headers
 from oms_ccxt_async.wire.host import Host
 from oms_ccxt_async.wire.hurry import LOST, loses
 from oms_ccxt_async.wire.retry import Budget, Circuit, Kind, retry_after, verdict
-from oms_ccxt_async.wire.secret import HIDDEN, SECRET_HEADERS, Secret
 from oms_ccxt_async.wire.settings import Settings
 
-__all__ = ["Request", "Transport", "headers_of"]
+__all__ = ["Request", "Transport"]
 
 _NO_JSON = object()
 _LISTS = frozenset({"items", "results"})
 _AWAY = frozenset({502, 503, 504})
 """What stands before an OMS that is away, or the OMS that is about to be, answers."""
+_PROXIES = frozenset(
+    (
+        *("proxyUrl", "proxy_url", "proxyUrlCallback", "proxy_url_callback", "proxy", "httpProxy", "http_proxy"),
+        *("httpProxyCallback", "http_proxy_callback", "httpsProxy", "https_proxy", "httpsProxyCallback"),
+        *("https_proxy_callback", "socksProxy", "socks_proxy", "socksProxyCallback", "socks_proxy_callback"),
+    )
+)
+"""Where an exchange of ccxt may have a proxy: most have none, and need not be asked for it one by one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Request:
     """One request.
 
@@ -66,16 +74,6 @@ class Request:
     may_repeat: Callable[[], bool] | None = None
     symbol: str | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
-
-
-def headers_of(exchange: Host) -> CIMultiDict[str]:
-    """The headers that the user wants in every request, and who asks: by `userAgent`, by `headers`, or by our name."""
-    headers = CIMultiDict({"user-agent": AGENT})
-    headers.update(exchange.headers)
-    agent = exchange.userAgent
-    if agent and agent != AGENT:
-        headers.update(agent if isinstance(agent, Mapping) else {"user-agent": agent})
-    return headers
 
 
 class _Body(aiohttp.BytesPayload):
@@ -139,8 +137,10 @@ class Transport:
         self._draw = draw
         self.telemetry = telemetry or Telemetry(lambda: exchange.logger)
         self._ended = asyncio.Event()
-        self._held_key = Secret("")  # the exchange's, as it was when it was last asked for
         self._looked_at = ""  # the address that was last found to be private, or told not to be
+        self._headers = Headers(exchange)
+        self._no_proxies = all(getattr(type(exchange), name, None) is None for name in _PROXIES)
+        self.redacted = self._headers.redacted
         self._held_until = 0.0  # until then (monotonic seconds) the OMS wants no request of this instance
         self.policy = settings.options.retry
         self.table: Callable[[str | None], Lookup | None] = lambda symbol: None
@@ -192,10 +192,14 @@ class Transport:
             except BaseError as error:
                 failure = error
             fate = fate_of(failure)
-            doubted = doubted or fate is Fate.UNKNOWN
+            doubted = doubted or (fate is Fate.UNKNOWN and isinstance(failure, OmsError))
             wait = verdict(request.kind, failure, attempt, self.policy, self._draw())
             if self._ended.is_set() and fate is not Fate.REFUSED:
                 failure, wait = errors.closed(asked=request.asked, sent=doubted), None
+            elif doubted and request.kind is not Kind.READ and not isinstance(failure, OmsError):
+                # The program's own code refused to send it again: that says nothing of what was sent before.
+                own, failure = failure, errors.lost("the answer was lost", asked=request.asked)
+                failure.__cause__ = own
             failure.attempts, failure.doubted = attempt, doubted
             if wait is None or self._clock() + wait / 1000 >= deadline or not self._budget.spend():
                 break
@@ -213,13 +217,26 @@ class Transport:
                 raise errors.paused(left * 1000, asked=request.asked)
             await self._unless_ended(self._sleep(left), deadline)
         if not self._ended.is_set():
-            self._exchange.open()
-            if self._exchange.enableRateLimit:
-                await self._unless_ended(self._exchange.throttle(1), deadline)
+            with self._before_it_leaves(request, "`open` or `throttle` raised"):
+                self._exchange.open()
+                if self._exchange.enableRateLimit:
+                    await self._unless_ended(self._exchange.throttle(1), deadline)
         if self._ended.is_set():
             raise errors.closed(asked=request.asked, sent=False)
         if self._clock() >= deadline:
             raise errors.no_answer("its turn did not come in time", asked=request.asked, timeout=True)
+
+    @contextmanager
+    def _before_it_leaves(self, request: Request, what: str) -> Iterator[None]:
+        """Whatever the program's own code raises here, nothing was sent (fault 55)."""
+        try:
+            yield
+        except BaseError as error:
+            if fate_of(error) is Fate.UNKNOWN:
+                error.fate = Fate.NOT_DONE
+            raise
+        except Exception as error:
+            raise self._without_key(errors.no_answer(f"{what} {error!r}", asked=request.asked)) from error
 
     async def _unless_ended(self, waiting: Awaitable[Any], deadline: float) -> None:
         """Wait for something, but neither beyond `end()` nor beyond the deadline."""
@@ -235,16 +252,16 @@ class Transport:
 
     async def _send_once(self, request: Request, deadline: float, attempt: int) -> dict[str, Any]:
         url = self._settings.base_url + request.path
-        headers = self._headers(request)
-        proxy, session = self._way(url, request, headers)
+        with self._before_it_leaves(request, "the settings of the proxy raised"):
+            proxy, session = self._way(url, request)
         if self._looked_at != (address := self._settings.base_url):
             self._looked_at = address
             proxied = proxy is not None or session is not self._exchange.session
             if await exposed(address, proxied=proxied, patience=deadline - self._clock()):
                 self.telemetry.exposed(address)
-        self._add_key(headers)
+        headers = self._headers.sent(request.body is not None)
         try:
-            self._note_request(request, url, headers, attempt)
+            self._note_request(request, url, attempt)
         except Exception as error:
             why = f"`verbose` or the log could not be told of the request ({error!r})"
             raise self._without_key(errors.no_answer(why, asked=request.asked)) from error
@@ -324,7 +341,7 @@ class Transport:
         limit = self._settings.options.maxResponseBytes
         chunks = []
         size = 0
-        async for chunk in response.content.iter_any():
+        while chunk := await response.content.readany():
             size += len(chunk)
             if size > limit:
                 response.close()
@@ -410,37 +427,13 @@ class Transport:
         """What an error answer means to a subclass that knows more of what was asked."""
         return error
 
-    def _headers(self, request: Request) -> CIMultiDict[str]:
-        """The request's headers but for the key, which is added at the last step."""
-        headers = CIMultiDict({"accept": "application/json"})
-        headers.update(headers_of(self._exchange))
-        if request.body is not None:
-            headers["content-type"] = "application/json"
-        return headers
-
-    @property
-    def _secret(self) -> Secret:
-        key = self._exchange.apiKey
-        if key == self._held_key:
-            return self._held_key
-        if key and not isinstance(key, str):
-            key = None  # a traceback has the locals
-            raise errors.AuthenticationError("oms apiKey must be a text")
-        self._held_key = Secret(key or "")
-        return self._held_key
-
-    def _add_key(self, headers: CIMultiDict[str]) -> None:
-        key = self._secret
-        if not key:
-            return
-        if not (key.isascii() and key.isprintable()):
-            raise errors.AuthenticationError("oms apiKey must be printable ASCII text, without a line end")
-        headers["x-api-key"] = key
-
-    def _way(self, url: str, request: Request, headers: Mapping[str, str]) -> tuple[str | None, Any]:
+    def _way(self, url: str, request: Request) -> tuple[str | None, Any]:
         """The proxy and the session, by ccxt's own rules; a proxyUrl is refused, because it would be given the key."""
         exchange = self._exchange
-        shown = dict(headers)
+        session = exchange.session
+        if self._no_proxies and vars(exchange).keys().isdisjoint(_PROXIES) and not session.closed:
+            return exchange.aiohttp_proxy, session
+        shown = dict(self._headers.without_key(request.body is not None))
         if exchange.check_proxy_url_settings(url, request.method, shown, request.body) is not None:
             raise errors.NotSupported(
                 "oms: proxyUrl would be handed the API key; use httpProxy, httpsProxy or socksProxy"
@@ -452,34 +445,14 @@ class Transport:
             raise errors.no_answer("the aiohttp session was closed by its owner", asked=request.asked)
         return http or https or exchange.aiohttp_proxy, exchange.session
 
-    def redacted(self, value: Any) -> Any:
-        """The value without the key, wherever its texts hold it."""
-        key = self._secret
-        if isinstance(value, str):
-            return value.replace(key, HIDDEN) if key else value
-        if isinstance(value, list):
-            return [self.redacted(item) for item in value]
-        if isinstance(value, Mapping):
-            return {
-                name: HIDDEN if name.lower() in SECRET_HEADERS else self.redacted(item) for name, item in value.items()
-            }
-        return value
-
-    def _shown(self, headers: Mapping[str, str]) -> dict[str, str]:
-        key = self._secret or HIDDEN
-        return {
-            name: HIDDEN if name.lower() in SECRET_HEADERS else text.replace(key, HIDDEN)
-            for name, text in headers.items()
-        }
-
     def _without_key(self, error: OmsError) -> OmsError:
         error.args = tuple(self.redacted(arg) for arg in error.args)
         error.code, error.detail = self.redacted(error.code), self.redacted(error.detail)
         return error
 
-    def _note_request(self, request: Request, url: str, headers: Mapping[str, str], attempt: int) -> None:
+    def _note_request(self, request: Request, url: str, attempt: int) -> None:
         exchange = self._exchange
-        shown = self._shown(headers)
+        shown = self._headers.shown(request.body is not None)
         body = None if request.body is None else self.redacted(request.body.decode())
         exchange.last_request_url = url
         exchange.last_request_headers = shown
@@ -505,7 +478,7 @@ class Transport:
         exchange = self._exchange
         text = raw.decode(errors="replace")
         shown = self.redacted(text)
-        headers = self._shown(response.headers)
+        headers = self._headers.readable(response.headers)
         if exchange.enableLastHttpResponse:
             exchange.last_http_response = shown
         if exchange.enableLastResponseHeaders:

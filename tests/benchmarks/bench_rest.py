@@ -1,21 +1,20 @@
-"""What one `fetch_order` costs: aiohttp and orjson alone, this driver, and a ccxt class, on the same answers.
+"""What one `fetch_order` costs: aiohttp and orjson alone, this driver, and a ccxt class, on the same answers; and how
+many requests a hundred of them are.
 
-Run `python -m tests.benchmarks.bench_rest`. The server is a process of its own; the contenders take turns, and each
-figure is the median over the rounds of CPU microseconds per call in the client. What counts is the ratio within one
-run.
+The server is a process of its own; what counts is this process's CPU.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import multiprocessing
-import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 import ccxt.async_support
@@ -23,8 +22,8 @@ import orjson
 
 import oms_ccxt_async
 
-ROUNDS = 15
-CALLS = 300
+MANY = range(1, 101)
+"""The orders that are looked up at once."""
 
 
 def _row() -> dict[str, Any]:
@@ -48,6 +47,7 @@ def _serve(ready: Connection) -> None:
         b"/oms/accounts": {"items": [account]},
         b"/ccxt/1/fetch_markets": {"ok": True, "result": _markets()},
         b"/oms/orders/3": {"items": [row]},
+        f"/oms/orders/{','.join(map(str, MANY))}".encode(): {"items": [{**row, "id": number} for number in MANY]},
     }
     raw = {}
     for path, answer in answers.items():
@@ -113,44 +113,75 @@ class _Plain(ccxt.async_support.Exchange):
         return plain_order(self, row)
 
 
-async def _measure(calls: dict[str, Callable[[], Awaitable[Any]]]) -> dict[str, float]:
-    taken: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(ROUNDS):
-        for name, call in calls.items():
-            start = time.process_time()
-            for _ in range(CALLS):
-                await call()
-            taken[name].append((time.process_time() - start) / CALLS * 1e6)
-    return {name: statistics.median(times) for name, times in taken.items()}
+class Rest:
+    """An exchange, a ccxt class and a bare session, each asked for the same order."""
 
+    def __init__(self, runner: asyncio.Runner, url: str, calls: int) -> None:
+        self._runner = runner
+        self._url = url
+        self._calls = calls
+        self._held = contextlib.AsyncExitStack()
 
-async def _main(port: int) -> None:
-    url = f"http://127.0.0.1:{port}"
-    ours = oms_ccxt_async.oms({"apiKey": "k", "options": {"account_id": 1, "base_url": url}})
-    plain = _Plain({"apiKey": "k", "urls": {"api": url}})
-    async with aiohttp.ClientSession() as session, ours, plain:
+    def __enter__(self) -> Self:
+        self._runner.run(self._open())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._runner.run(self._held.aclose())
+
+    async def _open(self) -> None:
+        url = self._url
+        self._ours = await self._held.enter_async_context(
+            oms_ccxt_async.oms({"apiKey": "k", "options": {"account_id": 1, "base_url": url}})
+        )
+        plain = await self._held.enter_async_context(_Plain({"apiKey": "k", "urls": {"api": url}}))
+        session = await self._held.enter_async_context(aiohttp.ClientSession())
 
         async def bare() -> Any:
             async with session.get(f"{url}/oms/orders/3", headers={"x-api-key": "k"}) as response:
                 return orjson.loads(await response.read())["items"][0]
 
-        mine, theirs = await ours.fetch_order("3"), await plain.fetch_order("3")
-        assert {key: mine[key] for key in ("filled", "remaining", "cost")} == {
-            key: theirs[key] for key in ("filled", "remaining", "cost")
-        }
-        contenders: dict[str, Callable[[], Awaitable[Any]]] = {
+        mine, theirs = await self._ours.fetch_order("3"), await plain.fetch_order("3")
+        assert all(mine[name] == theirs[name] for name in ("filled", "remaining", "cost"))
+        self._contenders: dict[str, Callable[[], Awaitable[Any]]] = {
             "aiohttp + orjson": bare,
-            "oms": lambda: ours.fetch_order("3"),
+            "oms": lambda: self._ours.fetch_order("3"),
             "ccxt class": lambda: plain.fetch_order("3"),
         }
-        costs = await _measure(contenders)
-    for name, cost in costs.items():
-        print(f"{name:18} {cost:7.0f} us CPU a call   {cost / costs['oms']:.2f} x oms")
+
+    def costs(self) -> dict[str, float]:
+        """Microseconds of CPU for a call, of each in turn."""
+        return self._runner.run(self._costs())
+
+    async def _costs(self) -> dict[str, float]:
+        spent = {}
+        for name, call in self._contenders.items():
+            began = time.process_time()
+            for _ in range(self._calls):
+                await call()
+            spent[name] = (time.process_time() - began) / self._calls * 1e6
+        return spent
+
+    def requests(self, orders: int) -> int:
+        """How many requests it takes to look up so many orders at once."""
+
+        async def look_up() -> int:
+            before = self._ours.stats()["requests"]
+            found = await asyncio.gather(*(self._ours.fetch_order(str(number)) for number in range(1, orders + 1)))
+            assert [order["id"] for order in found] == [str(number) for number in range(1, orders + 1)]
+            return int(self._ours.stats()["requests"] - before)
+
+        return self._runner.run(look_up())
 
 
-if __name__ == "__main__":
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """The address of an OMS in a process of its own."""
     here, there = multiprocessing.Pipe()
-    server = multiprocessing.Process(target=_serve, args=(there,), daemon=True)
-    server.start()
-    asyncio.run(_main(here.recv()))
-    server.terminate()
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(there,), daemon=True)
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{here.recv()}"
+    finally:
+        process.terminate()
+        process.join()

@@ -1,22 +1,21 @@
 """What a streamed event costs, beside its floor and beside ccxt.pro's own way, and whether memory stays flat.
 
-    python -m tests.benchmarks.bench_streaming             # CPU per event
-    python -m tests.benchmarks.bench_streaming --soak      # 1,000,000 events through three watchers
+    python -m tests.benchmarks.bench_streaming             # 1,000,000 events through three watchers
 
 The OMS is another process on this machine; contenders take turns in this one, on the same events, over real sockets.
-CPU time is this process's, so that the server's does not count. Medians; ratios are what to trust.
+CPU time is this process's, so that the server's does not count.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import functools
 import itertools
 import multiprocessing
 import resource
-import statistics
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from multiprocessing.connection import Connection
@@ -24,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import ccxt
 import orjson
 from aiohttp import web
 from ccxt.async_support.base.exchange import Exchange
@@ -36,7 +34,7 @@ import oms_ccxt_pro
 from tests.faults.eventually import eventually
 from tests.oms_ccxt_pro.scripted import KEY, ScriptedOms, config, market, scripted
 
-EVENTS = 30_000
+AT_ONCE = 30_000
 CHUNK = 200
 STATUSES = (("SUBMITTED", "0E-18"), ("PARTIALLY_FILLED", "0.500000000000000000"), ("FILLED", "1.000000000000000000"))
 
@@ -54,12 +52,15 @@ class Flooding(ScriptedOms):
             assert socket._req is not None
             transport = socket._req.transport
             assert transport is not None
-            for begin in range(0, count, EVENTS):
-                numbers = itertools.islice(self.numbers, min(EVENTS, count - begin))
+            for begin in range(0, count, AT_ONCE):
+                numbers = list(itertools.islice(self.numbers, min(AT_ONCE, count - begin)))
                 frames = [self._frame(number, kind) for number in numbers]  # now, so that it disturbs nobody's clock
                 for at in range(0, len(frames), CHUNK):
                     transport.write(b"".join(frames[at : at + CHUNK]))
                     await eventually(functools.partial(_is_taken, transport), within=60)
+                # The list of orders knows one that was told long ago, so that a driver need not remember those before.
+                rows = (event(number, kind)["payload"].get("order") for number in numbers)
+                self.orders = {row["id"]: row for row in itertools.islice(filter(None, rows), 1)}
         return web.Response()
 
     def _frame(self, number: int, kind: str) -> bytes:
@@ -157,7 +158,7 @@ def subscribe() -> str:
     return orjson.dumps({"id": "s", "action": "subscribe", "payload": {"account_ids": [1]}}).decode()
 
 
-async def floor(url: str, flood: Callable[[], Awaitable[None]], kind: str) -> float:
+async def floor(url: str, flood: Callable[[], Awaitable[None]], kind: str, events: int) -> float:
     """websockets and orjson, and nothing else."""
     headers = {"x-api-key": KEY}
     async with connect(f"ws{url[4:]}/ws", additional_headers=headers, compression=None, max_queue=1_024) as socket:
@@ -166,14 +167,14 @@ async def floor(url: str, flood: Callable[[], Awaitable[None]], kind: str) -> fl
         await socket.recv()
         flooding = asyncio.ensure_future(flood())
         began = time.process_time()
-        for _ in range(EVENTS):
+        for _ in range(events):
             orjson.loads(await socket.recv(decode=False))
         spent = time.process_time() - began
         await flooding
     return spent
 
 
-async def driver(url: str, flood: Callable[[], Awaitable[None]], kind: str) -> float:
+async def driver(url: str, flood: Callable[[], Awaitable[None]], kind: str, events: int) -> float:
     """From the socket to `watch_orders` (`watch_my_trades`) returning."""
     async with oms_ccxt_pro.oms(_config(url)) as exchange:
         watch = exchange.watch_orders if kind == "order" else exchange.watch_my_trades
@@ -182,20 +183,20 @@ async def driver(url: str, flood: Callable[[], Awaitable[None]], kind: str) -> f
         flooding = asyncio.ensure_future(flood())
         began = time.process_time()
         got = len(await first)
-        while got < EVENTS:
+        while got < events:
             got += len(await watch())
         spent = time.process_time() - began
         await flooding
     return spent
 
 
-async def ccxt_pro(url: str, flood: Callable[[], Awaitable[None]], kind: str) -> float:
+async def ccxt_pro(url: str, flood: Callable[[], Awaitable[None]], kind: str, events: int) -> float:
     """ccxt.pro's client, cache and safe_order (safe_trade), as its exchange classes use them."""
-    exchange = _CcxtPro(kind)
+    exchange = CcxtPro(kind)
     await exchange.watch_first(f"ws{url[4:]}/ws")
     flooding = asyncio.ensure_future(flood())
     began = time.process_time()
-    while exchange.handled < EVENTS:
+    while exchange.handled < events:
         await exchange.watch(f"ws{url[4:]}/ws", kind)
     spent = time.process_time() - began
     await flooding
@@ -203,7 +204,9 @@ async def ccxt_pro(url: str, flood: Callable[[], Awaitable[None]], kind: str) ->
     return spent
 
 
-class _CcxtPro(Exchange):
+class CcxtPro(Exchange):
+    """An exchange class of ccxt.pro's kind."""
+
     def __init__(self, kind: str) -> None:
         super().__init__({"options": {"ws": {"options": {"headers": {"x-api-key": KEY}}}}, "newUpdates": True})
         self.kind = kind
@@ -275,24 +278,30 @@ def _config(url: str) -> dict[str, Any]:
     return config(_Address(url))  # type: ignore[arg-type]
 
 
-async def measured(url: str, kind: str, repeats: int) -> None:
-    """Print what each contender spends on an event."""
-    spent: dict[str, list[float]] = {}
-    async with flooding(url, kind) as flood:
-        for _ in range(repeats):
-            for contender in (floor, driver, ccxt_pro):
-                spent.setdefault(contender.__name__, []).append(await contender(url, flood, kind) / EVENTS * 1e6)
-    least = statistics.median(spent["floor"])
-    print(f"{kind} events, microseconds of CPU each (median, [best] of {repeats} x {EVENTS:,}):")
-    for name, values in spent.items():
-        middle = statistics.median(values)
-        print(f"  {name:9} {middle:7.1f} [{min(values):6.1f}]   beyond the floor {middle - least:6.1f}")
-    ours, theirs = (statistics.median(spent[name]) for name in ("driver", "ccxt_pro"))
-    print(f"  ccxt_pro / driver: {theirs / ours:.1f}")
+class Streams:
+    """The three ways to take events of one kind, in turn."""
+
+    def __init__(self, runner: asyncio.Runner, url: str, kind: str, events: int) -> None:
+        self._runner = runner
+        self._url = url
+        self._kind = kind
+        self._events = events
+
+    def costs(self) -> dict[str, float]:
+        """Microseconds of CPU for an event, of each in turn."""
+        return self._runner.run(self._costs())
+
+    async def _costs(self) -> dict[str, float]:
+        contenders = {"websockets + orjson": floor, "oms": driver, "ccxt.pro": ccxt_pro}
+        async with flooding(self._url, self._kind, self._events) as flood:
+            return {
+                name: await contender(self._url, flood, self._kind, self._events) / self._events * 1e6
+                for name, contender in contenders.items()
+            }
 
 
 @contextlib.asynccontextmanager
-async def flooding(url: str, kind: str, count: int = EVENTS) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+async def flooding(url: str, kind: str, count: int) -> AsyncIterator[Callable[[], Awaitable[None]]]:
     """What makes the OMS send its events."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session:
 
@@ -303,8 +312,8 @@ async def flooding(url: str, kind: str, count: int = EVENTS) -> AsyncIterator[Ca
         yield flood
 
 
-async def soaked(url: str, count: int) -> None:
-    """Send a million events through three watchers, and print the memory as they pass."""
+async def soaked(url: str, count: int) -> list[float]:
+    """Send so many events through three watchers; the memory (MiB) at each tenth of them."""
     async with oms_ccxt_pro.oms(_config(url)) as exchange, flooding(url, "mixed", count) as flood:
         got = {"orders": 0, "BTC/USDT": 0, "fills": 0}
 
@@ -319,17 +328,17 @@ async def soaked(url: str, count: int) -> None:
         ]
         await eventually(lambda: exchange.stream_status().get("state") == "live")
         sending = asyncio.ensure_future(flood())
-        print(f"{'events':>10} {'MiB now':>8} {'orders':>9} {'by symbol':>9} {'fills':>9}")
+        used = []
         for part in range(1, 11):
             due = functools.partial(lambda part: exchange.stream_status()["events"] >= count * part // 10, part)
             await eventually(due, within=600)
-            print(f"{count * part // 10:10,} {memory():8.1f} {got['orders']:9,} {got['BTC/USDT']:9,} {got['fills']:9,}")
+            used.append(memory())
         await sending
         await eventually(lambda: sum(got.values()) >= count * 3 // 2, within=60)
-        print(f"all of them told: {got}; peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.1f} MiB")
         for watcher in watchers:
             watcher.cancel()
         await asyncio.gather(*watchers, return_exceptions=True)
+        return used
 
 
 def memory() -> float:
@@ -338,21 +347,19 @@ def memory() -> float:
     return pages * resource.getpagesize() / 2**20
 
 
-def main() -> None:
-    """Run the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--soak", action="store_true")
-    parser.add_argument("--count", type=int, default=1_000_000, help="events of the soak")
-    parser.add_argument("--repeats", type=int, default=5)
-    arguments = parser.parse_args()
-    print(f"ccxt {ccxt.__version__}")
+def grown(count: int) -> tuple[float, float]:
+    """The memory (MiB) of a process of its own after a fifth of so many events, and after all of them."""
+    lines = subprocess.check_output([sys.executable, "-m", "tests.benchmarks.bench_streaming", str(count)], text=True)
+    used = [float(line.split()[-2]) for line in lines.splitlines()]
+    return used[1], used[-1]
+
+
+def main(count: int = 1_000_000) -> None:
+    """Print how much memory the driver has while events pass."""
     with server() as url:
-        if arguments.soak:
-            asyncio.run(soaked(url, arguments.count))
-        else:
-            for kind in ("order", "deal"):
-                asyncio.run(measured(url, kind, arguments.repeats))
+        for part, used in enumerate(asyncio.run(soaked(url, count)), 1):
+            print(f"{count * part // 10:10,} events {used:8.1f} MiB")
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

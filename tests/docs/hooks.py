@@ -18,9 +18,10 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from tests.docs.llms import RESERVED, ROOT
+from tests.docs.llms import ROOT
 
 LINK = re.compile(r"(?<=\]\()(?!\w+:)([^)#\s]+)(?=[)#])")
+WHOLE = re.compile(r"(?<!!)\[([^\]]+)\]\((?!\w+:|#)([^)#\s]+)(?:#[^)]*)?\)")
 
 
 def pages() -> dict[str, Path]:
@@ -35,13 +36,8 @@ def examples_of(root: Path) -> list[Path]:
     return sorted(path for kind in ("py", "ipynb", "json") for path in root.glob(f"examples/**/*.{kind}"))
 
 
-def missing() -> set[str]:
-    """The reserved pages that are not there yet."""
-    return {page for page in RESERVED if not source_of(page).exists()}
-
-
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """The navigation, with the examples, and without reserved pages that are not there yet."""
+    """The navigation, with the examples."""
     there = pages()
 
     def kept(entries: list[Any]) -> Iterator[Any]:
@@ -51,7 +47,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
                 if value == "examples/":
                     value = [page for page in there if page.startswith("examples/")]
                 yield {title: list(kept(value)) if isinstance(value, list) else value}
-            elif entry not in missing():
+            else:
                 yield entry
 
     config.nav = list(kept(config.nav or []))
@@ -79,9 +75,13 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
             name = target.relative_to(ROOT / "docs").as_posix()
         return posixpath.relpath(name, posixpath.dirname(page.file.src_uri) or ".")
 
-    for name in missing():  # what leads to it is text until then
-        markdown = re.sub(rf"\[([^\]]+)\]\((?:\.\./|docs/)*{name}(?:#[^)]*)?\)", r"\1", markdown)
-    return LINK.sub(lead, markdown)
+    def kept(link: re.Match[str]) -> str:
+        """A link, or the text of one to a file of the repository that is no page."""
+        target = Path(posixpath.normpath(here.parent / link[2]))
+        outside = target not in there and not target.is_relative_to(ROOT / "docs")
+        return link[1] if outside and target.exists() else link[0]
+
+    return LINK.sub(lead, WHOLE.sub(kept, markdown))
 
 
 def on_post_build(config: MkDocsConfig) -> None:

@@ -7,10 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-RESERVED = {"fleet.md", "performance.md", "reliability.md", "security.md", "watching.md"}
-"""Pages that the navigation has as soon as they are there."""
-RESERVED_COMMANDS = {"watch", "dashboard"}
-"""Commands that pages name as soon as they are there."""
 
 
 def about(path: Path) -> tuple[str, str]:

@@ -62,10 +62,7 @@ def test_links(page: str) -> None:
     for link in links(here):
         name, _, anchor = link.partition("#")
         target = (here.parent / name).resolve() if name else here
-        reserved = target.relative_to(ROOT / "docs").as_posix() if target.is_relative_to(ROOT / "docs") else ""
-        if not target.exists():
-            broken += [link] * (reserved not in llms.RESERVED)
-        elif anchor and anchor not in anchors(target):
+        if not target.exists() or (anchor and anchor not in anchors(target)):
             broken.append(link)
     assert broken == []
 
@@ -82,13 +79,13 @@ def test_a_newcomer_finds(question: str) -> None:
 
 
 def test_every_page_is_in_the_navigation() -> None:
-    """No page of docs/ is left out, and none is named that is not there, but for those that are reserved."""
+    """No page of docs/ is left out, and none is named that is not there."""
     nav = (ROOT / "mkdocs.yml").read_text().partition("\nnav:\n")[2]
     named = set(re.findall(r"([\w/]+\.md)", nav))
     there = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
     root = {path.name.lower() for path in ROOT.glob("*.md")} | {"index.md"}
     assert there - named == set()
-    assert named - there - root - llms.RESERVED == set()
+    assert named - there - root == set()
 
 
 def test_llms_txt() -> None:
@@ -107,7 +104,7 @@ def test_commands_exist() -> None:
     """Every command of `oms-ccxt` that a page names in a sentence exists."""
     known = set(re.findall(r"^## `oms-ccxt ([\w-]+)", (ROOT / "docs/reference/cli.md").read_text(), re.MULTILINE))
     named = {name for path in pages() for name in re.findall(r"`oms-ccxt ([a-z]\w+)", prose(path))}
-    assert named - known - llms.RESERVED_COMMANDS == set()
+    assert named - known == set()
 
 
 def test_extras_exist() -> None:
@@ -128,25 +125,11 @@ NEEDS_MKDOCS = pytest.mark.skipif(
 
 
 @NEEDS_MKDOCS
-def test_reserved_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reserved page is in the navigation when it is there; until then what leads to it is text."""
-    hooks = importlib.import_module("tests.docs.hooks")
-    page = SimpleNamespace(file=SimpleNamespace(src_uri="use/tests.md"))
-    monkeypatch.setattr(hooks, "RESERVED", {"orders.md"})
-    config = SimpleNamespace(nav=["orders.md", {"More": ["cli.md", "fleet.md"]}])
-    assert hooks.on_config(config).nav == ["orders.md", {"More": ["cli.md", "fleet.md"]}]
-    monkeypatch.setattr(hooks, "RESERVED", {"nothing.md"})
-    config.nav = ["nothing.md", {"More": ["cli.md", "nothing.md"]}]
-    assert hooks.on_config(config).nav == [{"More": ["cli.md"]}]
-    told = "See [a fleet](../nothing.md#keys) and [orders](../orders.md)."
-    assert hooks.on_page_markdown(told, page, config, None) == "See a fleet and [orders](../orders.md)."
-
-
-@NEEDS_MKDOCS
 def test_links_of_the_site() -> None:
     """Links to files of the repository's root, and to examples, lead to their pages."""
     hooks = importlib.import_module("tests.docs.hooks")
     page = SimpleNamespace(file=SimpleNamespace(src_uri="use/tests.md"))
+    assert hooks.on_page_markdown("A [file](../../Makefile).", page, None, None) == "A file."
     told = "[a](../../README.md) [b](../../CHANGELOG.md#x) [c](../../examples/grid_bot.py) [d](scripts.md) [e](https://pypi.org)"
     lead = "[a](../index.md) [b](../changelog.md#x) [c](../examples/grid_bot.md) [d](scripts.md) [e](https://pypi.org)"
     assert hooks.on_page_markdown(told, page, None, None) == lead

@@ -109,12 +109,19 @@ async def test_metrics(environment: dict[str, str]) -> None:
         assert line
         address = re.search(r"http://\S+", line.decode()) or address if b"metrics at" in line else address
     assert address is not None
-    async with aiohttp.ClientSession() as session, session.get(address[0]) as response:
-        text = await response.text()
-    assert re.search(r'^oms_ccxt_orders_total\{account_id="2",.*outcome="accepted"\} [1-9]', text, re.MULTILINE)
-    assert re.search(r'^oms_ccxt_stream_state\{.*state="live",.*\} 1.0', text, re.MULTILINE)
-    assert re.search(r"^bot_decided_timestamp_seconds [1-9]", text, re.MULTILINE)
-    assert "bot_unknown_orders 0.0" in text
+    wanted = (
+        r'^oms_ccxt_orders_total\{account_id="2",.*outcome="accepted"\} [1-9]',
+        r'^oms_ccxt_stream_state\{.*state="live",.*\} 1.0',
+        r"^bot_decided_timestamp_seconds [1-9]",
+        r"^bot_unknown_orders 0.0",
+    )
+    missing = [*wanted]
+    async with aiohttp.ClientSession() as session:
+        while missing:  # until the test's own timeout
+            async with session.get(address[0]) as response:
+                text = await response.text()
+            missing = [each for each in wanted if not re.search(each, text, re.MULTILINE)]
+            assert process.returncode is None, missing
     process.send_signal(signal.SIGINT)
     _, errors = await process.communicate()
     assert (process.returncode, b"Traceback" in errors) == (0, False)

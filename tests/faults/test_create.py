@@ -242,19 +242,20 @@ async def test_order_that_lands_late_is_one_order(either: Desk) -> None:
     assert [row["id"] for row in await either.orders()] == [int(order["id"])]
 
 
-async def test_expired_request_id_is_not_sent_again(full: Desk) -> None:
+@pytest.mark.parametrize("how", ["resolve", "the same again"])
+async def test_expired_request_id_is_not_sent_again(full: Desk, how: str) -> None:
     """Fault 21: an order whose request id the OMS may have forgotten is looked for, and never sent again."""
     exchange = await full.exchange()
     never = full.lose(Cut("up", 0, "rst"), times=None)
     with pytest.raises(OrderOutcomeUnknown) as caught:
-        await exchange.create_order(*LIMIT)
+        await exchange.create_order(*LIMIT, {"clientOrderId": "mine"})
     await exchange.fetch_balance()  # a repeat that was on its way has reached the proxy before this has
     full.proxy.schedules.clear()
     sent = full.commands
     now = exchange.milliseconds()
     exchange._here.submissions._settlement._clock = lambda: now + 24 * 3_600_000
     with pytest.raises(OrderOutcomeUnknown):
-        await caught.value.resolve()
+        await (caught.value.resolve() if how == "resolve" else exchange.create_order(*LIMIT, {"clientOrderId": "mine"}))
     assert full.commands == sent == len(never.hits)
     assert await full.orders() == []
 

@@ -10,9 +10,12 @@ import ccxt
 import ccxt.async_support
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from oms_ccxt_async.errors import Fate, answered, fate_of
-from oms_ccxt_async.evidence import Lookup, lookup
+from oms_ccxt_async.evidence import CODES, Lookup, lookup
+from oms_ccxt_async.wire.retry import Kind, RetryPolicy, verdict
 from tests.oms_ccxt_async.support import ccxt_class
 
 LARGEST = ("binance", "okx", "bybit", "bitget", "gate", "kucoin", "kraken", "coinbase", "htx", "mexc")
@@ -156,6 +159,48 @@ def test_definite_error_of_an_exchange_is_definite(exchange_id: str) -> None:
             lost.append((key, error.__name__, ccxt_class(found).__name__))
     print(f"{exchange_id}: {len(lost)} of {len(definite)} lose their class")
     assert len(lost) <= len(definite) / 20, lost
+
+
+STATUSES = (None, 200, 303, 400, 401, 403, 404, 405, 408, 409, 418, 422, 429, 500, 502, 503, 504)
+WORDS = (None, "", "list index out of range", "insufficient balance", "nobody knows these words", *CODES)
+
+
+@given(
+    status=st.sampled_from(STATUSES),
+    code=st.sampled_from([None, "internal_error", "dispatcher_error", "a_new_code", *CODES]),
+    message=st.sampled_from(WORDS),
+    shape=st.sampled_from(["object", "list", "text", "nothing"]),
+    kind=st.sampled_from(Kind),
+    attempt=st.integers(1, 5),
+)
+@settings(max_examples=400, deadline=None, derandomize=True)
+def test_the_law_of_fates(
+    status: int | None, code: str | None, message: str | None, shape: str, kind: Kind, attempt: int
+) -> None:
+    """Whatever the answer, to whatever request: what may have been done is not sent twice where that would do it twice,
+    what is refused is not sent again, and a refusal has evidence."""
+    details = {"object": {"code": code, "message": message}, "list": [{"msg": "x"}], "text": message, "nothing": None}
+    detail = details[shape]
+    error = answered(status, detail, asked="x")
+    fate, policy = fate_of(error), RetryPolicy()
+    assert isinstance(error, ccxt.BaseError)
+    wait = verdict(kind, error, attempt, policy, 0.5)
+    again = fate is Fate.NOT_DONE or (fate is Fate.UNKNOWN and kind is not Kind.ONCE)
+    assert (wait is not None) == (again and attempt < policy.attempts)
+    # A definite error of ccxt's is one of fate REFUSED, but where the status itself says that it may be under way.
+    assert fate is Fate.UNKNOWN or (fate is Fate.REFUSED) == isinstance(error, ccxt.ExchangeError)
+    said = message if shape == "object" or (shape == "text" and status is None) else None
+    named = CODES.get(said or "") or (CODES.get(code or "") if shape == "object" else None)
+    if named is not None:
+        assert (ccxt_class(error), fate) == (named.error, named.fate), (
+            "a code of the contract decides, whatever the status"
+        )
+    elif fate is Fate.REFUSED:
+        told = shape == "list" or said == "insufficient balance"
+        own = shape == "object" and code == "a_new_code"
+        assert told or own or (status is not None and status < 500), "free text and a 5xx prove nothing"
+        generic = shape == "object" and code in (None, "internal_error", "dispatcher_error")
+        assert told or not generic or status in (401, 403), "words that nobody knows are no refusal"
 
 
 @pytest.mark.parametrize("exchange_id", ccxt.exchanges)

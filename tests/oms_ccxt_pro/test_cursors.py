@@ -264,6 +264,22 @@ def test_what_a_restored_order_says_is_filled_counts_anew() -> None:
     assert feed.fills == [(1, "t1"), (1, "t2")]
 
 
+def test_a_read_that_lags_takes_nothing_back() -> None:
+    """A list that is behind the one before it shows less progress, and is not believed (fault 41)."""
+    model = Model(full=False)
+    model.create()
+    _, feed = watched(model)
+    model.time += 5
+    feed.wire += model.fill(1)
+    feed.settle()
+    assert feed.states["1"] == [(1, False)]
+    model.lag = model.time - 1_000
+    feed.feed.check()
+    feed.start_read()
+    feed.finish_read()
+    assert feed.states["1"] == [(1, False)]
+
+
 def test_a_restore_without_epochs_is_seen_by_what_is_missing() -> None:
     """A legacy OMS that has less than was seen, twice in a row, was restored: what is open again is told as open."""
     model = Model(full=False)

@@ -44,7 +44,7 @@ async def test_what_another_strategy_does_is_not_read_twice(legacy: Desk) -> Non
     await legacy.begin(lambda: exchange.watch_orders(params={"strategy_id": 2}))
     foreign = legacy.oms.order(strategy_id=1)
     feed = exchange._live.account.feeds[2]
-    await eventually(lambda: foreign in feed._foreign and not feed.waiting)
+    await eventually(lambda: foreign in feed._unsettled.foreign and not feed.waiting)
     before = len(legacy.oms.requests)
     legacy.oms.order(foreign, event="order_changed", price="101")
     await eventually(lambda: exchange.stream_status()["events"] == 2 and not feed.waiting)

@@ -181,6 +181,11 @@ def command(number: int) -> dict[str, Any]:
     }
 
 
+def without_rows(answer: dict[str, Any]) -> list[dict[str, Any]]:
+    """The results of an answer without the orders' rows, which are as they are now: what rested may have filled."""
+    return [{name: value for name, value in result.items() if name != "order"} for result in answer["results"]]
+
+
 async def test_nothing_acknowledged_is_lost_when_killed(tmp_path: Path) -> None:
     """After `kill -9` under load every acknowledged order is there, whole; all answer the same when sent again."""
     database = tmp_path / "oms.sqlite"
@@ -227,7 +232,7 @@ async def test_nothing_acknowledged_is_lost_when_killed(tmp_path: Path) -> None:
         async with aiohttp.ClientSession(sandbox.url, headers={"x-api-key": "key"}) as session:
             for number, answer in acknowledged.items():
                 async with session.post("/oms/commands", json=command(number)) as response:
-                    assert await response.json() == answer
+                    assert without_rows(await response.json()) == without_rows(answer)
         assert oms.storage.count(Order) == len(orders)
 
 

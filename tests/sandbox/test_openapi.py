@@ -27,7 +27,7 @@ from schemathesis.specs.openapi.checks import (
 from oms_ccxt_async.sandbox import Sandbox
 
 TIMES = int(os.environ.get("FUZZ", "1"))
-EXAMPLES = 8 * TIMES
+EXAMPLES = 7 * TIMES
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
 ROLES = ("trader", "admin", "nobody")
 TODAY = datetime.now(UTC).date().isoformat()

@@ -278,7 +278,8 @@ async def test_ten_thousand_hostile_messages(profile: Any, caplog: pytest.LogCap
     with contextlib.closing(sqlite3.connect(tmp_path / "oms.sqlite")) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     answered = {status: sum(one.statuses.get(status, 0) for one in attackers) for status in (200, 422)}
-    assert min(answered.values()) > 200, answered
+    assert answered[200] > 40 * TIMES, answered
+    assert answered[422] > 300 * TIMES, answered
     assert [crash for one in attackers for crash in one.crashes] == [], f"seed {seed}"
     assert [record.getMessage() for record in caplog.records if record.name.startswith("oms_ccxt_async.sandbox")] == []
     assert sum(one.sent for one in attackers) * 2 >= 10_000 * TIMES

@@ -78,7 +78,8 @@ def _outcomes(history: History, books: Books) -> Iterator[Wrong]:
                 yield Wrong("lost", f"{intent} was answered with the order of another call")
         elif intent.outcome in ("open", "unknown"):
             found = [row for row in books.placed if _may_be(intent, row)]
-            if intent.outcome == "open" or books.profile == "full" or found:
+            settles = books.profile == "full" and not history.restored
+            if intent.outcome == "open" or settles or (found and not history.restored):
                 yield Wrong("never told", f"{intent} was never settled; the exchange has {len(found)} such orders")
 
 

@@ -172,6 +172,8 @@ async def crash(field: Field, rng: random.Random) -> None:
 async def abort(field: Field, rng: random.Random) -> None:
     """The OMS breaks off at a commit, before it or after it, by itself or with its process."""
     how: Abort = rng.choice(("crash before", "crash after", "break before", "break after"))
+    if how == "break after" and field.oms.profile == "legacy":
+        how = "break before"  # an event that is not sent is not missed where events have no numbers
     field.oms.abort(how)
     await asyncio.sleep(rng.uniform(0.5, 4))
     field.oms.abort(None)
@@ -194,8 +196,8 @@ async def clock_of_oms(field: Field, rng: random.Random) -> None:
 
 
 async def clock_of_bot(field: Field, rng: random.Random) -> None:
-    """A bot's clock steps."""
-    _bot(field, rng).step_clock(rng.choice((-86_400, -3_600, -30, 30, 3_600, 86_400)))
+    """A bot's clock steps, at most a day away from the right time."""
+    _bot(field, rng).set_clock(rng.choice((-80_000, -3_600, -30, 0, 30, 3_600, 80_000)))
 
 
 async def prune(field: Field, rng: random.Random) -> None:
@@ -218,6 +220,8 @@ async def restore(field: Field, rng: random.Random) -> None:
 async def meddle_events(field: Field, rng: random.Random) -> None:
     """Events come twice, or in another order, or not at all."""
     what = rng.choice(("twice", "swap", "lose"))
+    if what == "lose" and field.oms.profile == "legacy":
+        what = "twice"  # its events have no numbers by which one could be missed
     kept: dict[int, bytes] = {}
 
     def meddle(pipe: Pipe, data: bytes | None) -> Any:

@@ -58,7 +58,8 @@ class Consumer:
         name: whose it is.
         method: `fills` or `orders`.
         since: the number of deals that the OMS had when it was surely watching; None: it was not yet.
-        told: what it was told, in turn: of fills (id, order id, amount, price), of orders (id, status, filled).
+        told: what it was told, in turn: of fills (id, order id, amount, price, trade at the exchange),
+            of orders (id, status, filled).
         over: whether it ended before the end (its machine died).
         strategy: whose orders and fills it sees; None: all of the account.
     """

@@ -109,6 +109,11 @@ async def _create(bot: Bot, intent: Intent, socket: bool = False) -> Any:
     return await create(SYMBOL, intent.kind, intent.side, float(intent.amount), intent.price, params)
 
 
+def _may_stay_unknown(world: World) -> bool:
+    """Whether, now that all ways are free, there may be nothing that settles it: then `resolve` has the last word."""
+    return world.stopping.is_set() and (world.oms.profile == "legacy" or world.oms.restored)
+
+
 async def place(world: World, bot: Bot, intent: Intent, *, tries: int = TRIES, socket: bool = False) -> None:
     """Create an order; again and again until something is heard of it."""
     rng = world.rng
@@ -123,11 +128,13 @@ async def place(world: World, bot: Bot, intent: Intent, *, tries: int = TRIES, s
                 if intent.client_order_id is None:
                     raise
                 order = await bot.exchange.fetch_order("", SYMBOL, {"clientOrderId": intent.client_order_id})
+                if order["status"] == "rejected":
+                    raise
             _placed(intent, order)
         if intent.outcome in ("ok", "refused"):
             return
-        if intent.outcome == "unknown" and world.oms.profile == "legacy" and world.stopping.is_set():
-            return  # `resolve` has the last word
+        if intent.outcome == "unknown" and _may_stay_unknown(world):
+            return
         await asyncio.sleep(rng.uniform(0.0, 0.6) if number < 6 else 1.0)
     intent.outcome = "dropped" if intent.outcome == "open" else intent.outcome
 
@@ -173,7 +180,7 @@ async def per_task(world: World, bot: Bot) -> None:
                 _placed(intent, call.result())
             if intent.outcome in ("ok", "refused"):
                 break
-            if intent.outcome == "unknown" and world.oms.profile == "legacy" and world.stopping.is_set():
+            if intent.outcome == "unknown" and _may_stay_unknown(world):
                 break
             await asyncio.sleep(rng.uniform(0, 0.5) if number < 6 else 1.0)
 
@@ -216,7 +223,7 @@ async def batcher(world: World, bot: Bot) -> None:
                 break
             for intent in intents:
                 intent.outcome = intents[0].outcome
-            if intents[0].outcome == "unknown" and world.oms.profile == "legacy" and world.stopping.is_set():
+            if intents[0].outcome == "unknown" and _may_stay_unknown(world):
                 break
             await asyncio.sleep(rng.uniform(0, 0.6) if number < 6 else 1.0)
 
@@ -358,7 +365,8 @@ async def watch(world: World, bot: Bot, consumer: Consumer, way: str) -> None:
             continue
         for each in batch:
             if fills:
-                consumer.told.append((int(each["id"]), int(each["order"]), each["amount"], each["price"]))
+                at = each["info"].get("exchange_trade_id")
+                consumer.told.append((int(each["id"]), int(each["order"]), each["amount"], each["price"], at))
             else:
                 consumer.told.append((int(each["id"]), each["status"], each["filled"]))
         if way == "slow":

@@ -14,7 +14,7 @@ from tests.simulation.world import Outcome, run, warm_up
 
 __all__ = ["Job", "play"]
 
-DEADLINE = 60.0
+DEADLINE = 20.0
 """Seconds of processor time that a seed may take; one takes a fraction of a second."""
 
 

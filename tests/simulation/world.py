@@ -89,6 +89,7 @@ class Simulation:
             bot = Bot(self.network, self.oms, number, directory, scenario.journal)
             bot.strategy_id = number if scenario.bots > 1 else None  # so that neither cancels what the other quotes
             self.bots.append(bot)
+        self.last: Books | None = None  # what the OMS held when everything was told: it may learn of a fill after that
         self._amounts = 0
         self._programs: dict[str, str] = {}
         self._working: list[asyncio.Task[Any]] = []
@@ -185,8 +186,9 @@ class Simulation:
         while self.loop.time() - began < RECOVERS_WITHIN:
             if not missing(self.history, self.books()):
                 await asyncio.sleep(1.5)  # what would come once too often
-                if not missing(self.history, self.books()):
-                    self.history.recovery = self.loop.time() - began - 1.5
+                self.last = self.books()
+                if not missing(self.history, self.last):
+                    self.history.recovery = max(0.0, self.loop.time() - began - 1.5)
                     return
             await asyncio.sleep(0.1)
 
@@ -272,7 +274,7 @@ def run(name: str, seed: int, *, verbose: bool = False, look: Callable[[Simulati
         history.wrong.append("everybody waits for what cannot come")
     history.restored, history.unordered = simulation.oms.restored, simulation.oms.unordered
     history.wrong += [f"the loop was told: {each}" for each in simulation.loop.complaints]
-    books = simulation.books()
+    books = simulation.books() if simulation.last is None or history.recovery is None else simulation.last
     outcome.wrong = [(each.kind, each.sentence) for each in check(history, books)]
     outcome.faults, outcome.steps = simulation.faults, simulation.loop.steps
     outcome.orders, outcome.fills = len(books.placed), len(books.deals)

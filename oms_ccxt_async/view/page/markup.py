@@ -18,7 +18,7 @@ LINES_SHOWN = 60
 
 
 def table(name: str, rows: Sequence[Row], action: str | None = None) -> str:
-    """One of the tables, with a button in each row if there is something to do with it."""
+    """One of the tables; each row begins with a button if there is something to do with it."""
     kind = TABLES[name]
     if not rows:
         return str(Markup('<p class="empty">{}</p>').format(kind.empty))
@@ -27,7 +27,7 @@ def table(name: str, rows: Sequence[Row], action: str | None = None) -> str:
         for each in kind.columns
     )
     if action:
-        heads += Markup('<th scope="col"><span class="unseen">{}</span></th>').format(action)
+        heads = Markup('<th scope="col"><span class="unseen">{}</span></th>').format(action) + heads
     lines = []
     for row in rows:
         cells = Markup("").join(
@@ -36,9 +36,8 @@ def table(name: str, rows: Sequence[Row], action: str | None = None) -> str:
         )
         if action:
             what = f"{action} {row.cells[1].text} {row.cells[0].text}"
-            cells += Markup(
-                '<td><button type="button" class="act" data-id="{}" aria-label="{}">{}</button></td>'
-            ).format(row.id, what, action)
+            button = Markup('<td><button type="button" class="act" data-id="{}" aria-label="{}">{}</button></td>')
+            cells = button.format(row.id, what, action) + cells
         lines.append(Markup("<tr>{}</tr>").format(cells))
     return _table(kind.title, heads, lines)
 

@@ -78,3 +78,14 @@ def test_an_odd_row_is_not_kept(odd: dict[str, Any]) -> None:
     over.trust(0)
     over.note(1, odd, deals("3"))
     assert over.deals(1, odd) is None
+
+
+def test_what_is_forgotten_is_read_again() -> None:
+    """After the OMS's data were restored nothing that was over has to be so."""
+    over = Over()
+    over.trust(0)
+    over.note(1, row(), deals("3"))
+    over.note(1, row(2, "CANCELED"), ())
+    over.forget()
+    assert over.deals(1, row()) is None
+    assert over.row(1, 2) is None

@@ -47,6 +47,52 @@ async def test_unknown_is_settled_by_asking_and_nothing_is_sent() -> None:
     assert desk.book.unknown == []
 
 
+async def test_who_gives_up_leaves_the_search_to_the_others() -> None:
+    """Of two that ask after an order at the same time one is cancelled, and the other is told."""
+    desk = Desk(Script(full=False, answers=[LOST]))
+    with pytest.raises(OrderOutcomeUnknown) as caught:
+        await desk.create()
+    key = caught.value.client_order_id
+
+    async def resolve() -> Accepted:
+        with desk.submissions.call() as call:
+            return await desk.submissions.resolve(call, key)
+
+    looked, look = asyncio.Event(), desk.script.look
+
+    async def noticed(intents: Sequence[Intent]) -> Any:
+        looked.set()
+        return await look(intents)
+
+    desk.script.look = noticed  # type: ignore[method-assign]
+    first, second = asyncio.create_task(resolve()), asyncio.create_task(resolve())
+    await looked.wait()
+    first.cancel()
+    await asyncio.wait([first])
+    desk.script.rows = {key: ROW}
+    assert (await second).order_id == 5
+
+
+async def test_who_gives_up_takes_nothing_along() -> None:
+    """A create that is cancelled while its order is on the way leaves it on the way: the repeat is told of it."""
+    script = Script(full=False, answers=[TAKEN])
+    desk, arrives = Desk(script), asyncio.Event()
+    send = script.send
+
+    async def slowly(intents: Sequence[Intent], may_repeat: Any = None) -> list[Any]:
+        await arrives.wait()
+        return await send(intents, may_repeat)
+
+    script.send = slowly  # type: ignore[method-assign]
+    create = asyncio.create_task(desk.create())
+    await asyncio.sleep(0.01)
+    create.cancel()
+    await asyncio.wait([create])
+    arrives.set()
+    assert (await desk.create()).order_id == 5
+    assert len(script.sent) == 1
+
+
 async def test_five_new_and_one_abandoned_are_five_orders() -> None:
     """Each identical create gets an order of its own: one takes over the abandoned one, four are sent."""
     desk = Desk(Script(full=False, answers=[[taken(number)] for number in range(5, 10)]))

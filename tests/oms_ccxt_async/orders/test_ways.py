@@ -12,6 +12,7 @@ from oms_ccxt_async import OrderOutcomeUnknown
 from oms_ccxt_async.orders.intents import Intent
 from oms_ccxt_async.orders.ways import ORDER_LISTS, OmsWay, at_the_exchange, is_of, is_pending
 from oms_ccxt_async.sandbox import Sandbox
+from oms_ccxt_async.sandbox.rows import Order
 from oms_ccxt_async.wire.retry import Kind
 from tests.oms_ccxt_async.orders.support import ROW
 from tests.oms_ccxt_async.orders.test_intents import intent, replaced
@@ -130,6 +131,32 @@ async def test_the_exchange_is_a_witness(kind: str, client_order_id: str | None)
         [row] = (await exchange.omsGetOrdersOpen({}))["items"]
         assert order["id"] == str(row["id"])
         assert row["status"] == "PENDING_SUBMIT"
+
+
+async def test_an_order_that_the_oms_cannot_cancel_is_told() -> None:
+    """What the exchange has and the OMS lost the acknowledgement of (fact 30) `cancel_all_orders` names; the others are
+    canceled."""
+    async with Sandbox(profile="legacy", volatility=0) as sandbox, wired(sandbox, reconcile="never") as (exchange, _):
+        sandbox.oms.break_down_after_exchange()
+        lost = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
+        kept = await exchange.create_order("BTC/USDT", "limit", "buy", 0.02, 40_000)
+        with pytest.raises(ccxt.InvalidOrder, match=rf"orders {lost['id']} \({lost['clientOrderId']}\) may live"):
+            await exchange.cancel_all_orders()
+        assert (await exchange.fetch_order(kept["id"]))["status"] == "canceled"
+
+
+async def test_an_order_that_a_lagging_list_does_not_show_is_canceled() -> None:
+    """Every second list of this OMS is a minute old: `cancel_all_orders` knows what its own process placed."""
+    async with (
+        Sandbox(profile="legacy", volatility=0, lists_lag=60_000) as sandbox,
+        wired(sandbox, reconcile="never", createOrder={"readBack": False}) as (exchange, _),
+    ):
+        for _ in range(4):
+            order = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
+            await exchange.cancel_all_orders()
+            placed = sandbox.oms.storage.get(Order, id=int(order["id"]))
+            assert placed is not None
+            assert placed.status == "CANCELED"
 
 
 async def test_the_exchange_not_knowing_it_is_no_proof() -> None:

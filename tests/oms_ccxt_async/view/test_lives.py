@@ -64,6 +64,15 @@ def test_the_stream_may_be_faster_than_the_answer() -> None:
     assert sorted(stage.what for stage in lives.of(order("1"))) == ["accepted", "fill", "sent", "taken by the OMS"]
 
 
+def test_a_fill_comes_before_the_state_that_has_it() -> None:
+    """The driver tells a fill after its order's state; the timeline has them the way they happened."""
+    lives = Lives()
+    lives.stands(order("1"), NOON)
+    lives.stands(order("1", "closed", filled=Decimal("0.5")), NOON + 5)
+    lives.filled(fill("9"), "c-1", NOON + 7)
+    assert [stage.what for stage in lives.of(order("1"))] == ["taken by the OMS", "fill", "filled"]
+
+
 def test_an_order_of_somebody_else() -> None:
     """Without a client order id its states are its life, and a move has both prices."""
     lives = Lives()

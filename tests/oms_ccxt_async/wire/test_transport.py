@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import itertools
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -405,6 +406,38 @@ async def test_rate_limiter_that_refuses() -> None:
         exchange.throttle = throttle
         assert isinstance(await failure(transport, order()), ccxt.RateLimitExceeded)
         assert server.connections == 0
+
+
+async def test_a_hook_that_breaks_before_anything_leaves() -> None:
+    """A `throttle` or a proxy callback with a mistake in it: nothing was sent, and that is what is told."""
+    async with Scripted() as server, driving(server.url, enableRateLimit=True) as (exchange, transport):
+
+        async def throttle(cost: float) -> None:
+            raise KeyError("a mistake")
+
+        exchange.throttle = throttle
+        raised = await failure(transport, order())
+        assert (fate_of(raised), raised.doubted, server.connections) == (Fate.NOT_DONE, False, 0)
+        assert "KeyError('a mistake')" in str(raised)
+        exchange.enableRateLimit = False
+        exchange.httpProxyCallback = lambda *_: 1 / 0
+        raised = await failure(transport, order())
+        assert (fate_of(raised), raised.doubted, server.connections) == (Fate.NOT_DONE, False, 0)
+
+
+async def test_a_hook_that_refuses_the_repeat_says_nothing_of_the_first_attempt() -> None:
+    """The answer is lost, and `throttle` refuses the next attempt with an error of ccxt's: the fate is unknown."""
+    async with Scripted(RESET) as server, driving(server.url, enableRateLimit=True) as (exchange, transport):
+        calls = itertools.count()
+
+        async def throttle(cost: float) -> None:
+            if next(calls):
+                raise ccxt.InvalidOrder("not again")
+
+        exchange.throttle = throttle
+        raised = await failure(transport, order(Kind.REPEATABLE))
+        assert (fate_of(raised), raised.doubted, len(server.seen)) == (Fate.UNKNOWN, True, 1)
+        assert isinstance(raised.__cause__, ccxt.InvalidOrder)
 
 
 async def test_rate_limit_throttles() -> None:
