@@ -75,11 +75,13 @@ def test_the_image_is_made_of_what_is_there() -> None:
     (install,) = [rest for word, rest in made if word == "RUN" and "pip install" in rest]
     extras = re.search(r"\.\[([\w,]+)\]", install)
     assert extras is not None
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project = settings["project"]
+    readme = settings["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]["fragments"]
     assert set(extras[1].split(",")) <= set(project["optional-dependencies"])
     assert project["requires-python"] == ">=3.11"
     copied = {source for word, rest in made if word == "COPY" for source in rest.split()[:-1]}
-    assert {project["readme"], *project["license-files"]} <= copied
+    assert {*(part["path"] for part in readme), *project["license-files"]} <= copied
 
 
 def test_the_image_runs_a_sandbox_as_nobody_special(served: Callable[..., dict[str, Any]]) -> None:
