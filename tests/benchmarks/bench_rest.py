@@ -46,6 +46,7 @@ def _serve(ready: Connection) -> None:
         b"/healthz": {"status": "ok", "features": ["by_ids", "idempotency"]},
         b"/oms/accounts": {"items": [account]},
         b"/ccxt/1/fetch_markets": {"ok": True, "result": _markets()},
+        b"/ccxt/1/fetch_open_orders": {"ok": True, "result": []},
         b"/oms/orders/3": {"items": [row]},
         f"/oms/orders/{','.join(map(str, MANY))}".encode(): {"items": [{**row, "id": number} for number in MANY]},
     }
