@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import oms_ccxt_pro
 from oms_ccxt_async.sandbox import Sandbox, app, server
-from oms_ccxt_async.sandbox.errors import StorageUnavailable
+from oms_ccxt_async.sandbox.errors import CommitInDoubt, StorageUnavailable
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.sqlite import SQLite
 from oms_ccxt_async.sandbox.storage import Storage
@@ -182,8 +182,8 @@ class Oms:
             raise _KilledError
         if abort.endswith("before"):
             raise StorageUnavailable("the disk is full")
-        self.unordered = True  # the events of what was committed are not sent
-        raise RuntimeError("list index out of range")
+        self.sandbox.oms.events.publish()
+        raise CommitInDoubt("the connection to the database was lost")
 
     def abort(self, how: Abort | None) -> None:
         """Have the next commit of a request break off: before it or after it, with the process or without."""
