@@ -131,7 +131,9 @@ $(READY): pyproject.toml constraints.txt
 # The rooms that libraries can break, with the lowest versions of them that are allowed.
 lowest: .venv-lowest/.ready
 	.venv-lowest/bin/python -m pytest --numprocesses auto --dist loadfile -p no:cacheprovider \
-		tests/oms_ccxt_async/wire tests/oms_ccxt_async/exchange tests/oms_ccxt_async/cli tests/oms_ccxt_pro tests/sandbox
+		tests/oms_ccxt_async/wire tests/oms_ccxt_async/cli tests/oms_ccxt_pro/test_connection.py tests/oms_ccxt_pro/test_stream.py \
+		tests/oms_ccxt_pro/test_account_stream.py tests/oms_ccxt_pro/test_market_stream.py tests/oms_ccxt_pro/test_order_entry.py \
+		tests/sandbox/test_server.py tests/sandbox/test_app.py tests/sandbox/test_contract.py tests/sandbox/test_ws_contract.py
 
 .venv-lowest/.ready: pyproject.toml constraints-lowest.txt
 	$(PYTHON) -m venv --clear .venv-lowest
