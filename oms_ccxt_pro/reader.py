@@ -116,13 +116,17 @@ class Reader:
                 continue
             error = task.exception()
             if error is None:
-                backoff.reset()
-                refusals = 0
-                self.failing = False
                 try:
                     self.feed.answered(read, task.result(), self._monotonic())
                 except Exception:
                     self._status.failed(self._source.telemetry.stream, read)
+                    self.failing = True
+                    self._progress.set()
+                    await asyncio.sleep(backoff.next())  # it is read again, and may break again
+                    continue
+                backoff.reset()
+                refusals = 0
+                self.failing = False
                 self._progress.set()
                 continue
             self.feed.failed(read)

@@ -8,6 +8,7 @@ import functools
 import pytest
 
 import oms_ccxt_pro
+from oms_ccxt_pro.backoff import Backoff
 from tests.faults.eventually import eventually
 from tests.oms_ccxt_pro.conftest import Desk
 
@@ -49,6 +50,32 @@ async def test_what_another_strategy_does_is_not_read_twice(legacy: Desk) -> Non
     legacy.oms.order(foreign, event="order_changed", price="101")
     await eventually(lambda: exchange.stream_status()["events"] == 2 and not feed.waiting)
     assert len(legacy.oms.requests) == before
+
+
+async def test_a_read_that_cannot_be_taken_is_made_again_after_a_while(
+    legacy: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time it waits longer, and once the read can be taken its fill is told."""
+    await legacy.begin(legacy.exchange.watch_my_trades)
+    feed = legacy.exchange._live.account.feeds[None]
+    waits: list[float] = []
+    waited = Backoff.next
+
+    def noted(backoff: Backoff) -> float:
+        waits.append(backoff._failures)
+        return waited(backoff)
+
+    monkeypatch.setattr(Backoff, "next", noted)
+    monkeypatch.setattr(feed, "_take", lambda *_: 1 / 0)
+    order = legacy.oms.order()
+    legacy.oms.silent = True
+    legacy.oms.fill(order, "1")
+    legacy.oms.silent = False
+    await legacy.oms.disconnect()
+    await eventually(lambda: max(waits, default=0) >= 2)
+    monkeypatch.undo()
+    trades = await legacy.exchange.watch_my_trades()
+    assert [trade["id"] for trade in trades] == ["1"]
 
 
 async def test_what_the_oms_lost_is_said(legacy: Desk) -> None:
