@@ -36,6 +36,8 @@ __all__ = ["Request", "Transport"]
 
 _NO_JSON = object()
 _LISTS = frozenset({"items", "results"})
+LOOKED_UP_WITHIN = 1.0
+"""Seconds in which a name has to be looked up to be warned of: the first request waits for it."""
 _AWAY = frozenset({502, 503, 504})
 """What stands before an OMS that is away, or the OMS that is about to be, answers."""
 _PROXIES = frozenset(
@@ -257,7 +259,8 @@ class Transport:
         if self._looked_at != (address := self._settings.base_url):
             self._looked_at = address
             proxied = proxy is not None or session is not self._exchange.session
-            if await exposed(address, proxied=proxied, patience=deadline - self._clock()):
+            patience = min((deadline - self._clock()) / 4, LOOKED_UP_WITHIN)
+            if await exposed(address, proxied=proxied, patience=patience):
                 self.telemetry.exposed(address)
         headers = self._headers.sent(request.body is not None)
         try:

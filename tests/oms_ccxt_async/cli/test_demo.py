@@ -86,8 +86,9 @@ def test_demo_ends_with_how_to_watch_it() -> None:
 def test_demo_watched(start: Start) -> None:
     """With --watch and without a terminal, what the bot does is a line each until Ctrl-C; the books are compared."""
     running = start("demo", "--watch")
-    printed = running.read_until("bought 0.0")
-    assert "Connection is well" in printed
+    printed = running.read_until("Connection is well")
+    if "bought 0.0" not in printed:
+        running.read_until("bought 0.0")
     code, printed, _ = running.end()
     assert code == 0, printed
     assert "The bot and the OMS agree." in printed

@@ -64,7 +64,7 @@ def mocked() -> Iterator[aioresponses]:
         yield mocked
 
 
-OMS = "http://oms.example:8000"
+OMS = "http://oms.test:8000"
 HTML = b"<html><body>502 Bad Gateway</body></html>"
 DETAIL = {"code": "internal_error", "message": "paper insufficient balance"}
 TABLE: list[tuple[str, int, bytes, str, type[Exception], Fate]] = [
