@@ -74,13 +74,15 @@ class Triggers(Given):
     async def _learned_in_passing(self, rows: Sequence[Row]) -> bool:
         """As `_learned`, for who did not ask for trigger orders: seldom, not for long, and what fails is let be."""
         now = monotonic()
-        rows = [row for row in rows if self._is_to_be_asked(row) and now >= self._ask_again.get(row["symbol"], now)]
+        rows = [row for row in rows if now >= self._ask_again.get(row["symbol"], now) and self._is_to_be_asked(row)]
+        if not rows:
+            return False
         some = sorted({row["symbol"] for row in rows})[:AT_ONCE]
         rows = [row for row in rows if row["symbol"] in some]
         self._ask_again |= {row["symbol"]: now + SELDOM for row in rows}
         try:
             async with asyncio.timeout(PATIENCE / 1000):
-                return bool(rows) and await self._learned(rows)
+                return await self._learned(rows)
         except (TimeoutError, OperationFailed, ExchangeError) as error:
             self._telemetry.orders.info("the exchange was not asked for trigger prices of others' orders: %s", error)
             return False
