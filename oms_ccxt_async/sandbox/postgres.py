@@ -393,7 +393,8 @@ class PostgreSQL(Storage):
         connection = self._connected()
         try:
             if not is_current(connection):
-                upgrade(connection, f"SELECT pg_advisory_xact_lock({_MIGRATION}, {self._schema})", self.place)
+                connection.close()
+                upgrade(self._connected, f"SELECT pg_advisory_xact_lock({_MIGRATION}, {self._schema})", self.place)
         except psycopg.Error as error:
             self.close()
             raise StorageUnavailable(f"{self.place}: {_text(error)}") from error

@@ -63,6 +63,13 @@ def wait_for_waiting(database: str, number: int, seconds: float = 0) -> None:
         assert time.monotonic() < until
 
 
+def wait_for_nobody(database: str) -> None:
+    """Return once no sandbox has a session in this schema."""
+    until = time.monotonic() + 20
+    while ask(database, f"SELECT 1 FROM pg_stat_activity WHERE {OURS}"):
+        assert time.monotonic() < until
+
+
 def test_the_head_is_known_without_alembic() -> None:
     """The revision that the package compares with is the newest of its scripts, and there is one line of them."""
     config = Config()
@@ -101,6 +108,22 @@ def test_threads_begin_at_once(cluster: Cluster) -> None:
         assert [revision for revision, _ in ask(database, VERSION)] == [HEAD]
 
 
+def test_no_connection_waits_while_alembic_is_loaded(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database and other processes cut off idle connections, and loading takes long on a busy machine."""
+    read = ScriptDirectory.from_config
+    reads: list[Config] = []
+
+    def after_all_have_gone(config: Config) -> ScriptDirectory:
+        if not reads:
+            wait_for_nobody(database)
+        reads.append(config)
+        return read(config)
+
+    monkeypatch.setattr(ScriptDirectory, "from_config", after_all_have_gone)
+    with closing(PostgreSQL(database)):
+        assert reads
+
+
 def test_a_process_that_is_killed_leaves_nothing(database: str) -> None:
     """Tables that were made before it was killed are gone with it, and the next process begins with none."""
     with psycopg.connect(database) as connection, connection.transaction(force_rollback=True):
@@ -109,9 +132,7 @@ def test_a_process_that_is_killed_leaves_nothing(database: str) -> None:
         wait_for_waiting(database, 1)
         process.kill()
         process.communicate()
-    until = time.monotonic() + 20
-    while ask(database, f"SELECT 1 FROM pg_stat_activity WHERE {OURS}"):  # it makes `turns`, then finds nobody there
-        assert time.monotonic() < until
+    wait_for_nobody(database)  # the session makes `turns`, then finds that its process is gone
     assert ask(database, TABLES) == []
     with closing(PostgreSQL(database)):
         assert [revision for revision, _ in ask(database, VERSION)] == [HEAD]

@@ -6,6 +6,7 @@ Alembic and SQLAlchemy are loaded only where there is something to change.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -25,11 +26,11 @@ def is_current(connection: psycopg.Connection[Any]) -> bool:
     return _stored(connection)[1] == {HEAD}
 
 
-def upgrade(connection: psycopg.Connection[Any], lock: str, place: str) -> None:
-    """Carry out the revisions that a database has not seen, all in one transaction, which ends with the connection.
+def upgrade(connect: Callable[[], psycopg.Connection[Any]], lock: str, place: str) -> None:
+    """Carry out the revisions that a database has not seen, all in one transaction and on a connection of its own.
 
     Args:
-        connection: none of its transactions is open; it is closed at the end.
+        connect: makes a connection, closed at the end; called once all is loaded, as idle ones are cut off.
         lock: the statement by which processes that begin at once wait for each other, until the transaction ends.
         place: where the database is, for errors.
 
@@ -44,18 +45,24 @@ def upgrade(connection: psycopg.Connection[Any], lock: str, place: str) -> None:
     from sqlalchemy.exc import DBAPIError
     from sqlalchemy.pool import NullPool
 
+    def connected() -> psycopg.Connection[Any]:
+        connection = connect()
+        connection.autocommit = False
+        return connection
+
+    engine = create_engine("postgresql+psycopg://", creator=connected, poolclass=NullPool)
     config = Config()
     config.set_main_option("script_location", "oms_ccxt_async.sandbox:migrations")
-    engine = create_engine("postgresql+psycopg://", creator=lambda: connection, poolclass=NullPool)
     with _ONE_AT_A_TIME:  # before the database's lock, for which another thread may have to wait
         known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-        connection.autocommit = False
         try:
             with engine.begin() as transaction:
                 # waits as long as a statement may take, for a process that is at work or sent away before
                 transaction.exec_driver_sql("SET LOCAL lock_timeout = 0")
                 transaction.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '3s'")
                 transaction.exec_driver_sql(lock)
+                connection = transaction.connection.driver_connection
+                assert connection is not None
                 tables, seen = _stored(connection)
                 unknown = seen - known
                 if not all(revision.startswith("oms_") for revision in unknown) or (tables and not seen):
@@ -66,8 +73,6 @@ def upgrade(connection: psycopg.Connection[Any], lock: str, place: str) -> None:
                 command.upgrade(config, "head")
         except DBAPIError as error:
             raise (error.orig or error) from None
-        finally:
-            connection.close()
 
 
 def _stored(connection: psycopg.Connection[Any]) -> tuple[set[str], set[str]]:
