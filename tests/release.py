@@ -56,6 +56,8 @@ def contents(wheel: Path, sdist: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for package in ("oms_ccxt_async", "oms_ccxt_pro"):
         assert {f"{package}/py.typed", f"{package}/__init__.pyi"} <= names
+    migrations = ROOT / "oms_ccxt_async/sandbox/migrations"
+    assert {str(file.relative_to(ROOT)) for file in migrations.rglob("*.py")} <= names
     assert not any(name.startswith(("tests/", "examples/", "docs/")) for name in names)
     [metadata] = [name for name in names if name.endswith("METADATA")]
     text = zipfile.ZipFile(wheel).read(metadata).decode()

@@ -119,6 +119,8 @@ TESTED_ELSEWHERE = {
     "oms_ccxt_async.sandbox.exchange.prices": "a protocol: tests of each source of prices hold it, and mypy",
     "oms_ccxt_async.sandbox.rows": "dataclasses without code, held to the schema by sandbox/test_storage.py",
     "oms_ccxt_async.sandbox.schemas": "shapes of requests: sandbox/test_app.py sends them",
+    "oms_ccxt_async.sandbox.migrations": "needs PostgreSQL: tests/postgres/test_migrations.py",
+    "oms_ccxt_async.sandbox.migrations.versions.oms_0001_tables": "SQL: tests/postgres/test_migrations.py runs it",
     "oms_ccxt_async.sandbox.peers": "processes on one database: tests/postgres/test_sharing.py, test_killing.py",
     "oms_ccxt_async.sandbox.postgres": "needs PostgreSQL: tests/postgres/test_postgres.py",
     "oms_ccxt_async.sandbox.workers": "processes: tests/postgres/test_workers.py, test_killing.py",

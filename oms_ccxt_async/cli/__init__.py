@@ -24,7 +24,7 @@ def main() -> None:
         package = error.name.partition(".")[0]
         more = {"sandbox": ["sandbox"], "demo": ["sandbox"], "dashboard": ["dashboard"]}
         extras = ["cli", *more.get(next(iter(sys.argv[1:]), ""), [])]
-        if package == "psycopg":
+        if package in ("psycopg", "alembic", "sqlalchemy"):
             extras.append("postgres")
         named = "the extra" + "s" * (len(extras) > 1) + " " + " and ".join(f"`{extra}`" for extra in extras)
         listed = f"[{','.join(extras)}]"

@@ -8,14 +8,12 @@ change anything.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from decimal import Decimal
 from functools import lru_cache, partial
-from importlib.resources import files
 from typing import Any
 
 import psycopg
@@ -24,6 +22,7 @@ from psycopg.types.numeric import Int8Dumper
 
 from oms_ccxt_async.sandbox.errors import CommitInDoubt, StorageUnavailable
 from oms_ccxt_async.sandbox.exchange import AccountState, Balance, ExchangeOrder, Ids, MarginMode, NetPosition
+from oms_ccxt_async.sandbox.migrations import is_current, upgrade
 from oms_ccxt_async.sandbox.rows import MAX_ID, Account, Command, Deal, Event, Order, Position
 from oms_ccxt_async.sandbox.storage import Numbered, Storage, Turn
 from oms_ccxt_async.sandbox.tables import TABLES, Table
@@ -59,8 +58,9 @@ _GIVEN = f"SELECT {', '.join(f'(SELECT last_value FROM {name})' for name, _ in S
 _LOCK = "SELECT account_id, turn, event_id FROM turns WHERE account_id = ANY(%s) ORDER BY account_id FOR NO KEY UPDATE"
 _STUCK = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user
-AND application_name LIKE 'oms-ccxt sandbox % in ' || current_schema()::regnamespace::oid AND wait_event = 'ClientRead'
-AND query_start < clock_timestamp() - CASE WHEN xact_start IS NULL THEN interval '1500ms' ELSE interval '1s' END"""
+AND application_name LIKE 'oms-ccxt sandbox % in ' || quote_ident(current_schema())::regnamespace::oid
+AND wait_event = 'ClientRead' AND query_start < clock_timestamp()
+- CASE WHEN xact_start IS NULL THEN interval '1500ms' ELSE interval '1s' END"""
 """Sends away the processes that stand still: in a transaction, or without having been heard of for three watches. The
 database's own timeouts do not see one between two statements that were sent together. Who waits for a lock is not
 waited for."""
@@ -371,7 +371,8 @@ class PostgreSQL(Storage):
             )
             connection.adapters.register_dumper(int, Int8Dumper)
             connection.execute("; ".join(f"SET {name} = '{value}'" for name, value in SETTINGS.items()))
-            self._schema = connection.execute("SELECT current_schema()::regnamespace::oid::int").fetchall()[0][0]
+            schema = connection.execute("SELECT quote_ident(current_schema())::regnamespace::oid::int")
+            self._schema = schema.fetchall()[0][0]
             name = f"oms-ccxt sandbox {os.getpid()} in {self._schema}"
             connection.execute(f"SET application_name = '{name}'")
             connection.add_notify_handler(lambda notice: self.on_notice(notice.payload))
@@ -384,39 +385,20 @@ class PostgreSQL(Storage):
         return connection
 
     def _migrate(self) -> None:
-        """Carry out the files of `migrations/` that this database has not seen, in one transaction.
+        """Have the tables of this version.
 
         Raises:
-            StorageUnavailable: it is the database of another program, of a later version, or of other files.
+            StorageUnavailable: it is the database of another program or of a later version, or it is away.
         """
         connection = self._connected()
-        folder = files(__package__).joinpath("migrations")
-        scripts = {file.name: file.read_text() for file in folder.iterdir() if file.name.endswith(".sql")}
         try:
-            with connection.transaction():
-                connection.execute(f"SELECT pg_advisory_xact_lock({_MIGRATION}, {self._schema})")
-                tables = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
-                names = {name for (name,) in connection.execute(tables)}
-                if names and "migrations" not in names:
-                    raise StorageUnavailable(f"{self.place} is the database of another program")
-                connection.execute(
-                    "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, digest TEXT NOT NULL,"
-                    " applied_at TIMESTAMPTZ NOT NULL DEFAULT now())"
-                )
-                done: dict[str, str] = dict(connection.execute("SELECT name, digest FROM migrations").fetchall())
-                if later := set(done) - set(scripts):
-                    raise StorageUnavailable(f"{self.place} is of a later version: it has seen {', '.join(later)}")
-                for name, script in sorted(scripts.items()):
-                    digest = hashlib.sha256(script.encode()).hexdigest()
-                    if name not in done:
-                        connection.execute(script)
-                        connection.execute("INSERT INTO migrations (name, digest) VALUES (%s, %s)", (name, digest))
-                    elif done[name] != digest:
-                        raise StorageUnavailable(f"{self.place} was made by another {name}")
+            if not is_current(connection):
+                connection.close()
+                upgrade(self._connected, f"SELECT pg_advisory_xact_lock({_MIGRATION}, {self._schema})", self.place)
         except psycopg.Error as error:
             self.close()
             raise StorageUnavailable(f"{self.place}: {_text(error)}") from error
-        except StorageUnavailable:
+        except BaseException:
             self.close()
             raise
 

@@ -67,3 +67,19 @@ def test_what_cannot_be_served_is_said(words: list[str], why: str) -> None:
     assert why in printed
     assert "secret" not in printed
     assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize("missing", ["psycopg", "alembic", "sqlalchemy"])
+def test_a_part_of_the_extra_is_missing(database: str, missing: str) -> None:
+    """On a database without tables each library is needed; the command names the extra that brings it."""
+    started = f"import sys; sys.modules[{missing!r}] = None; from oms_ccxt_async.cli import main; main()"
+    ended = subprocess.run(
+        [sys.executable, "-c", started, "sandbox", "--port", "0", "--database", database],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"oms-ccxt: {missing} is not installed: it needs the extras `cli` and `sandbox`")
+    assert "postgres]'" in ended.stderr

@@ -1,4 +1,4 @@
-"""The seam to PostgreSQL: turns, ids, the leader's lock, migrations, and what is known when the database goes away."""
+"""The seam to PostgreSQL: turns, ids, the leader's lock, and what is known when the database goes away."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from decimal import Decimal
-from importlib.resources import files
 from typing import Any
 
 import psycopg
 import pytest
 
-from oms_ccxt_async.sandbox import postgres
 from oms_ccxt_async.sandbox.errors import StorageUnavailable
 from oms_ccxt_async.sandbox.exchange import ExchangeRefusal
 from oms_ccxt_async.sandbox.oms import OMS
@@ -74,42 +72,13 @@ def test_the_tables_are_those_of_sqlite(join: Join) -> None:
     ):
         there.setdefault(table, {})[column] = nullable == "NO"
     assert there["exchange_orders"].pop("turn")
-    del there["turns"], there["migrations"]
+    del there["turns"], there["alembic_version"]
     tables = [name for (name,) in other._rows("SELECT name FROM sqlite_master WHERE type = 'table'", ())]
     assert there == {
         table: {row[1]: bool(row[3] or row[5]) for row in other._rows(f"PRAGMA table_info({table})", ())}
         for table in tables
     }
     other.close()
-
-
-def test_a_database_is_migrated_once(database: str, join: Join) -> None:
-    """Another start carries nothing out; a file that was changed since and a later version are refused."""
-    oms = join()
-    applied = of(oms)._rows("SELECT name, applied_at FROM migrations", ())
-    assert [name for name, _ in applied] == sorted(
-        file.name for file in files(postgres.__package__).joinpath("migrations").iterdir()
-    )
-    assert of(join())._rows("SELECT name, applied_at FROM migrations", ()) == applied
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("INSERT INTO migrations (name, digest) VALUES ('9999_later.sql', '')")
-        with pytest.raises(StorageUnavailable, match=r"later version: it has seen 9999_later\.sql"):
-            PostgreSQL(database)
-        connection.execute("DELETE FROM migrations WHERE name = '9999_later.sql'")
-        connection.execute("UPDATE migrations SET digest = 'another'")
-        with pytest.raises(StorageUnavailable, match=r"made by another 0001_tables\.sql"):
-            PostgreSQL(database)
-
-
-def test_the_database_of_another_program_is_left_alone(database: str) -> None:
-    """Tables that no migration of ours made are not mixed with ours."""
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("CREATE TABLE orders (id int)")
-        with pytest.raises(StorageUnavailable, match="the database of another program"):
-            PostgreSQL(database)
-        assert connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()").fetchall() == [
-            (1,)
-        ]
 
 
 def test_no_password_is_shown() -> None:

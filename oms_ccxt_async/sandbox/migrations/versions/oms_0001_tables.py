@@ -1,6 +1,14 @@
--- The tables of schema.sql in PostgreSQL. What stands here was carried out somewhere and is not changed any more: the
--- next change is the next file.
+"""The tables of schema.sql in PostgreSQL.
 
+What stands here was carried out somewhere and is not changed any more: the next change is the next file.
+"""
+
+from alembic import op
+
+revision = "oms_0001"
+down_revision = None
+
+TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 -- The exchange's side. Its decimals are kept as the exchange gave them.
@@ -133,3 +141,8 @@ CREATE SEQUENCE orders_ids INCREMENT 16;
 CREATE SEQUENCE deals_ids INCREMENT 16;
 CREATE SEQUENCE positions_ids INCREMENT 16;
 CREATE SEQUENCE exchange_ids START 900001 INCREMENT 64;
+"""
+
+
+def upgrade() -> None:
+    op.execute(TABLES)
