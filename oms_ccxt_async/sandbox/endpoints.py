@@ -51,7 +51,7 @@ def _position_risk(position: dict[str, Any]) -> dict[str, Any]:
         "entryPrice": str(position["entryPrice"]),
         "markPrice": str(position["markPrice"]),
         "unRealizedProfit": str(position["unrealizedPnl"]),
-        "liquidationPrice": str(position["liquidationPrice"] or 0),
+        "liquidationPrice": str(position.get("liquidationPrice") or 0),
         "leverage": str(int(position["leverage"])),
         "marginType": position["marginMode"],
         "isolatedMargin": "0",

@@ -138,7 +138,7 @@ class Settings:
         # What the address was made of when it was last asked for, and the address.
         self._address: tuple[tuple[Any, ...], str] = ((), "")
         # The options that the place was made of when it was last asked for, and the place.
-        self._place: tuple[object, object, tuple[str, int]] = (None, None, ("", 0))
+        self._place: tuple[object, object, tuple[str, int]] = (object(), object(), ("", 0))
 
     def _value(self, option: str) -> Any:
         value = self._exchange.options.get(option)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -45,6 +46,7 @@ _PROXIES = frozenset(
         *("proxyUrl", "proxy_url", "proxyUrlCallback", "proxy_url_callback", "proxy", "httpProxy", "http_proxy"),
         *("httpProxyCallback", "http_proxy_callback", "httpsProxy", "https_proxy", "httpsProxyCallback"),
         *("https_proxy_callback", "socksProxy", "socks_proxy", "socksProxyCallback", "socks_proxy_callback"),
+        *("proxies", "requests_trust_env", "check_proxy_settings", "check_proxy_url_settings"),
     )
 )
 """Where an exchange of ccxt may have a proxy: most have none, and need not be asked for it one by one."""
@@ -141,7 +143,7 @@ class Transport:
         self._ended = asyncio.Event()
         self._looked_at = ""  # the address that was last found to be private, or told not to be
         self._headers = Headers(exchange)
-        self._no_proxies = all(getattr(type(exchange), name, None) is None for name in _PROXIES)
+        self._no_proxies = not any(map(partial(_may_be_proxied, type(exchange)), _PROXIES))
         self.redacted = self._headers.redacted
         self._held_until = 0.0  # until then (monotonic seconds) the OMS wants no request of this instance
         self.policy = settings.options.retry
@@ -498,6 +500,13 @@ class Transport:
             ms = (self._clock() - began) * 1000
             known = {**request.about, "path": request.path, "attempt": attempt, "ms": ms}
             log.say("debug", "%s %s, Response: %s %s %s", request.method, url, status, headers, shown, **known)
+
+
+def _may_be_proxied(kind: type, name: str) -> bool:
+    """Whether what a class has under one of the names of proxies is more than ccxt's or this driver's classes have."""
+    value = getattr(kind, name, None)
+    known = callable(value) and value.__module__.partition(".")[0] in ("ccxt", "oms_ccxt_async")
+    return bool(value) and not known
 
 
 def _json(raw: bytes, most: int) -> Any:

@@ -99,5 +99,5 @@ def test_every_answer_is_documented(sandbox: Sandbox) -> None:
         for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE):
             look(operation, mode)
     assert requests.get(sandbox.url + "/healthz", timeout=10).json()["status"] == "ok"
-    assert answered[200] > 50
-    assert answered[422] > 50
+    assert answered[200] > 40
+    assert answered[422] > 40
