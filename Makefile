@@ -11,8 +11,10 @@ endif
 
 .PHONY: test test-all fuzz postgres postgres-contract chaos kills prove soak ablations bench bench-short browser check lint types stubs reference format demo docs wheel frameworks lowest clean
 
+# Tests wait more than they work.
+WORKERS ?= 3
 test: $(READY)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m 'not browser'
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile -m 'not browser'
 
 # The dashboard in a headless Chromium (apt-get install chromium); SCREENSHOTS=1 takes the pictures of the docs anew.
 browser: .venv/.browser
