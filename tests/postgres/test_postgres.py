@@ -209,11 +209,21 @@ def test_a_process_that_stands_still_loses_its_accounts(join: Join) -> None:
 def test_a_long_transaction_is_not_taken_for_one_that_stands_still(join: Join) -> None:
     """As long as something is done in it, others leave it alone."""
     long, other = join(), join()
-    with long.transaction([1]):
-        until = time.monotonic() + 1.8
-        while time.monotonic() < until:
-            long.storage.set_meta("going", "on")
-            of(other).lead()
+    for _ in range(5):
+        stood = 0.0  # seconds for which this process itself was left standing, on a busy machine
+        try:
+            with long.transaction([1]):
+                until = last = time.monotonic() + 1.8
+                last -= 1.8
+                while last < until:
+                    long.storage.set_meta("going", "on")
+                    of(other).lead()
+                    last, before = time.monotonic(), last
+                    stood = max(stood, last - before)
+        except StorageUnavailable:
+            assert stood > 0.4 or time.monotonic() - last > 0.4
+        else:
+            break
     assert other.storage.meta("going") == "on"
 
 

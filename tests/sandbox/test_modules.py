@@ -16,6 +16,7 @@ MODULES = [
     oms_ccxt_async.sandbox.__name__,
     *(found.name for found in pkgutil.walk_packages(oms_ccxt_async.sandbox.__path__, "oms_ccxt_async.sandbox.")),
 ]
+MODULES = [name for name in MODULES if ".migrations." not in name]  # scripts, which Alembic runs
 
 
 def imported() -> dict[str, set[str]]:
