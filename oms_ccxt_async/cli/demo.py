@@ -148,7 +148,9 @@ async def _demo(screen: Console, seconds: float | None, profile: Profile, watch:
     screen.print("The bot and the OMS agree." if passed else "The bot and the OMS DISAGREE.", style="bold")
     if not watch:
         screen.out(
-            f"\nWatch it trade: {_command()} demo --watch, or on a page: {_command()} sandbox --open", highlight=False
+            f"\nWatch it trade: {_command()} demo --watch, or, with the extra `dashboard` installed, on a page: "
+            f"{_command()} sandbox --open",
+            highlight=False,
         )
     return passed
 

@@ -78,7 +78,8 @@ def test_demo_ends_with_how_to_watch_it() -> None:
     """The last line is a command that can be called."""
     result = CliRunner().invoke(app, ["demo", "--seconds", "0.5"])
     last = result.output.strip().splitlines()[-1]
-    assert last == "Watch it trade: oms-ccxt demo --watch, or on a page: oms-ccxt sandbox --open"
+    page = "with the extra `dashboard` installed, on a page: oms-ccxt sandbox --open"
+    assert last == f"Watch it trade: oms-ccxt demo --watch, or, {page}"
     for command in re.findall(r"oms-ccxt (\w+) (--\w+)", last):
         assert command[1] in CliRunner().invoke(app, [command[0], "--help"], env={"COLUMNS": "200"}).output
 
