@@ -11,6 +11,7 @@ from typing import Any
 from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.lists.history import Row
 from oms_ccxt_async.mappers.time import milliseconds
 from oms_ccxt_async.wire.account import Account
 from oms_ccxt_async.wire.endpoints import is_missing_endpoint
@@ -71,6 +72,7 @@ class AccountStream:
         self.status = Status()
         self.feeds: dict[int | None, Feed] = {}
         self._source = source
+        self._telemetry = source.telemetry
         self._account = account
         self._account_id = account_id
         self._settings = settings
@@ -198,12 +200,12 @@ class AccountStream:
                 self._follows = False
                 raise Reconnect(f"event {event_id} came after event {self._heard}")
         event = Event(name, payload, event_id)
-        self._source.telemetry.event("account", _lag(event, status.lastMessage))
+        self._telemetry.event("account", _lag(event.row, status.lastMessage))
         for feed in self.feeds.values():
             try:
                 feed.offer(event)
             except Exception:
-                status.failed(self._source.telemetry.stream, message)
+                status.failed(self._telemetry.stream, message)
 
     def _control(self, name: str, message: Message, payload: dict[str, Any]) -> None:
         """Take what is no event of the account."""
@@ -352,7 +354,7 @@ class AccountStream:
         wait, tries = max(self._settings.readInterval, SHORTEST), self._settings.probeInterval
         if not self._has_polled:
             self._has_polled = True
-            self._source.telemetry.stream.warning(
+            self._telemetry.stream.warning(
                 "the account is read every %g ms, as it cannot be subscribed to: %s", wait, error
             )
         until = self._monotonic() + (tries / 1000 if tries else inf)
@@ -382,7 +384,7 @@ class AccountStream:
         try:
             await self._account.rows()
         except BaseError as failure:
-            self._source.telemetry.stream.info("there may be no /ws: %s", failure)
+            self._telemetry.stream.info("there may be no /ws: %s", failure)
             return False
         return True
 
@@ -430,7 +432,7 @@ class AccountStream:
                 continue
             found = await self._found_by_reading()
             if found and heard == self.status.events:
-                self._source.telemetry.stream.warning(
+                self._telemetry.stream.warning(
                     "the stream lives and was silent about %d updates: connecting again", found
                 )
                 await self._stream.reconnect()
@@ -490,15 +492,15 @@ class AccountStream:
                         await self._room.wait()
 
 
-def _lag(event: Event, arrived: int | None) -> float | None:
+def _lag(row: Row | None, arrived: int | None) -> int | None:
     """Milliseconds from the time that the OMS put on an event's row to its arrival."""
-    if arrived is None or event.row is None:
+    if row is None or arrived is None:
         return None
     try:
-        changed = milliseconds(event.row.get("updated_at"))
+        changed = milliseconds(row.get("updated_at"))
     except BaseError:
         return None
-    return None if changed is None else float(arrived - changed)
+    return None if changed is None else arrived - changed
 
 
 def _event_id(message: Message, payload: dict[str, Any]) -> int | None:

@@ -33,9 +33,9 @@ __all__ = ["Address", "Message", "Reconnect", "Stream", "Teller"]
 Message = dict[str, Any]
 Teller = Callable[[], Callable[[str, bytes | str], None] | None]
 """What is told what is done with what goes over a socket, and its text; None while nothing is."""
-IN_A_ROW = 100
-"""Messages after which watchers have their turn: the first of a flood need not wait for the last, and what is read is
-used while it is in the processor's cache."""
+IN_A_ROW = 400
+"""Messages after which watchers have their turn, some five milliseconds: the first of a flood need not wait for the
+last. A turn of the loop costs as much as several messages."""
 REFUSALS = 5
 """How many connections in a row have to be refused until a stream that was accepted before believes it: while an OMS
 restarts, it or what stands before it may know no key at all."""

@@ -361,13 +361,14 @@ class Watching(Hooks, oms):
             names = await self._symbols(symbols)
             await self._loaded()
             wanted = None if names is None else frozenset(names)
-            feed = self._live.account.feed(strategy_id)  # another one if the stream was closed meanwhile
+            live = self._live  # other streams, if these were closed meanwhile
+            feed = live.account.feed(strategy_id)
             consumer, new = self._consumer(feed.topics[kind], kind, (wanted, single), asking, wanted)
         finally:
             begun.release()
-        if new and (kind == "positions" or (kind == "orders" and self._live.settings.ordersSnapshot)):
+        if new and (kind == "positions" or (kind == "orders" and live.settings.ordersSnapshot)):
             feed.greet(kind, consumer)
-        catch_up = functools.partial(self._live.account.catch_up, feed, kind)
+        catch_up = functools.partial(live.account.catch_up, feed, kind)
         if not self.newUpdates:
             await fetched([consumer], catch_up=catch_up)
             items = self._views.of(feed, kind)

@@ -327,7 +327,7 @@ class Telemetry:
     def event(self, stream: str, lag: float | None) -> None:
         """The OMS told something, `lag` milliseconds after it happened."""
         if lag is not None:
-            lag = lag if lag > 0 else 0.0
+            lag = lag if lag > 0 else 0
             self.stats.eventLag.add(lag)
         if get_hooks():
             self._tell(EventReceived, stream=stream, lag_ms=lag)

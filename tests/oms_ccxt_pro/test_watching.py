@@ -58,7 +58,7 @@ async def test_the_first_of_a_flood_need_not_wait_for_the_last(full: Desk) -> No
     """Of what arrives at once a watcher gets the first, then the others, in their order."""
     await full.begin(full.exchange.watch_my_trades)
     deals: list[dict[str, Any]] = [
-        {"id": number, "account_id": 1, "order_id": None, "qty": "1", "symbol": "BTC/USDT"} for number in range(1, 251)
+        {"id": number, "account_id": 1, "order_id": None, "qty": "1", "symbol": "BTC/USDT"} for number in range(1, 601)
     ]
     frames = [
         Frame(Opcode.TEXT, orjson.dumps({"event": "deal_created", "event_id": deal["id"] + 100, "payload": payload}))
@@ -71,7 +71,7 @@ async def test_the_first_of_a_flood_need_not_wait_for_the_last(full: Desk) -> No
     socket.data_received(b"".join(frame.serialize(mask=False) for frame in frames))
     first = await waiting
     assert len(first) == IN_A_ROW
-    rest = await full.gathered(full.exchange.watch_my_trades, 250 - IN_A_ROW)
+    rest = await full.gathered(full.exchange.watch_my_trades, 600 - IN_A_ROW)
     assert [trade["id"] for trade in (*first, *rest)] == [str(deal["id"]) for deal in deals]
 
 
