@@ -28,6 +28,8 @@ INTERVAL = 2_000.0
 """Milliseconds: how old the last reconciliation may be under `options["reconcile"]` `auto`."""
 IDLE = 30_000.0
 """Milliseconds: how old it may be while no order is known that could fill: another program may have sent one."""
+PATIENT = 0.75
+"""The part of the usual interval that a program may wait for others to have the account reconciled."""
 PAUSE = 100.0
 """Milliseconds between two looks at the status of an OMS that somebody else has reconciled just now."""
 
@@ -53,16 +55,24 @@ class Reconciling:
         account, settings: of whom, and how fresh.
         exchange: whose key it is, and whose log.
         monotonic: a clock in milliseconds.
+        draw: a number from 0 to 1, by chance.
     """
 
     def __init__(
-        self, transport: Transport, account: Account, settings: Settings, exchange: Host, monotonic: Callable[[], float]
+        self,
+        transport: Transport,
+        account: Account,
+        settings: Settings,
+        exchange: Host,
+        monotonic: Callable[[], float],
+        draw: Callable[[], float],
     ) -> None:
         self._transport = transport
         self._account = account
         self._settings = settings
         self._exchange = exchange
         self._monotonic = monotonic
+        self._draw = draw
         self._loop = asyncio.get_running_loop()
         self._held: dict[tuple[int, str, int, str | None], _Shared] = {}
 
@@ -98,22 +108,29 @@ class Reconciling:
         """Have the account reconciled, unless that was done within the interval, or lately and no order is known that
         can fill.
 
-        It waits for that no longer than the interval, and not at all while the lane bears no more.
+        It waits for that no longer than the interval, and not at all while the lane bears no more, or while a
+        reconciliation is under way that takes longer than the interval.
         """
         interval = self.interval
         if interval is None:
             return
         fresh = self._shared().freshness
-        if not fresh.may_change and (fresh.off is not None or self._monotonic() - fresh.since < max(IDLE, interval)):
+        now, limit = self._monotonic(), interval or INTERVAL
+        if not fresh.may_change and (fresh.off is not None or now - fresh.since < max(IDLE, interval)):
             return
-        await self._within(interval or INTERVAL, self._fresh(self._monotonic() - interval))
+        shared = self._shared()
+        if shared.running is not None:
+            limit -= now - shared.began
+        if limit > 0:
+            await self._within(limit, self._fresh(now - interval))
 
     async def after_order(self, limit: float) -> None:
         """Have the account reconciled by a reconciliation that begins after now, within `limit` milliseconds."""
         interval = self.interval
         if interval is None or self._shared().freshness.off is not None:
             return
-        await self._within(limit, self._caught_up(self._monotonic(), interval))
+        now = self._monotonic()
+        await self._within(limit, self._caught_up(now, interval, now + limit))
 
     async def keep(self, is_over: Callable[[int], bool] = lambda order_id: False) -> None:
         """Keep the account fresh for as long as this runs: for streams, which learn of fills as they become deals.
@@ -140,7 +157,7 @@ class Reconciling:
         except TimeoutError:
             self._transport.telemetry.log.info("the OMS did not reconcile within %d ms; fills may come later", limit)
 
-    async def _caught_up(self, since: float, interval: float) -> None:
+    async def _caught_up(self, since: float, interval: float, until: float) -> None:
         fresh = self._shared().freshness
         began = self._monotonic()
         if not fresh.ours or began - fresh.since > interval:
@@ -154,23 +171,27 @@ class Reconciling:
             await asyncio.sleep(PAUSE / 1000)
             if not await self._look():
                 break
-        await self._fresh(since, patient=True)
+        await self._fresh(since, until)
 
-    async def _fresh(self, since: float, *, patient: bool = False) -> None:
-        """Have a reconciliation that began after a moment; one that fails is tried once more by another exchange."""
+    async def _fresh(self, since: float, until: float | None = None) -> None:
+        """Have a reconciliation that began after a moment; one that fails is tried once more by another exchange.
+
+        Args:
+            until: for as long as that it may be waited until the lane bears one; None: not at all.
+        """
         shared = self._shared()
         fresh = shared.freshness
         failures = 0
         while fresh.since < since and fresh.off is None and failures < 2:
             if shared.running is None:
-                wait = fresh.wait(self._monotonic())
-                if wait and not patient:
-                    return
-                if wait:
+                now = self._monotonic()
+                if wait := fresh.wait(now):
+                    if until is None or now + wait >= until:
+                        return
                     await asyncio.sleep(wait / 1000)
                     continue
-                shared.began = self._monotonic()
-                shared.running = self._loop.create_task(self._run(shared, since, look=not patient))
+                shared.began = now
+                shared.running = self._loop.create_task(self._run(shared, since, look=until is None))
             mine, began = shared.running, shared.began
             done = await asyncio.shield(mine)
             failures += began >= since and not done
@@ -179,7 +200,12 @@ class Reconciling:
         try:
             if look and not await self._look():
                 return False
-            return shared.freshness.since >= since or await self._ask(shared)
+            fresh = shared.freshness
+            if look and fresh.since < since and (courtesy := fresh.courtesy(INTERVAL * PATIENT)):
+                await asyncio.sleep(courtesy * self._draw() / 1000)
+                if not await self._look():
+                    return False
+            return fresh.since >= since or await self._ask(shared)
         finally:
             shared.running = None
 

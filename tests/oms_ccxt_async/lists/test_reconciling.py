@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from decimal import Decimal
@@ -154,6 +156,56 @@ async def test_bots_elsewhere_are_seen_by_the_status(legacy: Sandbox) -> None:
         for exchange, _ in bots:
             await exchange.fetch_open_orders()
         assert sum(paths(proxy.requests).count(ASK) for _, proxy in bots) == 1
+
+
+async def test_bots_elsewhere_that_read_at_the_same_moment_learn_to_take_turns() -> None:
+    """Twenty that find a stale account at once all ask the first time; from then on most let another one go first."""
+    ahead = 0
+    counts = []
+    async with AsyncExitStack() as stack:
+        oms = Sandbox(
+            profile="legacy", volatility=0, clock=lambda: int(time.time() * 1000) + ahead, exchange_latency=100
+        )
+        sandbox = await stack.enter_async_context(oms)
+        bots = [await stack.enter_async_context(wired(sandbox)) for _ in range(20)]
+        for number, (exchange, _) in enumerate(bots):
+            reconciling = exchange._here.reconciling
+            reconciling._monotonic = lambda: time.monotonic() * 1000 + ahead
+            reconciling._draw = random.Random(number).random
+            reconciling.note(7, True)
+        for _ in range(4):
+            ahead += 60_000
+            for _, proxy in bots:
+                proxy.requests.clear()
+            assert not any(await asyncio.gather(*(exchange.fetch_open_orders() for exchange, _ in bots)))
+            await eventually(lambda: not any(bot._here.reconciling._shared().running for bot, _ in bots))
+            counts.append(sum(paths(proxy.requests).count(ASK) for _, proxy in bots))
+    assert counts[0] == 20
+    assert 1 <= counts[-1] <= 14, counts
+
+
+async def test_a_slow_reconcile_holds_up_one_read_at_most(legacy: Sandbox) -> None:
+    """While one is under way for longer than the interval, what is read comes without it; a market order that it comes
+    too early for does not wait for one that the lane does not bear in time."""
+    async with wired(legacy) as (exchange, proxy):
+        order = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
+        stop = asyncio.Event()
+        held = proxy.plan(Delay("down", stop), on("POST", "/oms/reconcile"))
+        began = time.monotonic()
+        await exchange.fetch_order(order["id"])
+        assert time.monotonic() - began >= 1.9
+        began = time.monotonic()
+        for _ in range(5):
+            await exchange.fetch_order(order["id"])
+        assert time.monotonic() - began < 1
+        buying = asyncio.create_task(exchange.create_order(*MARKET))
+        reconciling = exchange._here.reconciling
+        reconciling._monotonic = lambda: time.monotonic() * 1000 + 10_000  # as if it had taken as long as this
+        await eventually(lambda: paths(proxy.requests).count("POST /oms/commands") == 2)
+        assert held.hits
+        stop.set()
+        assert (await asyncio.wait_for(buying, 5))["status"] == "open"
+        assert paths(proxy.requests).count(ASK) == 1
 
 
 async def test_an_oms_that_reconciles_by_itself_is_not_asked() -> None:
