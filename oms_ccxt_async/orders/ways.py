@@ -80,7 +80,8 @@ class OmsWay:
         facts = self._account.known or await self._account.facts()
         kind = Kind.REPEATABLE if facts.idempotent else Kind.ONCE
         body = first.body if len(intents) == 1 else b"[" + b",".join(intent.body for intent in intents) + b"]"
-        symbol = first.symbol if len(intents) == 1 else None
+        symbols = {intent.symbol for intent in intents}
+        symbol = first.symbol if len(symbols) == 1 else None
         about = {"client_order_id": first.client_order_id, "request_id": first.request_id} if len(intents) == 1 else {}
         way = {"route": first.route, "may_repeat": may_repeat, "symbol": symbol, "about": about}
         answer = await self._transport.send(Request("POST", COMMANDS, asked, "results", kind, body, **way))

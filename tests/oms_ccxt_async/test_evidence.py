@@ -22,8 +22,8 @@ LARGEST = ("binance", "okx", "bybit", "bitget", "gate", "kucoin", "kraken", "coi
 CODE = {"bybit": "retCode", "gate": "label", "kraken": "error", "coinbase": "error", "htx": "err-code"}
 """Where each class looks for the code; `code` in the others."""
 IN_DOUBT = {
-    # One market type of binance calls it a plain ExchangeError, another one a failure: the text does not say which.
-    "binance": {"-1001", "-1003", "-1006", "-1007", "-1010", "-4037", "-4038", "-4041", "-4078"},
+    # Portfolio margin calls it a plain ExchangeError, other markets a failure: neither text nor symbol say which.
+    "binance": {"-1001", "-1010"},
     # ccxt calls them plain ExchangeErrors, their words say that the exchange broke down.
     "bitget": {"system exception", "gateway internal error"},
     "coinbase": {"internal_server_error"},
