@@ -509,6 +509,8 @@ class Feed:
                 again = self.ledger.forget("positions", left, read) or again
             if again:
                 self._again_at = min(self._again_at or inf, now + LAG)
+        elif rows.unread & self.ledger.positions.open_ids:
+            self._again_at = min(self._again_at or inf, now + LAG)  # they are not open any more: see what is
 
     # Consumers
 

@@ -52,8 +52,8 @@ class Unsettled:
             del self._at[subject, key]
             if subject == "order" and key not in found:
                 self.foreign.append(key)
-        if rows.positions is None and not rows.skipped:
-            self._at.update((("position", key), now + LAG) for key in read.positions)
+        if rows.positions is None:
+            self._at.update((("position", key), now + LAG) for key in read.positions - rows.unread)
         thin = [event for event in read.events if event.id is None]
         for key in ids_of(thin, "order"):
             held = ledger.orders.get(key)
@@ -61,7 +61,7 @@ class Unsettled:
                 self._at["order", key] = now + LAG
         for key in ids_of(thin, "position"):
             held = ledger.positions.get(key)
-            if not rows.skipped and (held is None or not held.over):
+            if key not in rows.unread and (held is None or not held.over):
                 self._at["position", key] = now + LAG
         for key in ids_of(thin, "deal"):
             if key not in ledger.seen:

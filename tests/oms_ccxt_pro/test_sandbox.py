@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
+import warnings
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Literal
 
 import pytest
@@ -227,3 +229,49 @@ async def test_who_need_not_be_asked_is_not(reconcile: str) -> None:
         assert await watching
         await asyncio.wait([asyncio.create_task(exchange.watch_orders())], timeout=1)
         assert not [path for path in paths(proxy.requests) if "reconcile" in path]
+
+
+@pytest.mark.parametrize("reads", [False, True], ids=["events", "reading"])
+async def test_a_merge_stops_no_position(reads: bool) -> None:
+    """After a merge, over which a legacy OMS breaks down for good (fact 28), what is open is told as before, and so is
+    what is closed on another day; the merged position is nothing that a watcher begins with."""
+    symbol, ahead = "ETH/USDT:USDT", 0
+    told: dict[str, float] = {}
+    async with AsyncExitStack() as stack:
+        clock = lambda: int(time.time() * 1000) + ahead  # noqa: E731
+        sandbox = await stack.enter_async_context(Sandbox(profile="legacy", volatility=0, clock=clock))
+        config = quick(sandbox, strategy_id=1)
+        if reads:
+            config["options"]["ws"] = {**QUICK, "readInterval": 100}
+            config["apiKey"] = sandbox.keys["strategy-restricted"]
+        desk = await stack.enter_async_context(oms_ccxt_pro.oms(quick(sandbox, strategy_id=1)))
+        exchange = await stack.enter_async_context(oms_ccxt_pro.oms(config))
+        for _ in range(3):
+            await desk.create_order(symbol, "market", "buy", 0.1)
+        one, other, third = (position["id"] for position in await desk.fetch_positions())
+
+        async def watch() -> None:
+            while True:
+                told.update((each["id"], each["contracts"]) for each in await exchange.watch_positions())
+
+        watching = asyncio.create_task(watch())
+        await eventually(lambda: told == {one: 0.1, other: 0.1, third: 0.1})
+        lost = r"/oms/positions/history.* breaks down over positions .*-.*-"
+        with pytest.warns(oms_ccxt_pro.EventsLost, match=lost):  # noqa: PT031
+            await desk.merge_positions(one, other)
+            await eventually(lambda: told[other] == 0.2)
+            await desk.create_order(symbol, "market", "buy", 0.3)
+            await eventually(lambda: 0.3 in told.values())
+            await eventually(lambda: exchange.stream_status()["unreadable"] == 1, within=15)
+        begun = await exchange.watch_positions([symbol, "BTC/USDT:USDT"])
+        assert sorted(each["contracts"] for each in begun if each["id"] != one) == [0.1, 0.2, 0.3]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", oms_ccxt_pro.EventsLost)
+            feed = next(iter(exchange._live.account.feeds.values()))
+            await eventually(lambda: int(one) not in feed.ledger.positions.open_ids, within=15)
+        ahead = 86_400_000
+        await desk.close_position(symbol, None, {"position_id": third})
+        await eventually(lambda: told[third] == 0, within=15)
+        assert exchange.stream_status()["unreadable"] == 1
+        watching.cancel()
+        await asyncio.wait([watching])
