@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from oms_ccxt_pro.events import Subject, ids_of
+from oms_ccxt_pro.events import BOOKS_DEALS, Subject, ids_of
 from oms_ccxt_pro.ledger import LAG, Ledger
 from oms_ccxt_pro.reads import Read, Rows
 
@@ -63,6 +63,8 @@ class Unsettled:
             held = ledger.positions.get(key)
             if key not in rows.unread and (held is None or not held.over):
                 self._at["position", key] = now + LAG
+        if any(event.name in BOOKS_DEALS for event in thin):
+            self._at["deal", 0] = now + LAG  # whatever their ids are
         for key in ids_of(thin, "deal"):
             if key not in ledger.seen:
                 self._at["deal", key] = now + LAG

@@ -14,6 +14,7 @@ import pytest
 
 import oms_ccxt_pro
 from oms_ccxt_async.sandbox import Sandbox
+from oms_ccxt_async.sandbox.rows import Position
 from tests.faults.eventually import eventually
 from tests.faults.ledger import Ledger
 from tests.faults.proxy import FaultProxy
@@ -273,5 +274,35 @@ async def test_a_merge_stops_no_position(reads: bool) -> None:
         await desk.close_position(symbol, None, {"position_id": third})
         await eventually(lambda: told[third] == 0, within=15)
         assert exchange.stream_status()["unreadable"] == 1
+        watching.cancel()
+        await asyncio.wait([watching])
+
+
+@pytest.mark.parametrize(("profile", "lists_lag"), [("full", None), ("legacy", None), ("legacy", 600)])
+async def test_the_deals_of_a_close_by_are_told(profile: Literal["full", "legacy"], lists_lag: int | None) -> None:
+    """Both, once, at once, or as soon as lists that lag show them; a legacy OMS has no event for either of them."""
+    symbol = "ETH/USDT:USDT"
+    told: list[tuple[str, float]] = []
+    async with (
+        Sandbox(profile=profile, volatility=0, lists_lag=lists_lag) as sandbox,
+        oms_ccxt_pro.oms(quick(sandbox, reconcile="never")) as exchange,
+        oms_ccxt_pro.oms(quick(sandbox)) as desk,
+    ):
+        for side, amount in (("buy", 0.3), ("sell", 0.1)):
+            await desk.create_order(symbol, "market", side, amount)
+        long, short = (row.id for row in sandbox.oms.storage.select(Position, account_id=1))
+
+        async def watch() -> None:
+            while True:
+                told.extend((each["side"], each["amount"]) for each in await exchange.watch_my_trades())
+
+        watching = asyncio.create_task(watch())
+        await live(exchange)
+        await eventually(lambda: all(feed.settled for feed in exchange._live.account.feeds.values()))
+        began = asyncio.get_running_loop().time()
+        await desk.close_by(str(long), str(short), 0.05)
+        await eventually(lambda: len(told) >= 2)
+        assert sorted(told) == [("buy", 0.05), ("sell", 0.05)]
+        assert lists_lag or asyncio.get_running_loop().time() - began < 2
         watching.cancel()
         await asyncio.wait([watching])
