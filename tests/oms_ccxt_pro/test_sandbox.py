@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
 import time
 import warnings
@@ -306,3 +307,30 @@ async def test_the_deals_of_a_close_by_are_told(profile: Literal["full", "legacy
         assert lists_lag or asyncio.get_running_loop().time() - began < 2
         watching.cancel()
         await asyncio.wait([watching])
+
+
+async def test_the_balance_is_read_after_what_moves_money() -> None:
+    """The ticks of reconciliations have nothing read; an order that locks money does."""
+    async with (
+        legacy(reconcile="never") as (sandbox, proxy, exchange),
+        oms_ccxt_pro.oms(quick(sandbox, account_id=2, reconcile="never")) as trader,
+    ):
+        exchange.options["ws"]["balanceInterval"] = 50
+        before = await exchange.watch_balance()
+        again = asyncio.create_task(exchange.watch_balance())
+        await live(exchange)
+        await eventually(lambda: all(feed.settled for feed in exchange._live.account.feeds.values()))
+
+        def reads() -> int:
+            return sum(path.endswith("/fetch_balance") for path in paths(proxy.requests))
+
+        known, ticks = reads(), exchange.stream_status()["events"]
+        for count in range(5):
+            await trader.reconcile()
+            await eventually(
+                functools.partial(lambda least: exchange.stream_status()["events"] >= least, ticks + count)
+            )
+        assert reads() == known <= 2
+        await trader.create_order("BTC/USDT", "limit", "buy", 0.01, 1_000)
+        after = await asyncio.wait_for(again, 5)
+        assert after["USDT"]["free"] < before["USDT"]["free"]
