@@ -161,6 +161,31 @@ def test_definite_error_of_an_exchange_is_definite(exchange_id: str) -> None:
     assert len(lost) <= len(definite) / 20, lost
 
 
+HOSTS = {"spot": "api", "linear": "fapi", "inverse": "dapi", "option": "eapi"}
+
+
+@pytest.mark.parametrize("market_type", HOSTS)
+def test_binance_is_read_as_its_class_reads_it(market_type: str) -> None:
+    """For every code of a type of market, and those common to all, the driver raises what ccxt's class raises there,
+    and so it does for what that class tells by words."""
+    binance = ccxt.async_support.binance()
+    known = {**binance.exceptions["exact"], **binance.exceptions[market_type]["exact"]}
+    bodies = [{"code": int(key), "msg": "said"} for key in known if key.lstrip("-").isdigit()]
+    bodies += [{"code": -9999, "msg": key} for key in known if not key.lstrip("-").isdigit()]
+    words = ("No need to change margin type.", "Filter failure: LOT_SIZE", "Filter failure: PRICE_FILTER")
+    bodies += [{"code": code, "msg": each} for each in words for code in (-1013, -4046)]
+    assert len(bodies) > 150
+    for body in bodies:
+        text = orjson.dumps(body).decode()
+        url = f"https://{HOSTS[market_type]}.binance.com/x"
+        with pytest.raises(ccxt.BaseError) as caught:
+            binance.handle_errors(400, "Bad Request", url, "POST", {}, text, body, None, None)
+        detail = {"code": "internal_error", "message": str(caught.value)}
+        found = answered(400, detail, asked="x", table=table_of("binance", market_type))
+        assert ccxt_class(found) is caught.type or caught.type is ccxt.ExchangeError, body
+        assert isinstance(found, ccxt.ExchangeError) or not isinstance(caught.value, ccxt.ExchangeError), body
+
+
 STATUSES = (None, 200, 303, 400, 401, 403, 404, 405, 408, 409, 418, 422, 429, 500, 502, 503, 504)
 WORDS = (None, "", "list index out of range", "insufficient balance", "nobody knows these words", *CODES)
 
