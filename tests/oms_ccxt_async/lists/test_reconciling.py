@@ -67,6 +67,8 @@ async def test_nothing_is_asked_while_nothing_can_fill(legacy: Sandbox) -> None:
     async with wired(legacy, reconcile=0) as (exchange, proxy):
         await exchange.fetch_my_trades("BTC/USDT")
         proxy.requests.clear()
+        later = time.monotonic() * 1000 + room.IDLE / 2  # when the lane would bear another one
+        exchange._here.reconciling._monotonic = lambda: later
         await exchange.fetch_my_trades("BTC/USDT")
         await exchange.fetch_positions()
         assert not any("reconcile" in path for path in paths(proxy.requests))
