@@ -16,6 +16,8 @@ HELD = 10_000
 class Freshness:
     """What this process knows of one account's reconciliations, and which of its orders may fill.
 
+    Several threads may use it at once: each step is one that the interpreter does not divide.
+
     Attributes:
         since: fills before this moment are deals, as far as is known.
         ours: whether the newest reconciliation that is known was asked for by this process.
@@ -43,11 +45,13 @@ class Freshness:
         elif order_id not in self._open:
             self._open[order_id] = None
             if len(self._open) > HELD:
-                del self._open[next(iter(self._open))]
+                self._open.pop(next(iter(list(self._open)), 0), None)
 
     def drop(self, is_over: Callable[[int], bool]) -> None:
         """Forget the orders that somebody else knows to be over."""
-        self._open = {order_id: None for order_id in self._open if not is_over(order_id)}
+        for order_id in list(self._open):
+            if is_over(order_id):
+                self._open.pop(order_id, None)
 
     @property
     def may_change(self) -> bool:

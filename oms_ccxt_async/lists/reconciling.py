@@ -1,13 +1,16 @@
 """Fills on an OMS that does not reconcile by itself (fact 27): it is asked to, as little as serves.
 
-Exchanges of one process that use the same account with the same key in one event loop share what they know, and one
-reconcile at a time; other processes, and the OMS itself, are seen through its status.
+Exchanges of one process that use the same account with the same key, in whatever threads and event loops, share what
+they know, and one reconcile at a time; other processes, and the OMS itself, are seen through its status.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -34,17 +37,44 @@ PAUSE = 100.0
 """Milliseconds between two looks at the status of an OMS that somebody else has reconciled just now."""
 
 
+class _Run:
+    """One reconciliation under way, in some event loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, began: float) -> None:
+        self.loop = loop
+        self.began = began
+        self.done: Future[bool] = Future()
+        self.task: asyncio.Task[None] | None = None
+
+
 class _Shared:
-    """What the exchanges of one event loop know together."""
+    """What the exchanges of one account and key know together."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop  # held, so that its id is not another one's while this lives
+        self.loop = loop  # in which it began
         self.freshness = Freshness()
-        self.began = 0.0
-        self.running: asyncio.Task[bool] | None = None
+        self.lock = threading.Lock()
+        self._running: _Run | None = None
+
+    def running(self, loop: asyncio.AbstractEventLoop) -> _Run | None:
+        """The reconciliation under way, as seen from an event loop; one whose loop has stopped is none."""
+        run = self._running
+        return run if run is not None and (run.loop is loop or run.loop.is_running()) else None
+
+    def begin(self, run: _Run) -> None:
+        """It is under way."""
+        self._running = run
+
+    def end(self, run: _Run, done: bool) -> None:
+        """It is over, whoever waits for it."""
+        with self.lock:
+            if self._running is run:
+                self._running = None
+        run.done.set_result(done)
 
 
 _everyone: WeakValueDictionary[tuple[int, str, int, str | None], _Shared] = WeakValueDictionary()
+_everyone_lock = threading.Lock()
 
 
 class Reconciling:
@@ -118,9 +148,8 @@ class Reconciling:
         now, limit = self._monotonic(), interval or INTERVAL
         if not fresh.may_change and (fresh.off is not None or now - fresh.since < max(IDLE, interval)):
             return
-        shared = self._shared()
-        if shared.running is not None:
-            limit -= now - shared.began
+        if (run := self._shared().running(self._loop)) is not None:
+            limit -= now - run.began
         if limit > 0:
             await self._within(limit, self._fresh(now - interval))
 
@@ -183,31 +212,37 @@ class Reconciling:
         fresh = shared.freshness
         failures = 0
         while fresh.since < since and fresh.off is None and failures < 2:
-            if shared.running is None:
+            with shared.lock:
                 now = self._monotonic()
-                if wait := fresh.wait(now):
-                    if until is None or now + wait >= until:
-                        return
-                    await asyncio.sleep(wait / 1000)
-                    continue
-                shared.began = now
-                shared.running = self._loop.create_task(self._run(shared, since, look=until is None))
-            mine, began = shared.running, shared.began
-            done = await asyncio.shield(mine)
-            failures += began >= since and not done
+                run, wait = shared.running(self._loop), fresh.wait(now)
+                if run is None and not wait:
+                    run = _Run(self._loop, now)
+                    run.task = self._loop.create_task(self._run(shared, run, since, look=until is None))
+                    shared.begin(run)
+            if run is not None:
+                done = await asyncio.shield(asyncio.wrap_future(run.done))
+                failures += run.began >= since and not done
+            elif until is None or now + wait >= until:
+                return
+            else:
+                await asyncio.sleep(wait / 1000)
 
-    async def _run(self, shared: _Shared, since: float, *, look: bool) -> bool:
+    async def _run(self, shared: _Shared, run: _Run, since: float, *, look: bool) -> None:
+        done = False
         try:
-            if look and not await self._look():
-                return False
-            fresh = shared.freshness
-            if look and fresh.since < since and (courtesy := fresh.courtesy(INTERVAL * PATIENT)):
-                await asyncio.sleep(courtesy * self._draw() / 1000)
-                if not await self._look():
-                    return False
-            return fresh.since >= since or await self._ask(shared)
+            done = await self._reconciled(shared.freshness, since, look=look)
         finally:
-            shared.running = None
+            shared.end(run, done)
+
+    async def _reconciled(self, fresh: Freshness, since: float, *, look: bool) -> bool:
+        """Have the account reconciled, unless somebody else has done it; whether it is done."""
+        if look and not await self._look():
+            return False
+        if look and fresh.since < since and (courtesy := fresh.courtesy(INTERVAL * PATIENT)):
+            await asyncio.sleep(courtesy * self._draw() / 1000)
+            if not await self._look():
+                return False
+        return fresh.since >= since or await self._ask(self._shared())
 
     async def _look(self) -> bool:
         """Ask the OMS how fresh the account is; whether it answered."""
@@ -259,9 +294,12 @@ class Reconciling:
             self._transport.telemetry.log.info("the OMS was asked to reconcile, in vain: %s", error)
 
     def _shared(self) -> _Shared:
-        key = (id(self._loop), self._settings.base_url, self._settings.account_id, self._exchange.apiKey)
+        key = (os.getpid(), self._settings.base_url, self._settings.account_id, self._exchange.apiKey)
         shared = self._held.get(key)
         if shared is None:
-            shared = _everyone.get(key) or _Shared(self._loop)
-            _everyone[key] = self._held[key] = shared
+            with _everyone_lock:
+                shared = _everyone.get(key)
+                if shared is None or shared.loop.is_closed():
+                    shared = _everyone[key] = _Shared(self._loop)
+            self._held[key] = shared
         return shared

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from decimal import Decimal
 from typing import Any
@@ -16,6 +18,7 @@ import pytest
 import pytest_asyncio
 
 import oms_ccxt_async
+from oms_ccxt_async import sync
 from oms_ccxt_async.lists import reconciling as room
 from oms_ccxt_async.sandbox import Sandbox
 from tests.faults.eventually import eventually
@@ -149,6 +152,57 @@ async def test_twenty_bots_of_a_process_share_a_reconcile(legacy: Sandbox) -> No
         assert paths(proxy.requests).count(ASK) == 1
 
 
+async def test_twenty_bots_in_threads_share_a_reconcile(legacy: Sandbox) -> None:
+    """Those of the sync class, each with an event loop of its own, are bots of one process, too."""
+    async with wired(legacy) as (first, proxy):
+        config = {"apiKey": first.apiKey, "options": {"account_id": 2, "base_url": proxy.url}}
+        bots = [sync.oms(config) for _ in range(20)]
+        with ThreadPoolExecutor(20) as threads:
+            everywhere = functools.partial(asyncio.get_running_loop().run_in_executor, threads)
+            await asyncio.gather(*(everywhere(bot.load_markets) for bot in bots))
+            await everywhere(bots[0].create_order, "BTC/USDT", "limit", "buy", 0.001, 40_000)
+            proxy.requests.clear()
+            held = proxy.plan(Delay("down", 0.5), on("POST", "/oms/reconcile"))
+            await asyncio.gather(*(everywhere(bot.fetch_open_orders) for bot in bots))
+            assert len(held.hits) == paths(proxy.requests).count(ASK) == 1
+            order = await everywhere(bots[1].create_order, *MARKET)
+            assert order["status"] == "closed"
+            await asyncio.gather(*(everywhere(bot.close) for bot in bots))
+
+
+async def test_a_loop_that_stops_holds_up_no_other(legacy: Sandbox) -> None:
+    """A program that leaves its event loop in the middle of a reconcile does not keep other threads from theirs."""
+    async with wired(legacy) as (exchange, proxy):
+        config = {"apiKey": exchange.apiKey, "options": {"account_id": 2, "base_url": proxy.url, "reconcile": 100}}
+        await exchange.create_order("BTC/USDT", "limit", "buy", 0.001, 40_000)
+        stop = asyncio.Event()
+        held = proxy.plan(Delay("up", stop), on("POST", "/oms/reconcile"))
+        loop = asyncio.new_event_loop()
+
+        def leave() -> oms_ccxt_async.oms:
+            other = oms_ccxt_async.oms(config)
+            loop.run_until_complete(other.fetch_open_orders())
+            return other
+
+        thread = ThreadPoolExecutor(1)
+        elsewhere = functools.partial(asyncio.get_running_loop().run_in_executor, thread)
+        other = await elsewhere(leave)
+        assert held.hits
+        assert other._rooms is not None
+        assert other._rooms.reconciling._shared() is exchange._here.reconciling._shared()
+        await exchange.fetch_open_orders()
+        assert paths(proxy.requests).count(ASK) == 2
+        stop.set()
+
+        def come_back() -> None:
+            loop.run_until_complete(other.close())
+            loop.close()
+
+        await elsewhere(come_back)
+        thread.shutdown()
+        assert (await exchange.create_order(*MARKET))["status"] == "closed"
+
+
 async def test_bots_elsewhere_are_seen_by_the_status(legacy: Sandbox) -> None:
     """Of bots that share nothing but the OMS, and read within the interval, one has the account reconciled."""
     async with AsyncExitStack() as stack:
@@ -180,7 +234,7 @@ async def test_bots_elsewhere_that_read_at_the_same_moment_learn_to_take_turns()
             for _, proxy in bots:
                 proxy.requests.clear()
             assert not any(await asyncio.gather(*(exchange.fetch_open_orders() for exchange, _ in bots)))
-            await eventually(lambda: not any(bot._here.reconciling._shared().running for bot, _ in bots))
+            await eventually(lambda: not any(bot._here.reconciling._shared()._running for bot, _ in bots))
             counts.append(sum(paths(proxy.requests).count(ASK) for _, proxy in bots))
     assert counts[0] == 20
     assert 1 <= counts[-1] <= 14, counts
