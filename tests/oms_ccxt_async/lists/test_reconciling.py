@@ -101,8 +101,14 @@ async def test_orders_at_once_share_reconciles(legacy: Sandbox) -> None:
         assert paths(proxy.requests).count(ASK) <= 5
 
 
-async def test_the_life_of_a_resting_order_is_seven_requests(legacy: Sandbox) -> None:
-    """Create, fetch, edit and cancel, once the account's deals are known; none of them but the cancel reads them."""
+@pytest.mark.parametrize("age", [0, 6_000])
+async def test_the_life_of_a_resting_order_is_seven_requests(legacy: Sandbox, age: int) -> None:
+    """Create, fetch, edit and cancel, once the account's deals are known; none of them but the cancel reads them. A
+    fetch is one request, the list of open orders two at most; however many filled orders the account has that still say
+    SUBMITTED (fact 19)."""
+    now = legacy.oms.clock()
+    for key in add_orders(legacy, [now - 60_000] * age, "SUBMITTED", account_id=2) if age else ():
+        add_deals(legacy, [now - 60_000], account_id=2, order_id=int(key))
     async with wired(legacy) as (exchange, proxy):
         resting = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
         await exchange.fetch_order(resting["id"])
@@ -113,6 +119,15 @@ async def test_the_life_of_a_resting_order_is_seven_requests(legacy: Sandbox) ->
         await exchange.cancel_order(order["id"])
         assert len(proxy.requests) <= 7, paths(proxy.requests)
         assert paths(proxy.requests).count("GET /oms/deals") == 1
+        assert len(await exchange.fetch_open_orders()) == 1
+        exchange._here.reconciling._shared().freshness.reconciled(*[time.monotonic() * 1000] * 2)
+        await exchange.fetch_order(resting["id"])
+        proxy.requests.clear()
+        for _ in range(100):
+            assert (await exchange.fetch_order(resting["id"]))["status"] == "open"
+        assert len(proxy.requests) == 100
+        assert len(await exchange.fetch_open_orders()) == 1
+        assert len(proxy.requests) <= 102
         await exchange.cancel_order(resting["id"])
 
 
