@@ -239,6 +239,12 @@ TEXTS: tuple[tuple[re.Pattern[str], type[BaseError]], ...] = tuple(
 """Words that only a refusal uses, for an exchange whose class has no table, or whose table does not have them; the
 first that is found decides."""
 
+_BEFORE_THE_TABLE: tuple[tuple[re.Pattern[str], type[BaseError]], ...] = (
+    (re.compile(r'"No need to change margin type\."'), MarginModeAlreadySet),
+    (re.compile(r"^binance order (amount should be evenly|price is invalid, i\.e\.|cost = amount)"), InvalidOrder),
+)
+"""What binance's class recognises by its words before it looks at its table."""
+
 BY_STATUS: Mapping[int, Rule] = {
     401: _KEY,
     403: _RIGHT,
@@ -291,9 +297,10 @@ def lookup(exchange_id: str, exceptions: Mapping[str, Any] | None, market_type: 
     flatten(exceptions, exact)
     words = {key: _common(classes) for key, classes in exact.items()}
     parts = {key: _common(classes) for key, classes in broad.items()}
-    own = exceptions.get(market_type or "", {})
-    words |= own.get("exact", {})
-    parts |= own.get("broad", {})
+    # As the class does it: the part of that type of market, then what is common to all, then what only others have.
+    for part in (exceptions, exceptions.get(market_type, {})) if market_type else ():
+        words |= {key: error for key, error in part.get("exact", {}).items() if isinstance(error, type)}
+        parts |= {key: error for key, error in part.get("broad", {}).items() if isinstance(error, type)}
 
     def find(text: str) -> type[BaseError] | None:
         _, begun, said = text.partition(f"{exchange_id} ")
@@ -343,6 +350,9 @@ def _said(message: str, code: str | None, table: Lookup | None) -> Rule | None:
         return _of(NotSupported)  # fact 20: a method of ccxt's that cannot be awaited, not called
     if _BROKEN.search(text):
         return TROUBLE
+    for pattern, error in _BEFORE_THE_TABLE:
+        if pattern.search(text):
+            return _of(error)
     known = None if table is None else table(text)
     if known is not None and known is not ExchangeError:
         return _of(known)

@@ -14,9 +14,9 @@ from oms_ccxt_async import errors
 from oms_ccxt_async.lists.history import Row
 from oms_ccxt_async.mappers.time import milliseconds
 from oms_ccxt_async.wire.account import Account
-from oms_ccxt_async.wire.endpoints import is_missing_endpoint
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.delivery import Backlog, Consumer
+from oms_ccxt_pro.ends import has_no_socket
 from oms_ccxt_pro.events import Event
 from oms_ccxt_pro.feed import Feed
 from oms_ccxt_pro.ledger import TopicName
@@ -374,12 +374,9 @@ class AccountStream:
 
         Where there was one, or nothing else answers, the words of a missing path are those of a server that starts.
         """
-        facts = errors.facts_of(error)
-        if facts.code == "strategy_ws_not_supported":
+        if errors.facts_of(error).code == "strategy_ws_not_supported":
             return True
-        # To a handshake the framework of the recorded OMS answers an empty 403 where it has no such path.
-        is_missing = is_missing_endpoint(error) or (facts.status == 403 and facts.detail is None)
-        if self._stream.number or facts.asked != "stream" or not is_missing:
+        if self._stream.number or not has_no_socket(error):
             return False
         try:
             await self._account.rows()

@@ -13,7 +13,7 @@ from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.wire.endpoints import is_missing_endpoint
 from oms_ccxt_async.wire.exposure import distrust
 
-__all__ = ["closed_by_user", "end_of_session", "is_refusal"]
+__all__ = ["closed_by_user", "end_of_session", "has_no_socket", "is_refusal"]
 
 
 def end_of_session(error: BaseException, *, accepted: bool) -> tuple[BaseError, bool]:
@@ -44,6 +44,15 @@ def end_of_session(error: BaseException, *, accepted: bool) -> tuple[BaseError, 
 def is_refusal(error: BaseError) -> bool:
     """Whether asking again cannot help: the OMS refused, or has no such endpoint."""
     return _is_final(error) or is_missing_endpoint(error)
+
+
+def has_no_socket(error: BaseError) -> bool:
+    """Whether the OMS's answer to a handshake may mean that it has no `/ws`, if it never had one.
+
+    To a handshake the framework of the recorded OMS answers an empty 403 where it has no such path.
+    """
+    facts = errors.facts_of(error)
+    return facts.asked == "stream" and (is_missing_endpoint(error) or (facts.status == 403 and facts.detail is None))
 
 
 def _is_final(error: BaseError) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from oms_ccxt_async.lists.history import Row
 
-__all__ = ["DELETED", "SUBJECTS", "SUMMARIES", "Event", "Subject", "ids_of", "row_of"]
+__all__ = ["BOOKS_DEALS", "DELETED", "SUBJECTS", "SUMMARIES", "Event", "Subject", "ids_of", "row_of"]
 
 Subject = Literal["order", "deal", "position"]
 
@@ -28,6 +28,10 @@ SUBJECTS: Mapping[str, Subject] = {
 DELETED: Mapping[str, Subject] = {"order_deleted": "order", "deal_deleted": "deal", "position_deleted": "position"}
 SUMMARIES = frozenset({"orders_canceled_batch", "reconciliation_tick"})
 """Events that only repeat or count what other events tell one by one."""
+
+
+BOOKS_DEALS = frozenset({"close_by_executed"})
+"""Events that come with deals of which a legacy OMS says nothing else."""
 
 
 class Event:

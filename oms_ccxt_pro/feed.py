@@ -39,7 +39,7 @@ from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_pro.cache import is_same
 from oms_ccxt_pro.delivery import Backlog, Consumer, Topic
-from oms_ccxt_pro.events import DELETED, SUMMARIES, Event, Subject, ids_of, row_of
+from oms_ccxt_pro.events import BOOKS_DEALS, DELETED, SUMMARIES, Event, Subject, ids_of, row_of
 from oms_ccxt_pro.ledger import LAG, Ledger, Make, TopicName
 from oms_ccxt_pro.reads import Read, Rows, Snapshot
 from oms_ccxt_pro.status import Status
@@ -346,7 +346,9 @@ class Feed:
         if fill is not None and fill.get("order_id") is not None:
             orders.add(fill["order_id"])
         positions = {*ids_of(thin, "position"), *(key for subject, key in due if subject == "position")}
-        deals = any(event.subject == "deal" for event in thin) or any(subject == "deal" for subject, _ in due)
+        deals = any(event.subject == "deal" or event.name in BOOKS_DEALS for event in thin) or any(
+            subject == "deal" for subject, _ in due
+        )
         listed = len(self.ledger.ended) > LISTED
         if not (thin or due or fill or listed):
             return None
@@ -509,6 +511,8 @@ class Feed:
                 again = self.ledger.forget("positions", left, read) or again
             if again:
                 self._again_at = min(self._again_at or inf, now + LAG)
+        elif rows.unread & self.ledger.positions.open_ids:
+            self._again_at = min(self._again_at or inf, now + LAG)  # they are not open any more: see what is
 
     # Consumers
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ class Host:
         taker: given a stream, what now takes messages that answer none of its requests; in the end its `take` does.
         teller: asked for what is told of what goes over a socket.
         number: a value of the OMS's JSON with its floats as the exchange's `number`.
+        read: asks the exchange behind the account: a unified method by name, with positional arguments.
         connected: given a stream whenever it is live.
         keep: how many of something are kept for those who read it later, by the name of ccxt's option.
     """
@@ -42,6 +43,7 @@ class Host:
     taker: Callable[[Any], Callable[[Message], None]]
     teller: Teller
     number: Callable[[Any], Any]
+    read: Callable[[str, list[Any]], Awaitable[Any]]
     connected: Callable[[Any], None]
     keep: Callable[[str], int]
 

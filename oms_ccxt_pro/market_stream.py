@@ -6,6 +6,7 @@ import asyncio
 import copy
 from collections import OrderedDict, deque
 from collections.abc import Iterator
+from math import inf
 from typing import Any
 
 from ccxt.base.errors import BaseError
@@ -13,7 +14,7 @@ from ccxt.base.errors import BaseError
 from oms_ccxt_async import errors
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_pro.delivery import Backlog, Topic
-from oms_ccxt_pro.ends import is_refusal
+from oms_ccxt_pro.ends import has_no_socket, is_refusal
 from oms_ccxt_pro.host import Host
 from oms_ccxt_pro.status import Status
 from oms_ccxt_pro.stream import Message, Stream
@@ -23,6 +24,8 @@ __all__ = ["CHANNELS", "MarketStream"]
 CHANNELS = ("ticker", "orderbook", "trades", "ohlcv", "bidsasks")
 _SOURCES = {"bidsasks": "orderbook"}
 """Channels that are made of another one, which is the one that is subscribed to: not every ticker has bid and ask."""
+LIMIT = 100
+"""Public trades and candles that each poll is to show."""
 TRADES = 1_000
 """Public trades and candles that are kept for a watcher, and trades that are remembered, of one symbol."""
 
@@ -57,6 +60,7 @@ class MarketStream:
         self._depths: dict[str, int] = {}
         self._books: dict[str, Unified] = {}
         self._subscribing: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._as_read: dict[tuple[str, str], Any] = {}  # what reading has told, where there is no socket
         self._stream = Stream(
             host.address,
             host.settings,
@@ -71,6 +75,7 @@ class MarketStream:
             telemetry=host.telemetry,
             teller=host.teller,
             changed=self._changed,
+            instead=self._read_instead,
         )
 
     @property
@@ -115,6 +120,7 @@ class MarketStream:
             return
         if source == "orderbook":
             self._books.pop(symbol, None)
+        self._as_read.pop((source, symbol), None)
         if (task := self._subscribing.get((source, symbol))) is not None:
             task.cancel()
         if self._stream.accepted:
@@ -225,7 +231,7 @@ class MarketStream:
                 "symbol": symbol,
                 "channels": [channel],
                 "depth": self._depths.get(symbol, self._host.settings.depth),
-                "limit": 100,
+                "limit": LIMIT,
                 "poll_interval_ms": int(self._host.settings.pollInterval),
             }
             if self._timeframe is not None:
@@ -234,15 +240,61 @@ class MarketStream:
                 await self._stream.request("subscribe_market", payload, namespace="ccxt", asked=asked)
             except BaseError as error:
                 if is_refusal(error):
-                    for name, topic in list(self._of(channel, symbol)):
-                        del self.topics[name, symbol]
-                        for consumer in topic.consumers:
-                            consumer.fail(error)
+                    self._refuse(channel, symbol, error)
                     return
                 self._host.telemetry.stream.info("to be asked again: %s", error)
             else:
                 return
             await asyncio.sleep(backoff.next())
+
+    # Without a socket
+
+    async def _read_instead(self, error: BaseError) -> bool:
+        """Read what is watched at the exchange, every `pollInterval`, for as long as an OMS without `/ws` need not be
+        connected to again."""
+        if self._stream.number or not has_no_socket(error):
+            return False
+        settings, loop = self._host.settings, asyncio.get_running_loop()
+        until = loop.time() + (settings.probeInterval / 1000 or inf)
+        is_read = False
+        while loop.time() < until:
+            try:
+                await asyncio.gather(*(self._read(*key) for key in {(_source(name), of) for name, of in self.topics}))
+            except BaseError as failure:
+                self._host.telemetry.stream.info("market data cannot be read: %s", failure)
+                return is_read
+            if not is_read:
+                self._stream.polls(error)
+                is_read = True
+            await asyncio.sleep(settings.pollInterval / 1000)
+        return True
+
+    async def _read(self, channel: str, symbol: str) -> None:
+        """Read a channel of the OMS at the exchange, and take it as if it had been sent, unless it has not changed."""
+        reads: dict[str, tuple[str, list[Any]]] = {
+            "ticker": ("fetch_ticker", []),
+            "orderbook": ("fetch_order_book", [self._depths.get(symbol, self._host.settings.depth)]),
+            "trades": ("fetch_trades", [None, LIMIT]),
+            "ohlcv": ("fetch_ohlcv", [self._timeframe, None, LIMIT]),
+        }
+        method, more = reads[channel]
+        try:
+            data = await self._host.read(method, [symbol, *more])
+        except BaseError as error:
+            if not is_refusal(error):
+                raise
+            self._refuse(channel, symbol, error)
+            return
+        if self._as_read.get((channel, symbol)) != data:
+            self._as_read[channel, symbol] = copy.deepcopy(data)
+            self.take({"payload": {"channel": channel, "symbol": symbol, "data": data}})
+
+    def _refuse(self, channel: str, symbol: str, error: BaseError) -> None:
+        """Nobody watches what the OMS refuses; who did is told."""
+        for name, topic in list(self._of(channel, symbol)):
+            del self.topics[name, symbol]
+            for consumer in topic.consumers:
+                consumer.fail(error)
 
     def _new_trades(self, symbol: str, trades: list[Unified]) -> list[Unified]:
         """The trades that no earlier poll has shown, oldest first."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from functools import partial
 from typing import Any
 
 from ccxt.base.errors import AuthenticationError, BaseError
 
 from oms_ccxt_async.errors import Fate, fate_of
-from oms_ccxt_async.lists.history import Row
+from oms_ccxt_async.lists.history import DAY, Row
 from oms_ccxt_async.wire.account import AccountFacts
 from oms_ccxt_pro.delivery import Consumer, EventsLost
 from oms_ccxt_pro.feed import Feed
@@ -61,7 +61,7 @@ class Reader:
         self._performing: asyncio.Task[Rows] | None = None
         self._running: asyncio.Task[None] | None = None
         self._catching: dict[Consumer, asyncio.Task[None]] = {}
-        self._skipped: set[str] = set()  # what is not read until the next session, as the OMS breaks down over it
+        self._skipped: set[Hashable] = set()  # what is not read until the next session, as the OMS breaks down over it
         self._told: set[str] = set()  # what the user was told cannot be read
 
     def start(self, feed: Feed) -> None:
@@ -168,18 +168,21 @@ class Reader:
                 source.newest("deals", strategy_id),
                 source.newest("orders", strategy_id),
                 source.lists.open("orders", strategy_id, ASKED),
-                self._left_out("/oms/positions/open", partial(source.lists.open, "positions", strategy_id, ASKED)),
+                self._left_out(
+                    "/oms/positions/open",
+                    "/oms/positions/open",
+                    partial(source.lists.open, "positions", strategy_id, ASKED),
+                ),
             )
             founds = await source.lookup.with_deals(orders, strategy_id, ASKED)
             newest = max((row["id"] for row in listed), default=0)
-            return Rows(facts, deals, founds, newest, positions, "/oms/positions/open" in self._skipped)
-        positions_task = asyncio.create_task(self._positions(read))
+            return Rows(facts, deals, founds, newest, positions)
+        positions_task = asyncio.create_task(self._positions(read, facts))
         try:
             rows = await self._orders_and_deals(read, facts)
             # What positions are must not keep orders and fills from their watchers (fact 28).
             await asyncio.wait([positions_task], timeout=PATIENCE)
-            rows.positions = await positions_task if positions_task.done() else None
-            rows.skipped = bool(self._skipped)
+            rows.positions, rows.unread = await positions_task if positions_task.done() else (None, frozenset())
             return rows
         finally:
             positions_task.cancel()
@@ -210,35 +213,40 @@ class Reader:
         newest = None if listed is None else max((row["id"] for row in listed), default=0)
         return Rows(facts, deals, [*founds, *left.values()], newest)
 
-    async def _positions(self, read: Read) -> list[Row] | None:
+    async def _positions(self, read: Read, facts: AccountFacts) -> tuple[list[Row] | None, frozenset[int]]:
+        """The positions that a read asks for, and those over which the OMS breaks down."""
         source, strategy_id = self._source, self.feed.strategy_id
         opened: list[Row] | None = []
         if read.snapshot is not None:
             opened = read.snapshot.positions
-        elif read.whole:
-            opened = await self._left_out(
-                "/oms/positions/open", partial(source.lists.open, "positions", strategy_id, ASKED)
-            )
+        elif read.whole or (read.positions and not facts.by_ids):
+            path = "/oms/positions/open"
+            opened = await self._left_out(path, path, partial(source.lists.open, "positions", strategy_id, ASKED))
         if opened is None:
-            return None
+            return None, read.positions
+        if not (read.whole or read.snapshot is not None):
+            opened = [row for row in opened if row["id"] in read.positions]
         left = read.positions - {row["id"] for row in opened}
-        if not left:
-            return opened
-        closed = await self._left_out(
-            "/oms/positions/history", partial(gathered, source.lookup.position, left, strategy_id)
-        )
-        return None if closed is None else [*opened, *closed.values()]
+        since = 0 if read.whole else source.clock() - DAY  # events tell of what was changed just now
+        found = await asyncio.gather(*(self._closed_position(key, since) for key in left))
+        unread = frozenset(key for key in left if ("position", key) in self._skipped)
+        return [*opened, *(row for row in found if row is not None)], unread
 
-    async def _left_out(self, path: str, reading: Callable[[], Awaitable[Any]]) -> Any:
+    async def _closed_position(self, key: int, since: int) -> Row | None:
+        look = partial(self._source.lookup.closed_position, key, self.feed.strategy_id, since)
+        row: Row | None = await self._left_out(("position", key), "/oms/positions/history", look)
+        return row
+
+    async def _left_out(self, what: Hashable, path: str, reading: Callable[[], Awaitable[Any]]) -> Any:
         """What is read; None, until the next session, if the OMS breaks down over it."""
-        if path in self._skipped:
+        if what in self._skipped:
             return None
         try:
             return await reading()
         except BaseError as error:
             if getattr(error, "status", None) != 500:
                 raise
-            self._skipped.add(path)
+            self._skipped.add(what)
             self._status.unreadable += 1
             if path not in self._told:
                 self._told.add(path)

@@ -65,7 +65,7 @@ class Rows:
         orders: what is open, newer than `orders_after`, or was read by id.
         newest_order: the id of the newest order there is; None where the list was not read.
         positions: None where they could not be read.
-        skipped: whether that is so until the next session, because the OMS breaks down over them.
+        unread: those asked for by id that are left out until the next session, as the OMS breaks down over them.
     """
 
     facts: AccountFacts
@@ -73,4 +73,4 @@ class Rows:
     orders: list[Found] = field(default_factory=list)
     newest_order: int | None = None
     positions: list[Row] | None = field(default_factory=list)
-    skipped: bool = False
+    unread: frozenset[int] = frozenset()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from oms_ccxt_pro.events import Subject, ids_of
+from oms_ccxt_pro.events import BOOKS_DEALS, Subject, ids_of
 from oms_ccxt_pro.ledger import LAG, Ledger
 from oms_ccxt_pro.reads import Read, Rows
 
@@ -52,8 +52,8 @@ class Unsettled:
             del self._at[subject, key]
             if subject == "order" and key not in found:
                 self.foreign.append(key)
-        if rows.positions is None and not rows.skipped:
-            self._at.update((("position", key), now + LAG) for key in read.positions)
+        if rows.positions is None:
+            self._at.update((("position", key), now + LAG) for key in read.positions - rows.unread)
         thin = [event for event in read.events if event.id is None]
         for key in ids_of(thin, "order"):
             held = ledger.orders.get(key)
@@ -61,8 +61,10 @@ class Unsettled:
                 self._at["order", key] = now + LAG
         for key in ids_of(thin, "position"):
             held = ledger.positions.get(key)
-            if not rows.skipped and (held is None or not held.over):
+            if key not in rows.unread and (held is None or not held.over):
                 self._at["position", key] = now + LAG
+        if any(event.name in BOOKS_DEALS for event in thin):
+            self._at["deal", 0] = now + LAG  # whatever their ids are
         for key in ids_of(thin, "deal"):
             if key not in ledger.seen:
                 self._at["deal", key] = now + LAG

@@ -18,6 +18,7 @@ from oms_ccxt_async.exchange.asked import named_calls
 from oms_ccxt_async.exchange.oms import oms
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.wire.headers import headers_of
+from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.secret import Config, Secret
 from oms_ccxt_pro.calling import Caller, caller, for_caller, is_over, named, returns_coroutine
 from oms_ccxt_pro.delivery import Consumer, EventsLost, Topic
@@ -125,6 +126,7 @@ class Watching(Hooks, oms):
             taker=lambda stream: self._taker(stream),
             teller=lambda: self._tell_of_socket if self.verbose else None,
             number=self._numbers,
+            read=lambda func, args: self._pass_through(func, args, Kind.READ),
             connected=lambda stream: self.on_connected(stream),
             keep=lambda name: self.options.get(name) or KEPT,
         )

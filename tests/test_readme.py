@@ -9,6 +9,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from oms_ccxt_async.sandbox import Sandbox
 from tests.docs.blocks import Block, blocks_of
 from tests.oms_ccxt_async.support import wired
@@ -23,9 +25,11 @@ def block(text: str) -> Block:
     return found
 
 
-def test_runs() -> None:
-    """Its blocks run in their order, as a newcomer runs them, and the bots print what became of their orders."""
-    command = (sys.executable, "-W", "error", "-m", "tests.docs.blocks", "README.md")
+@pytest.mark.parametrize("profile", ["full", "legacy"])
+def test_runs(profile: str) -> None:
+    """Its blocks run in their order, as a newcomer runs them, and the bots print what became of their orders: on a
+    legacy OMS, which looks for fills only when it is asked, no other than on a full one."""
+    command = (sys.executable, "-W", "error", "-m", "tests.docs.blocks", "README.md", f"profile={profile}")
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     assert re.search(r"^order 1 open [\d.]+\norder 1 canceled\norder 2 closed [\d.]+$", ended.stdout, re.MULTILINE)

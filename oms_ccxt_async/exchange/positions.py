@@ -219,7 +219,10 @@ class Positions(Trading):
         """
         body = encoded("reconcile()", {"account_id": self._settings.account_id, **(params or {})})
         request = Request("POST", "/oms/reconcile", "reconcile()", "triggered_count", Kind.REPEATABLE, body)
-        return await self._here.transport.send(request)
+        try:
+            return await self._here.transport.send(request)
+        finally:
+            self._here.lookup.forget_deals()  # the next answer tells what was found
 
     async def _position_after(self, position_id: str, strategy_id: int | None) -> Unified:
         """The position after a command that succeeded; at least its id, if it cannot be read."""

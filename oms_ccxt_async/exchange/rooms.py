@@ -72,7 +72,7 @@ class Rooms:
         )
         self.gateway = Gateway(self.transport, settings)
         self.lists = Lists(self.transport, settings, exchange.milliseconds)
-        self.reconciling = Reconciling(self.transport, account, settings, exchange, monotonic)
+        self.reconciling = Reconciling(self.transport, account, settings, exchange, monotonic, draw)
         self.lookup = Lookup(self.transport, self.account, settings, self.lists, self.reconciling)
         self.edits = Edits()
         self._exchange = exchange

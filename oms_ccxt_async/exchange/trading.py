@@ -23,6 +23,7 @@ from oms_ccxt_async.exchange.reading import not_found
 from oms_ccxt_async.lists.lookup import Found
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_async.mappers.number import exact
+from oms_ccxt_async.mappers.symbol import spelled
 from oms_ccxt_async.orders import commands
 from oms_ccxt_async.orders.edits import Edit
 from oms_ccxt_async.orders.grid import AS_GIVEN, Grid
@@ -92,7 +93,7 @@ class Trading(Placing):
             None if given is None else positive(given, name) for given, name in ((amount, "amount"), (price, "price"))
         )
         order_id = await self._order_id(id, client_order_id, strategy_id)
-        grid = await self._grid_of_order(order_id, symbol, strategy_id)
+        market, grid = await self._place_of_order(order_id, symbol, strategy_id)
         amount, price = amount and grid.amount(amount), price and grid.price(price)
         if not facts.full and (amount is None or price is None):
             # Fact 11: a legacy OMS fails unless both are sent.
@@ -101,7 +102,7 @@ class Trading(Placing):
         await self._require_own([order_id], strategy_id)
         self._here.submissions.acted_on(order_id)
         async with self._here.edits.turn(order_id) as edit:
-            return await self._edited(edit, order_id, strategy_id, amount, price)
+            return await self._edited(edit, order_id, market, strategy_id, amount, price)
 
     @falls_back
     async def cancel_order(
@@ -130,7 +131,7 @@ class Trading(Placing):
         command = commands.cancel_order(order_id, account_id=self._settings.account_id, request_id=self._request_id())
         self._here.submissions.acted_on(order_id)
         try:
-            await self._command(command, f"cancel_order({order_id})")
+            await self._command(command, f"cancel_order({order_id})", symbol=symbol)
         except BaseError as error:
             refused = error
         else:
@@ -273,16 +274,20 @@ class Trading(Placing):
         if not all(own):
             raise not_found([each for each, is_own in zip(order_ids, own, strict=True) if not is_own], strategy_id)
 
-    async def _grid_of_order(self, order_id: int, symbol: str | None, strategy_id: int | None) -> Grid:
-        """The grid of an order's market, which the program names, or the order."""
+    async def _place_of_order(
+        self, order_id: int, symbol: str | None, strategy_id: int | None
+    ) -> tuple[str | None, Grid]:
+        """The symbol, and the grid, of an order's market, which the program names, or the order."""
         if self._settings.options.createOrder.exact:
-            return AS_GIVEN
+            return symbol, AS_GIVEN
         if not symbol:
             symbol = (await self._found(order_id, strategy_id)).row.get("symbol")
         market = await self._market(symbol)
-        return AS_GIVEN if market is None else self._grid(market.symbol)
+        return (None, AS_GIVEN) if market is None else (market.symbol, self._grid(market.symbol))
 
-    async def _edited(self, edit: Edit, order_id: int, strategy_id: int | None, amount: Any, price: Any) -> Unified:
+    async def _edited(
+        self, edit: Edit, order_id: int, symbol: str | None, strategy_id: int | None, amount: Any, price: Any
+    ) -> Unified:
         facts = await self._facts()
         asked = f"edit_order({order_id}, {amount}, {price})"
         for _ in range(CONFIRMATIONS):
@@ -292,7 +297,7 @@ class Trading(Placing):
             if not facts.full:
                 commands.check_columns(command)
             try:
-                await self._command(command, asked, may_repeat=edit.may_repeat)
+                await self._command(command, asked, symbol=symbol, may_repeat=edit.may_repeat)
             except BaseError as error:
                 if errors.facts_of(error).doubted or fate_of(error) is Fate.UNKNOWN:
                     edit.doubt()
@@ -318,11 +323,17 @@ class Trading(Placing):
         asked: str,
         kind: Kind = Kind.REPEATABLE,
         *,
+        symbol: str | None = None,
         may_repeat: Callable[[], bool] | None = None,
     ) -> list[Any]:
-        """Send commands; unless told otherwise absolute ones, which do no more when they are done twice."""
+        """Send commands; unless told otherwise absolute ones, which do no more when they are done twice.
+
+        Args:
+            symbol: what they are about, by which the exchange's errors are read; a market id tells nothing.
+        """
         body = orjson.dumps(command)
-        request = Request("POST", COMMANDS, asked, "results", kind, body, may_repeat=may_repeat)
+        symbol = symbol if spelled(symbol) else None
+        request = Request("POST", COMMANDS, asked, "results", kind, body, may_repeat=may_repeat, symbol=symbol)
         answer = await self._here.transport.send(request)
         results = answer["results"]
         if isinstance(results, list) and len(results) == (len(command) if isinstance(command, list) else 1):

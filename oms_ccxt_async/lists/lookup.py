@@ -112,6 +112,12 @@ class Lookup:
                 raise
         return await self.pieces.find(position_id, strategy_id, f"positions {position_id}")
 
+    async def closed_position(self, position_id: int, strategy_id: int | None, since: int) -> Row | None:
+        """A position that is not open, last changed after `since` (epoch ms), as far as can be read (fact 28)."""
+        if (await self._account.facts()).by_ids:
+            return await self.position(position_id, strategy_id)
+        return await self.pieces.find(position_id, strategy_id, f"positions {position_id}", since)
+
     async def is_of(self, what: Owned, id: int, strategy_id: int) -> bool:
         """Whether an order or a position is the strategy's: by what was seen of it, else by a read of its row."""
         if self.owners.are_known(what, id, strategy_id):

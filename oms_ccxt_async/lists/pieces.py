@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
@@ -57,19 +58,24 @@ class Pieces:
             warn(f"oms {asked}: {_lacking(missing)}")
         yield list(found.values())
 
-    async def find(self, position_id: int, strategy_id: int | None, asked: str) -> Row | None:
-        """A position, after the list of all days could not be read; None if there is no such position.
+    async def find(self, position_id: int, strategy_id: int | None, asked: str, since: int = 0) -> Row | None:
+        """A position of the days from `since` on, where the list of all days could not be read; None if there is none.
 
         Raises:
             ccxt.ExchangeNotAvailable: it is not among what can be read.
         """
-        found, missing = await self._readable(0, strategy_id, asked)
+        found, missing = await self._readable(since, strategy_id, asked, position_id)
         if missing and position_id not in found:
             raise _broken(asked, f"{_lacking(missing)}, and what was asked for may be there")
         return found.get(position_id)
 
-    async def _readable(self, since: int, strategy_id: int | None, asked: str) -> tuple[dict[int, Row], list[int]]:
+    async def _readable(
+        self, since: int, strategy_id: int | None, asked: str, sought: int | None = None
+    ) -> tuple[dict[int, Row], list[int]]:
         """The rows of the days that can be read, from `since` on, and the days that cannot.
+
+        Args:
+            sought: the id that is enough to be found: it is looked for from today backwards.
 
         Raises:
             ccxt.ExchangeNotAvailable: it is not a few days that cannot be read.
@@ -79,14 +85,17 @@ class Pieces:
         known = self._known(strategy_id, since)
         failures = 0
         # Oldest first: a row that changes meanwhile comes again in a later day.
-        waiting = list(_spans(since // DAY, self._lists.clock() // DAY + 1))
-        while waiting:
+        waiting = deque(_spans(since // DAY, self._lists.clock() // DAY + 1))
+        if sought is not None:
+            waiting.append(waiting[0])
+            waiting.reverse()  # and today once more: what is sought may have changed meanwhile
+        while waiting and sought not in found:
             first, last = waiting.pop()
             if first == last and first in known:
                 missing.append(first)
                 continue
             if any(first <= day <= last for day in known):
-                waiting += _halves(first, last)
+                waiting += _halves(first, last, sought is not None)
                 continue
             pages = self._lists.since("positions", first * DAY, strategy_id, asked, until=last * DAY)
             try:
@@ -101,8 +110,8 @@ class Pieces:
                     self._broken[self._account_id(), strategy_id, first] = self._lists.clock()
                     missing.append(first)
                 else:
-                    waiting += _halves(first, last)
-        return found, missing
+                    waiting += _halves(first, last, sought is not None)
+        return found, sorted(set(missing))
 
     def _known(self, strategy_id: int | None, since: int) -> set[int]:
         """The days from `since` on that could not be read a moment ago."""
@@ -122,10 +131,11 @@ def _broken(asked: str, why: str) -> errors.OmsError:
     return error
 
 
-def _halves(first: int, last: int) -> list[tuple[int, int]]:
-    """The halves of a span of days, the later one first."""
+def _halves(first: int, last: int, newest: bool) -> list[tuple[int, int]]:
+    """The halves of a span of days, the one that is read first, the newest or the oldest, at the end."""
     middle = (first + last) // 2
-    return [(middle + 1, last), (first, middle)]
+    halves = [(middle + 1, last), (first, middle)]
+    return halves[::-1] if newest else halves
 
 
 def _spans(first: int, last: int) -> Iterator[tuple[int, int]]:

@@ -1,13 +1,16 @@
 """Fills on an OMS that does not reconcile by itself (fact 27): it is asked to, as little as serves.
 
-Exchanges of one process that use the same account with the same key in one event loop share what they know, and one
-reconcile at a time; other processes, and the OMS itself, are seen through its status.
+Exchanges of one process that use the same account with the same key, in whatever threads and event loops, share what
+they know, and one reconcile at a time; other processes, and the OMS itself, are seen through its status.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -28,21 +31,50 @@ INTERVAL = 2_000.0
 """Milliseconds: how old the last reconciliation may be under `options["reconcile"]` `auto`."""
 IDLE = 30_000.0
 """Milliseconds: how old it may be while no order is known that could fill: another program may have sent one."""
+PATIENT = 0.75
+"""The part of the usual interval that a program may wait for others to have the account reconciled."""
 PAUSE = 100.0
 """Milliseconds between two looks at the status of an OMS that somebody else has reconciled just now."""
 
 
+class _Run:
+    """One reconciliation under way, in some event loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, began: float) -> None:
+        self.loop = loop
+        self.began = began
+        self.done: Future[bool] = Future()
+        self.task: asyncio.Task[None] | None = None
+
+
 class _Shared:
-    """What the exchanges of one event loop know together."""
+    """What the exchanges of one account and key know together."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop  # held, so that its id is not another one's while this lives
+        self.loop = loop  # in which it began
         self.freshness = Freshness()
-        self.began = 0.0
-        self.running: asyncio.Task[bool] | None = None
+        self.lock = threading.Lock()
+        self._running: _Run | None = None
+
+    def running(self, loop: asyncio.AbstractEventLoop) -> _Run | None:
+        """The reconciliation under way, as seen from an event loop; one whose loop has stopped is none."""
+        run = self._running
+        return run if run is not None and (run.loop is loop or run.loop.is_running()) else None
+
+    def begin(self, run: _Run) -> None:
+        """It is under way."""
+        self._running = run
+
+    def end(self, run: _Run, done: bool) -> None:
+        """It is over, whoever waits for it."""
+        with self.lock:
+            if self._running is run:
+                self._running = None
+        run.done.set_result(done)
 
 
 _everyone: WeakValueDictionary[tuple[int, str, int, str | None], _Shared] = WeakValueDictionary()
+_everyone_lock = threading.Lock()
 
 
 class Reconciling:
@@ -53,16 +85,24 @@ class Reconciling:
         account, settings: of whom, and how fresh.
         exchange: whose key it is, and whose log.
         monotonic: a clock in milliseconds.
+        draw: a number from 0 to 1, by chance.
     """
 
     def __init__(
-        self, transport: Transport, account: Account, settings: Settings, exchange: Host, monotonic: Callable[[], float]
+        self,
+        transport: Transport,
+        account: Account,
+        settings: Settings,
+        exchange: Host,
+        monotonic: Callable[[], float],
+        draw: Callable[[], float],
     ) -> None:
         self._transport = transport
         self._account = account
         self._settings = settings
         self._exchange = exchange
         self._monotonic = monotonic
+        self._draw = draw
         self._loop = asyncio.get_running_loop()
         self._held: dict[tuple[int, str, int, str | None], _Shared] = {}
 
@@ -98,22 +138,28 @@ class Reconciling:
         """Have the account reconciled, unless that was done within the interval, or lately and no order is known that
         can fill.
 
-        It waits for that no longer than the interval, and not at all while the lane bears no more.
+        It waits for that no longer than the interval, and not at all while the lane bears no more, or while a
+        reconciliation is under way that takes longer than the interval.
         """
         interval = self.interval
         if interval is None:
             return
         fresh = self._shared().freshness
-        if not fresh.may_change and (fresh.off is not None or self._monotonic() - fresh.since < max(IDLE, interval)):
+        now, limit = self._monotonic(), interval or INTERVAL
+        if not fresh.may_change and (fresh.off is not None or now - fresh.since < max(IDLE, interval)):
             return
-        await self._within(interval or INTERVAL, self._fresh(self._monotonic() - interval))
+        if (run := self._shared().running(self._loop)) is not None:
+            limit -= now - run.began
+        if limit > 0:
+            await self._within(limit, self._fresh(now - interval))
 
     async def after_order(self, limit: float) -> None:
         """Have the account reconciled by a reconciliation that begins after now, within `limit` milliseconds."""
         interval = self.interval
         if interval is None or self._shared().freshness.off is not None:
             return
-        await self._within(limit, self._caught_up(self._monotonic(), interval))
+        now = self._monotonic()
+        await self._within(limit, self._caught_up(now, interval, now + limit))
 
     async def keep(self, is_over: Callable[[int], bool] = lambda order_id: False) -> None:
         """Keep the account fresh for as long as this runs: for streams, which learn of fills as they become deals.
@@ -140,7 +186,7 @@ class Reconciling:
         except TimeoutError:
             self._transport.telemetry.log.info("the OMS did not reconcile within %d ms; fills may come later", limit)
 
-    async def _caught_up(self, since: float, interval: float) -> None:
+    async def _caught_up(self, since: float, interval: float, until: float) -> None:
         fresh = self._shared().freshness
         began = self._monotonic()
         if not fresh.ours or began - fresh.since > interval:
@@ -154,34 +200,49 @@ class Reconciling:
             await asyncio.sleep(PAUSE / 1000)
             if not await self._look():
                 break
-        await self._fresh(since, patient=True)
+        await self._fresh(since, until)
 
-    async def _fresh(self, since: float, *, patient: bool = False) -> None:
-        """Have a reconciliation that began after a moment; one that fails is tried once more by another exchange."""
+    async def _fresh(self, since: float, until: float | None = None) -> None:
+        """Have a reconciliation that began after a moment; one that fails is tried once more by another exchange.
+
+        Args:
+            until: for as long as that it may be waited until the lane bears one; None: not at all.
+        """
         shared = self._shared()
         fresh = shared.freshness
         failures = 0
         while fresh.since < since and fresh.off is None and failures < 2:
-            if shared.running is None:
-                wait = fresh.wait(self._monotonic())
-                if wait and not patient:
-                    return
-                if wait:
-                    await asyncio.sleep(wait / 1000)
-                    continue
-                shared.began = self._monotonic()
-                shared.running = self._loop.create_task(self._run(shared, since, look=not patient))
-            mine, began = shared.running, shared.began
-            done = await asyncio.shield(mine)
-            failures += began >= since and not done
+            with shared.lock:
+                now = self._monotonic()
+                run, wait = shared.running(self._loop), fresh.wait(now)
+                if run is None and not wait:
+                    run = _Run(self._loop, now)
+                    run.task = self._loop.create_task(self._run(shared, run, since, look=until is None))
+                    shared.begin(run)
+            if run is not None:
+                done = await asyncio.shield(asyncio.wrap_future(run.done))
+                failures += run.began >= since and not done
+            elif until is None or now + wait >= until:
+                return
+            else:
+                await asyncio.sleep(wait / 1000)
 
-    async def _run(self, shared: _Shared, since: float, *, look: bool) -> bool:
+    async def _run(self, shared: _Shared, run: _Run, since: float, *, look: bool) -> None:
+        done = False
         try:
-            if look and not await self._look():
-                return False
-            return shared.freshness.since >= since or await self._ask(shared)
+            done = await self._reconciled(shared.freshness, since, look=look)
         finally:
-            shared.running = None
+            shared.end(run, done)
+
+    async def _reconciled(self, fresh: Freshness, since: float, *, look: bool) -> bool:
+        """Have the account reconciled, unless somebody else has done it; whether it is done."""
+        if look and not await self._look():
+            return False
+        if look and fresh.since < since and (courtesy := fresh.courtesy(INTERVAL * PATIENT)):
+            await asyncio.sleep(courtesy * self._draw() / 1000)
+            if not await self._look():
+                return False
+        return fresh.since >= since or await self._ask(self._shared())
 
     async def _look(self) -> bool:
         """Ask the OMS how fresh the account is; whether it answered."""
@@ -233,9 +294,12 @@ class Reconciling:
             self._transport.telemetry.log.info("the OMS was asked to reconcile, in vain: %s", error)
 
     def _shared(self) -> _Shared:
-        key = (id(self._loop), self._settings.base_url, self._settings.account_id, self._exchange.apiKey)
+        key = (os.getpid(), self._settings.base_url, self._settings.account_id, self._exchange.apiKey)
         shared = self._held.get(key)
         if shared is None:
-            shared = _everyone.get(key) or _Shared(self._loop)
-            _everyone[key] = self._held[key] = shared
+            with _everyone_lock:
+                shared = _everyone.get(key)
+                if shared is None or shared.loop.is_closed():
+                    shared = _everyone[key] = _Shared(self._loop)
+            self._held[key] = shared
         return shared

@@ -130,6 +130,7 @@ class Intent:
         swept: whether the program has canceled all orders while this one's fate was open.
         deadline: until when its fate is pursued, on the monotonic clock.
         sightings: how often its row was seen without anything that proves that the exchange has it.
+        exchange_at: from which sighting on the exchange itself is to be asked; 0: at the next one, whatever it costs.
         task: what sends it; opaque here.
     """
 
@@ -156,6 +157,7 @@ class Intent:
     swept: bool = False
     deadline: float = 0.0
     sightings: int = 0
+    exchange_at: int = 2
     task: Any = field(default=None, repr=False)
     _fingerprints: tuple[bytes, ...] = field(default=(), repr=False)
 

@@ -24,7 +24,7 @@ from ccxt.base.errors import (
 from oms_ccxt_async import errors
 from oms_ccxt_async.errors import Fate, OrderOutcomeUnknown, fate_of
 from oms_ccxt_async.instrumentation.telemetry import Log
-from oms_ccxt_async.orders.intents import Accepted, Book, Intent, Timing
+from oms_ccxt_async.orders.intents import Accepted, Book, Intent, State, Timing
 from oms_ccxt_async.orders.ways import Way
 
 __all__ = ["Settlement", "unknown"]
@@ -102,6 +102,8 @@ class Settlement:
             repeat: whether its command may be sent again, where the OMS recognises that. A caller that only asks after
                 an order must not place it.
         """
+        if intent.state is State.UNKNOWN:  # the program asks again
+            intent.exchange_at = 0
         self._book.doubt(intent)
         self._pursued.add(intent)
         intent.deadline = max(intent.deadline, deadline)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from decimal import Decimal, InvalidOperation
@@ -28,7 +29,8 @@ Call = Callable[[str, list[Any], Kind], Awaitable[Any]]
 ASKED = "the orders just sent"
 DAY = 86_400_000
 SIGHTINGS = (2, 8)
-"""At which looks that show an order without an acknowledgement the exchange itself is asked: each costs a few calls."""
+"""From which looks on that show an order without an acknowledgement the exchange itself is asked, once each, when the
+purse pays for it: that costs a few calls. When the program asks what became of it, the first look does, unpaid."""
 ORDER_LISTS = ("fetch_open_orders", "fetch_closed_orders")
 SKEW = 60_000
 """Milliseconds by which the OMS's clock may be behind ours, where only its times tell an order from an older one."""
@@ -78,7 +80,8 @@ class OmsWay:
         facts = self._account.known or await self._account.facts()
         kind = Kind.REPEATABLE if facts.idempotent else Kind.ONCE
         body = first.body if len(intents) == 1 else b"[" + b",".join(intent.body for intent in intents) + b"]"
-        symbol = first.symbol if len(intents) == 1 else None
+        symbols = {intent.symbol for intent in intents}
+        symbol = first.symbol if len(symbols) == 1 else None
         about = {"client_order_id": first.client_order_id, "request_id": first.request_id} if len(intents) == 1 else {}
         way = {"route": first.route, "may_repeat": may_repeat, "symbol": symbol, "about": about}
         answer = await self._transport.send(Request("POST", COMMANDS, asked, "results", kind, body, **way))
@@ -98,6 +101,8 @@ class OmsWay:
         """As `look`, for intents of an earlier process: among all orders that have changed since they began."""
         found = []
         for strategy_id, sought in _by_strategy(intents):
+            for intent in sought.values():
+                intent.exchange_at = 0
             found += await self._proofs(sought, await self._older(sought, strategy_id), strategy_id)
         return found
 
@@ -132,9 +137,12 @@ class OmsWay:
         lost = [sought[key] for key, proof in proofs.items() if proof is None]
         for intent in lost:
             intent.sightings += 1
-        if any(intent.sightings in SIGHTINGS for intent in lost) and self._transport.pay():
-            for intent, _ in await at_the_exchange(self._call, lost, (*ORDER_LISTS, "fetch_my_trades")):
-                proofs[intent.client_order_id] = Accepted(own[intent.client_order_id]["id"], intent)
+        due = [intent.exchange_at for intent in lost if intent.sightings >= intent.exchange_at]
+        if due and (0 in due or self._transport.pay()):
+            for intent in lost:
+                intent.exchange_at = next((each for each in SIGHTINGS if each > intent.sightings), sys.maxsize)
+            for intent, order in await at_the_exchange(self._call, lost, (*ORDER_LISTS, "fetch_my_trades")):
+                proofs[intent.client_order_id] = _proof_of_exchange(intent, own[intent.client_order_id], order)
         return [(sought[key], proof) for key, proof in proofs.items() if proof is not None]
 
 
@@ -176,6 +184,8 @@ def _is_its(intent: Intent, order: Mapping[str, Any], whole: bool) -> bool:
         return False
     if intent.own_id:
         return True
+    if order.get("status") == "rejected":
+        return False  # the user may have sent it again under the same id
     sent, at = {**intent.request, **intent.command["payload"]}, order.get("timestamp")
     amount = sent.get("qty", sent.get("amount"))  # as the grid left it
     price = None if order.get("price") is None or "market" in str(sent.get("type")).lower() else sent.get("price")
@@ -231,6 +241,13 @@ def _proof(intent: Intent, row: Row, deals: Sequence[Row]) -> Accepted | BaseErr
         return errors.InvalidOrder(f"oms {intent.asked}: the OMS rejected it as order {row['id']}")
     if is_pending(row) and not deals:
         return None
+    return Accepted(row["id"], intent)
+
+
+def _proof_of_exchange(intent: Intent, row: Row, order: Mapping[str, Any]) -> Accepted | BaseError:
+    """What an order, or a trade, of the exchange's own list proves of an intent."""
+    if order.get("status") == "rejected":
+        return errors.InvalidOrder(f"oms {intent.asked}: the exchange rejected it; it is order {row['id']} of the OMS")
     return Accepted(row["id"], intent)
 
 

@@ -1,4 +1,4 @@
-"""The code blocks of a page, run: `python -W error -m tests.docs.blocks docs/orders.md`.
+"""The code blocks of a page, run: `python -W error -m tests.docs.blocks docs/orders.md [profile=legacy]`.
 
 A page has an OMS of its own, the sandbox, in its environment, and a directory of its own. Its blocks run in the order
 in which they stand: Python as the cells of one notebook, where `await` needs no function; shell line by line. What a
@@ -238,8 +238,8 @@ def ours(words: list[str]) -> None:
             raise AssertionError(f"oms-ccxt {shlex.join(words)} ended with {ended.code}") from None
 
 
-def main(page: str) -> None:
-    """Run a page.
+def main(page: str, **other: Any) -> None:
+    """Run a page, on a sandbox with other arguments than the page names where some are given.
 
     Raises:
         SystemExit: one of its blocks failed; the page and the line are told.
@@ -248,7 +248,8 @@ def main(page: str) -> None:
 
     text = Path(page).read_text()
     wanted = dict(COMMENT.findall(text)).get("sandbox", "{}")
-    with Sandbox(**json.loads(wanted)) as sandbox, tempfile.TemporaryDirectory() as directory, asyncio.Runner() as loop:
+    arguments = {**json.loads(wanted), **other}
+    with Sandbox(**arguments) as sandbox, tempfile.TemporaryDirectory() as directory, asyncio.Runner() as loop:
         os.environ |= {
             "OMS_BASE_URL": sandbox.url,
             "OMS_API_KEY": sandbox.keys["trader"],
@@ -270,4 +271,4 @@ def main(page: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], **dict(word.split("=") for word in sys.argv[2:]))

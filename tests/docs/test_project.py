@@ -58,3 +58,9 @@ def test_urls_are_of_the_index() -> None:
     """Nothing is named as an address of the project but its page at the index."""
     urls = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]
     assert all(url.startswith("https://pypi.org/project/oms-ccxt/") for url in urls.values())
+
+
+def test_the_contract_has_every_fact() -> None:
+    """Facts 1 to 36, in their order, each at the beginning of a line, where comments and messages send the reader."""
+    facts = re.findall(r"^(\d+)\. ", (ROOT / "docs/contract.md").read_text().partition("## The extensions")[0], re.M)
+    assert [int(each) for each in facts] == list(range(1, 37))

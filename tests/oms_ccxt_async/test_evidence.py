@@ -22,8 +22,8 @@ LARGEST = ("binance", "okx", "bybit", "bitget", "gate", "kucoin", "kraken", "coi
 CODE = {"bybit": "retCode", "gate": "label", "kraken": "error", "coinbase": "error", "htx": "err-code"}
 """Where each class looks for the code; `code` in the others."""
 IN_DOUBT = {
-    # One market type of binance calls it a plain ExchangeError, another one a failure: the text does not say which.
-    "binance": {"-1001", "-1003", "-1006", "-1007", "-1010", "-4037", "-4038", "-4041", "-4078"},
+    # Portfolio margin calls it a plain ExchangeError, other markets a failure: neither text nor symbol say which.
+    "binance": {"-1001", "-1010"},
     # ccxt calls them plain ExchangeErrors, their words say that the exchange broke down.
     "bitget": {"system exception", "gateway internal error"},
     "coinbase": {"internal_server_error"},
@@ -159,6 +159,31 @@ def test_definite_error_of_an_exchange_is_definite(exchange_id: str) -> None:
             lost.append((key, error.__name__, ccxt_class(found).__name__))
     print(f"{exchange_id}: {len(lost)} of {len(definite)} lose their class")
     assert len(lost) <= len(definite) / 20, lost
+
+
+HOSTS = {"spot": "api", "linear": "fapi", "inverse": "dapi", "option": "eapi"}
+
+
+@pytest.mark.parametrize("market_type", HOSTS)
+def test_binance_is_read_as_its_class_reads_it(market_type: str) -> None:
+    """For every code of a type of market, and those common to all, the driver raises what ccxt's class raises there,
+    and so it does for what that class tells by words."""
+    binance = ccxt.async_support.binance()
+    known = {**binance.exceptions["exact"], **binance.exceptions[market_type]["exact"]}
+    bodies = [{"code": int(key), "msg": "said"} for key in known if key.lstrip("-").isdigit()]
+    bodies += [{"code": -9999, "msg": key} for key in known if not key.lstrip("-").isdigit()]
+    words = ("No need to change margin type.", "Filter failure: LOT_SIZE", "Filter failure: PRICE_FILTER")
+    bodies += [{"code": code, "msg": each} for each in words for code in (-1013, -4046)]
+    assert len(bodies) > 150
+    for body in bodies:
+        text = orjson.dumps(body).decode()
+        url = f"https://{HOSTS[market_type]}.binance.com/x"
+        with pytest.raises(ccxt.BaseError) as caught:
+            binance.handle_errors(400, "Bad Request", url, "POST", {}, text, body, None, None)
+        detail = {"code": "internal_error", "message": str(caught.value)}
+        found = answered(400, detail, asked="x", table=table_of("binance", market_type))
+        assert ccxt_class(found) is caught.type or caught.type is ccxt.ExchangeError, body
+        assert isinstance(found, ccxt.ExchangeError) or not isinstance(caught.value, ccxt.ExchangeError), body
 
 
 STATUSES = (None, 200, 303, 400, 401, 403, 404, 405, 408, 409, 418, 422, 429, 500, 502, 503, 504)

@@ -15,10 +15,12 @@ import oms_ccxt_pro
 from oms_ccxt_async.sandbox import Sandbox
 from tests.faults.eventually import eventually
 from tests.faults.ledger import Ledger
+from tests.faults.plan import Reply, on
 from tests.faults.proxy import FaultProxy
 from tests.oms_ccxt_async.support import paths
 from tests.oms_ccxt_pro.scripted import Row, ScriptedOms, config, scripted
 
+REFUSED = b'{"detail":{"code":"permission_denied","message":"permission_denied"}}'
 QUICK = {"backoff": 20, "backoffCap": 200, "readInterval": 100}
 
 
@@ -271,6 +273,11 @@ async def test_an_outage_while_reading_is_told() -> None:
         assert await ids(exchange.watch_my_trades()) == [str(deal)]
 
 
+def address_of(sandbox: Sandbox) -> tuple[str, int]:
+    """Where a proxy finds it."""
+    return "127.0.0.1", int(sandbox.url.rpartition(":")[2])
+
+
 @asynccontextmanager
 async def keys_of(sandbox: Sandbox, role: str) -> AsyncIterator[tuple[Any, Any]]:
     """A trader's exchange and one of another key, on account 1 of an OMS."""
@@ -304,6 +311,41 @@ async def test_a_balance_alone_is_kept_up() -> None:
         news = asyncio.create_task(exchange.watch_balance())
         await trader.create_order("BTC/USDT", "market", "buy", 0.01, None, {"awaitFills": False})
         assert (await asyncio.wait_for(news, 10))["USDT"]["total"] < before["USDT"]["total"]
+
+
+@pytest.mark.parametrize("answer", [(404, b'{"detail":"Not Found"}'), (403, b"")], ids=["404", "403"])
+async def test_market_data_of_an_oms_without_a_socket_is_read(answer: tuple[int, bytes]) -> None:
+    """At the exchange, every `pollInterval`, and told when it is another one; what the exchange refuses is an error."""
+    async with Sandbox(profile="legacy", volatility=0) as sandbox, FaultProxy(address_of(sandbox)) as proxy:
+        proxy.plan(Reply(*answer, forward=False), on("GET", "/ws"), times=None)
+        config = sandbox.config(account_id=1)
+        config["options"] |= {"base_url": proxy.url, "ws": {"pollInterval": 250, "probeInterval": 1_000}}
+        async with oms_ccxt_pro.oms(config) as exchange:
+            book, ticker, candles = await asyncio.wait_for(
+                asyncio.gather(
+                    exchange.watch_order_book("BTC/USDT", 5),
+                    exchange.watch_ticker("BTC/USDT"),
+                    exchange.watch_ohlcv("BTC/USDT", "1m"),
+                ),
+                10,
+            )
+            assert (len(book["bids"]), ticker["symbol"], len(candles[0])) == (5, "BTC/USDT", 6)
+            again = asyncio.create_task(exchange.watch_ticker("BTC/USDT"))
+            best = asyncio.create_task(exchange.watch_bids_asks(["BTC/USDT"]))
+            assert (await asyncio.wait_for(best, 5))["BTC/USDT"]["bid"] == book["bids"][0][0]
+            sandbox.move("BTC/USDT", 50_000)
+            assert (await asyncio.wait_for(again, 5))["last"] != ticker["last"]
+            assert exchange._live.markets[None].status.state == "polling"
+            await eventually(lambda: paths(proxy.requests).count("GET /ws") >= 5)  # two streams, which try again
+            proxy.plan(Reply(403, REFUSED, forward=False), on("POST", "/ccxt/1/fetch_ticker"), times=None)
+            with pytest.raises(ccxt.PermissionDenied):
+                await asyncio.wait_for(exchange.watch_ticker("ETH/USDT"), 5)
+            asked = len(proxy.requests)
+            proxy.schedules.clear()
+            await eventually(lambda: exchange._live.markets[None].status.state == "live")
+            sandbox.move("BTC/USDT", 70_000)
+            assert (await asyncio.wait_for(exchange.watch_order_book("BTC/USDT"), 5))["bids"]
+            assert len(proxy.requests) > asked
 
 
 async def test_a_key_of_a_strategy_has_market_data() -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
+import time
+import warnings
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Literal
 
 import pytest
 
 import oms_ccxt_pro
 from oms_ccxt_async.sandbox import Sandbox
+from oms_ccxt_async.sandbox.rows import Position
 from tests.faults.eventually import eventually
 from tests.faults.ledger import Ledger
 from tests.faults.proxy import FaultProxy
@@ -227,3 +231,106 @@ async def test_who_need_not_be_asked_is_not(reconcile: str) -> None:
         assert await watching
         await asyncio.wait([asyncio.create_task(exchange.watch_orders())], timeout=1)
         assert not [path for path in paths(proxy.requests) if "reconcile" in path]
+
+
+@pytest.mark.parametrize("reads", [False, True], ids=["events", "reading"])
+async def test_a_merge_stops_no_position(reads: bool) -> None:
+    """After a merge, over which a legacy OMS breaks down for good (fact 28), what is open is told as before, and so is
+    what is closed on another day; the merged position is nothing that a watcher begins with."""
+    symbol, ahead = "ETH/USDT:USDT", 0
+    told: dict[str, float] = {}
+    async with AsyncExitStack() as stack:
+        clock = lambda: int(time.time() * 1000) + ahead  # noqa: E731
+        sandbox = await stack.enter_async_context(Sandbox(profile="legacy", volatility=0, clock=clock))
+        config = quick(sandbox, strategy_id=1)
+        if reads:
+            config["options"]["ws"] = {**QUICK, "readInterval": 100}
+            config["apiKey"] = sandbox.keys["strategy-restricted"]
+        desk = await stack.enter_async_context(oms_ccxt_pro.oms(quick(sandbox, strategy_id=1)))
+        exchange = await stack.enter_async_context(oms_ccxt_pro.oms(config))
+        for _ in range(3):
+            await desk.create_order(symbol, "market", "buy", 0.1)
+        one, other, third = (position["id"] for position in await desk.fetch_positions())
+
+        async def watch() -> None:
+            while True:
+                told.update((each["id"], each["contracts"]) for each in await exchange.watch_positions())
+
+        watching = asyncio.create_task(watch())
+        await eventually(lambda: told == {one: 0.1, other: 0.1, third: 0.1})
+        lost = r"/oms/positions/history.* breaks down over positions .*-.*-"
+        with pytest.warns(oms_ccxt_pro.EventsLost, match=lost):  # noqa: PT031
+            await desk.merge_positions(one, other)
+            await eventually(lambda: told[other] == 0.2)
+            await desk.create_order(symbol, "market", "buy", 0.3)
+            await eventually(lambda: 0.3 in told.values())
+            await eventually(lambda: exchange.stream_status()["unreadable"] == 1, within=15)
+        begun = await exchange.watch_positions([symbol, "BTC/USDT:USDT"])
+        assert sorted(each["contracts"] for each in begun if each["id"] != one) == [0.1, 0.2, 0.3]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", oms_ccxt_pro.EventsLost)
+            feed = next(iter(exchange._live.account.feeds.values()))
+            await eventually(lambda: int(one) not in feed.ledger.positions.open_ids, within=15)
+        ahead = 86_400_000
+        await desk.close_position(symbol, None, {"position_id": third})
+        await eventually(lambda: told[third] == 0, within=15)
+        assert exchange.stream_status()["unreadable"] == 1
+        watching.cancel()
+        await asyncio.wait([watching])
+
+
+@pytest.mark.parametrize(("profile", "lists_lag"), [("full", None), ("legacy", None), ("legacy", 600)])
+async def test_the_deals_of_a_close_by_are_told(profile: Literal["full", "legacy"], lists_lag: int | None) -> None:
+    """Both, once, at once, or as soon as lists that lag show them; a legacy OMS has no event for either of them."""
+    symbol = "ETH/USDT:USDT"
+    told: list[tuple[str, float]] = []
+    async with (
+        Sandbox(profile=profile, volatility=0, lists_lag=lists_lag) as sandbox,
+        oms_ccxt_pro.oms(quick(sandbox, reconcile="never")) as exchange,
+        oms_ccxt_pro.oms(quick(sandbox)) as desk,
+    ):
+        for side, amount in (("buy", 0.3), ("sell", 0.1)):
+            await desk.create_order(symbol, "market", side, amount)
+        long, short = (row.id for row in sandbox.oms.storage.select(Position, account_id=1))
+
+        async def watch() -> None:
+            while True:
+                told.extend((each["side"], each["amount"]) for each in await exchange.watch_my_trades())
+
+        watching = asyncio.create_task(watch())
+        await live(exchange)
+        await eventually(lambda: all(feed.settled for feed in exchange._live.account.feeds.values()))
+        began = asyncio.get_running_loop().time()
+        await desk.close_by(str(long), str(short), 0.05)
+        await eventually(lambda: len(told) >= 2)
+        assert sorted(told) == [("buy", 0.05), ("sell", 0.05)]
+        assert lists_lag or asyncio.get_running_loop().time() - began < 2
+        watching.cancel()
+        await asyncio.wait([watching])
+
+
+async def test_the_balance_is_read_after_what_moves_money() -> None:
+    """The ticks of reconciliations have nothing read; an order that locks money does."""
+    async with (
+        legacy(reconcile="never") as (sandbox, proxy, exchange),
+        oms_ccxt_pro.oms(quick(sandbox, account_id=2, reconcile="never")) as trader,
+    ):
+        exchange.options["ws"]["balanceInterval"] = 50
+        before = await exchange.watch_balance()
+        again = asyncio.create_task(exchange.watch_balance())
+        await live(exchange)
+        await eventually(lambda: all(feed.settled for feed in exchange._live.account.feeds.values()))
+
+        def reads() -> int:
+            return sum(path.endswith("/fetch_balance") for path in paths(proxy.requests))
+
+        known, ticks = reads(), exchange.stream_status()["events"]
+        for count in range(5):
+            await trader.reconcile()
+            await eventually(
+                functools.partial(lambda least: exchange.stream_status()["events"] >= least, ticks + count)
+            )
+        assert reads() == known <= 2
+        await trader.create_order("BTC/USDT", "limit", "buy", 0.01, 1_000)
+        after = await asyncio.wait_for(again, 5)
+        assert after["USDT"]["free"] < before["USDT"]["free"]

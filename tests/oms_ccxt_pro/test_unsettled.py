@@ -19,9 +19,9 @@ from oms_ccxt_pro.unsettled import Unsettled
 FACTS = AccountFacts("paper", "hedge", frozenset())
 
 
-def rows(*orders: int, positions: list[Any] | None = None, skipped: bool = False) -> Rows:
+def rows(*orders: int, positions: list[Any] | None = None, unread: frozenset[int] = frozenset()) -> Rows:
     """What a read has found."""
-    return Rows(FACTS, [], [Found({"id": order}) for order in orders], None, positions, skipped=skipped)
+    return Rows(FACTS, [], [Found({"id": order}) for order in orders], None, positions, unread)
 
 
 def thin(name: str, **named: int) -> tuple[Event, ...]:
@@ -89,7 +89,7 @@ def test_what_is_over_is_settled(ledger: Ledger) -> None:
 def test_positions_that_could_not_be_read_are_read_again_unless_they_never_can(ledger: Ledger) -> None:
     """A failure is for a moment; what the OMS breaks down over is left out until the next connection."""
     unsettled, read = Unsettled(ledger), Read(10.0, positions=frozenset({6}))
-    unsettled.note(read, rows(positions=None, skipped=True), 10.0)
+    unsettled.note(read, rows(positions=None, unread=frozenset({6})), 10.0)
     assert not unsettled
     unsettled.note(read, rows(positions=None), 10.0)
     assert unsettled.due(10.0 + LAG) == [("position", 6)]

@@ -183,15 +183,19 @@ async def test_starts_of_the_dispatcher_are_survived() -> None:
                 assert (order["status"], order["filled"]) == ("closed", 0.01)
 
 
-async def test_an_order_is_found_under_a_clock_that_is_behind() -> None:
+@pytest.mark.parametrize("kind", ["limit", "market"])
+@pytest.mark.parametrize("params", [{}, {"clientOrderId": "mine"}], ids=["our id", "the user's"])
+async def test_an_order_is_found_under_a_clock_that_is_behind(params: dict[str, Any], kind: str) -> None:
     """Where a legacy OMS's clock is 10 s behind, an order whose answer is lost is found all the same."""
     behind = lambda: time.time_ns() // 1_000_000 - 10_000  # noqa: E731
     async with Sandbox(profile="legacy", volatility=0, clock=behind) as sandbox, wired(sandbox) as (bot, proxy):
         proxy.plan(Cut("down", 0), on("POST", "/oms/commands"))
-        order = await resting(bot, 40_000)
+        price = 40_000 if kind == "limit" else None
+        order = await bot.create_order("BTC/USDT", kind, "buy", 0.01, price, params)
         assert any(request.fault for request in proxy.requests)
-        assert len(await bot.fetch_open_orders()) == 1
-        assert order["status"] == "open"
+        assert order["status"] == ("open" if kind == "limit" else "closed")
+        assert len(await bot.fetch_open_orders()) == (kind == "limit")
+        assert paths(proxy.requests).count("POST /oms/commands") == 1
 
 
 def sent(sandbox: Sandbox, order: dict[str, Any]) -> tuple[Decimal, Decimal | None]:

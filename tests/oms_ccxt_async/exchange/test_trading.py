@@ -9,6 +9,7 @@ from typing import Any
 
 import ccxt
 import pytest
+from aiohttp import web
 from ccxt.async_support.base.exchange import Exchange
 
 import oms_ccxt_async
@@ -16,7 +17,7 @@ import oms_ccxt_async.exchange.trading
 from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.sandbox.rows import Order
 from tests.faults.plan import Cut, Delay, Reply, on
-from tests.oms_ccxt_async.support import add_orders, paths, settle, wired
+from tests.oms_ccxt_async.support import add_orders, fake_oms, listed, order_rows, paths, settle, wired
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -357,3 +358,21 @@ async def test_editing_a_filled_order_is_refused(exchange: oms) -> None:
         await exchange.edit_order(order["id"], "BTC/USDT", "limit", "buy", 0.02, 50_000)
     told = caught.value.order
     assert (told["status"], told["filled"]) == ("closed", 0.01)
+
+
+@pytest.mark.parametrize("symbol", ["BTC/USDT", None])
+async def test_a_refused_edit_is_read_by_its_market(symbol: str | None) -> None:
+    """What binance's spot markets mean by a code that its futures use otherwise; without a symbol by the order's."""
+    text = 'binance {"code":-4024,"msg":"said"}'
+    refusal = web.json_response({"detail": {"code": "internal_error", "message": text}}, status=400)
+    row = {"account_id": 1, "label": "b", "exchange_id": "ccxt.binance", "position_mode": "netting"}
+    answers: dict[str, Any] = {
+        "GET /oms/accounts": lambda _: {"items": [row]},
+        "GET /oms/orders/open": listed(order_rows(1)),
+        "GET /oms/orders/history": listed(order_rows(1)),
+        "GET /oms/deals": listed([]),
+        "POST /oms/commands": lambda _: refusal,
+    }
+    async with fake_oms(answers, reconcile="never") as (exchange, _):
+        with pytest.raises(ccxt.InsufficientFunds):
+            await exchange.edit_order("1", symbol, "limit", "buy", 0.02, 50_000)

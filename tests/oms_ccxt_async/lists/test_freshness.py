@@ -58,3 +58,18 @@ def test_what_is_remembered_is_bounded() -> None:
     for order_id in range(1, HELD + 1):
         fresh.note(order_id, False)
     assert not fresh.may_change
+
+
+def test_who_is_not_the_last_lets_others_go_first() -> None:
+    """For up to twice what its last reconcile took, until it has done one after those of the others."""
+    fresh = Freshness()
+    fresh.told(1_000, 7)
+    assert fresh.courtesy(9_000) == 0, "a program that begins does not know what it takes"
+    fresh.reconciled(10_000, 11_000)
+    fresh.told(12_000, 0)
+    assert (fresh.since, fresh.courtesy(9_000)) == (11_000, 0), "that may be its own"
+    fresh.told(20_000, 7)
+    assert fresh.courtesy(9_000) == 2_000
+    assert fresh.courtesy(1_500) == 1_500
+    fresh.reconciled(21_000, 21_250)
+    assert fresh.courtesy(9_000) == 0

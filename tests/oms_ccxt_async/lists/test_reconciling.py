@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
+import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from decimal import Decimal
 from typing import Any
@@ -14,6 +18,7 @@ import pytest
 import pytest_asyncio
 
 import oms_ccxt_async
+from oms_ccxt_async import sync
 from oms_ccxt_async.lists import reconciling as room
 from oms_ccxt_async.sandbox import Sandbox
 from tests.faults.eventually import eventually
@@ -65,6 +70,8 @@ async def test_nothing_is_asked_while_nothing_can_fill(legacy: Sandbox) -> None:
     async with wired(legacy, reconcile=0) as (exchange, proxy):
         await exchange.fetch_my_trades("BTC/USDT")
         proxy.requests.clear()
+        later = time.monotonic() * 1000 + room.IDLE / 2  # when the lane would bear another one
+        exchange._here.reconciling._monotonic = lambda: later
         await exchange.fetch_my_trades("BTC/USDT")
         await exchange.fetch_positions()
         assert not any("reconcile" in path for path in paths(proxy.requests))
@@ -94,8 +101,14 @@ async def test_orders_at_once_share_reconciles(legacy: Sandbox) -> None:
         assert paths(proxy.requests).count(ASK) <= 5
 
 
-async def test_the_life_of_a_resting_order_is_seven_requests(legacy: Sandbox) -> None:
-    """Create, fetch, edit and cancel, once the account's deals are known; none of them but the cancel reads them."""
+@pytest.mark.parametrize("age", [0, 6_000])
+async def test_the_life_of_a_resting_order_is_seven_requests(legacy: Sandbox, age: int) -> None:
+    """Create, fetch, edit and cancel, once the account's deals are known; none of them but the cancel reads them. A
+    fetch is one request, the list of open orders two at most; however many filled orders the account has that still say
+    SUBMITTED (fact 19)."""
+    now = legacy.oms.clock()
+    for key in add_orders(legacy, [now - 60_000] * age, "SUBMITTED", account_id=2) if age else ():
+        add_deals(legacy, [now - 60_000], account_id=2, order_id=int(key))
     async with wired(legacy) as (exchange, proxy):
         resting = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
         await exchange.fetch_order(resting["id"])
@@ -106,6 +119,15 @@ async def test_the_life_of_a_resting_order_is_seven_requests(legacy: Sandbox) ->
         await exchange.cancel_order(order["id"])
         assert len(proxy.requests) <= 7, paths(proxy.requests)
         assert paths(proxy.requests).count("GET /oms/deals") == 1
+        assert len(await exchange.fetch_open_orders()) == 1
+        exchange._here.reconciling._shared().freshness.reconciled(*[time.monotonic() * 1000] * 2)
+        await exchange.fetch_order(resting["id"])
+        proxy.requests.clear()
+        for _ in range(100):
+            assert (await exchange.fetch_order(resting["id"]))["status"] == "open"
+        assert len(proxy.requests) == 100
+        assert len(await exchange.fetch_open_orders()) == 1
+        assert len(proxy.requests) <= 102
         await exchange.cancel_order(resting["id"])
 
 
@@ -145,6 +167,57 @@ async def test_twenty_bots_of_a_process_share_a_reconcile(legacy: Sandbox) -> No
         assert paths(proxy.requests).count(ASK) == 1
 
 
+async def test_twenty_bots_in_threads_share_a_reconcile(legacy: Sandbox) -> None:
+    """Those of the sync class, each with an event loop of its own, are bots of one process, too."""
+    async with wired(legacy) as (first, proxy):
+        config = {"apiKey": first.apiKey, "options": {"account_id": 2, "base_url": proxy.url}}
+        bots = [sync.oms(config) for _ in range(20)]
+        with ThreadPoolExecutor(20) as threads:
+            everywhere = functools.partial(asyncio.get_running_loop().run_in_executor, threads)
+            await asyncio.gather(*(everywhere(bot.load_markets) for bot in bots))
+            await everywhere(bots[0].create_order, "BTC/USDT", "limit", "buy", 0.001, 40_000)
+            proxy.requests.clear()
+            held = proxy.plan(Delay("down", 0.5), on("POST", "/oms/reconcile"))
+            await asyncio.gather(*(everywhere(bot.fetch_open_orders) for bot in bots))
+            assert len(held.hits) == paths(proxy.requests).count(ASK) == 1
+            order = await everywhere(bots[1].create_order, *MARKET)
+            assert order["status"] == "closed"
+            await asyncio.gather(*(everywhere(bot.close) for bot in bots))
+
+
+async def test_a_loop_that_stops_holds_up_no_other(legacy: Sandbox) -> None:
+    """A program that leaves its event loop in the middle of a reconcile does not keep other threads from theirs."""
+    async with wired(legacy) as (exchange, proxy):
+        config = {"apiKey": exchange.apiKey, "options": {"account_id": 2, "base_url": proxy.url, "reconcile": 100}}
+        await exchange.create_order("BTC/USDT", "limit", "buy", 0.001, 40_000)
+        stop = asyncio.Event()
+        held = proxy.plan(Delay("up", stop), on("POST", "/oms/reconcile"))
+        loop = asyncio.new_event_loop()
+
+        def leave() -> oms_ccxt_async.oms:
+            other = oms_ccxt_async.oms(config)
+            loop.run_until_complete(other.fetch_open_orders())
+            return other
+
+        thread = ThreadPoolExecutor(1)
+        elsewhere = functools.partial(asyncio.get_running_loop().run_in_executor, thread)
+        other = await elsewhere(leave)
+        assert held.hits
+        assert other._rooms is not None
+        assert other._rooms.reconciling._shared() is exchange._here.reconciling._shared()
+        await exchange.fetch_open_orders()
+        assert paths(proxy.requests).count(ASK) == 2
+        stop.set()
+
+        def come_back() -> None:
+            loop.run_until_complete(other.close())
+            loop.close()
+
+        await elsewhere(come_back)
+        thread.shutdown()
+        assert (await exchange.create_order(*MARKET))["status"] == "closed"
+
+
 async def test_bots_elsewhere_are_seen_by_the_status(legacy: Sandbox) -> None:
     """Of bots that share nothing but the OMS, and read within the interval, one has the account reconciled."""
     async with AsyncExitStack() as stack:
@@ -154,6 +227,56 @@ async def test_bots_elsewhere_are_seen_by_the_status(legacy: Sandbox) -> None:
         for exchange, _ in bots:
             await exchange.fetch_open_orders()
         assert sum(paths(proxy.requests).count(ASK) for _, proxy in bots) == 1
+
+
+async def test_bots_elsewhere_that_read_at_the_same_moment_learn_to_take_turns() -> None:
+    """Twenty that find a stale account at once all ask the first time; from then on most let another one go first."""
+    ahead = 0
+    counts = []
+    async with AsyncExitStack() as stack:
+        oms = Sandbox(
+            profile="legacy", volatility=0, clock=lambda: int(time.time() * 1000) + ahead, exchange_latency=100
+        )
+        sandbox = await stack.enter_async_context(oms)
+        bots = [await stack.enter_async_context(wired(sandbox)) for _ in range(20)]
+        for number, (exchange, _) in enumerate(bots):
+            reconciling = exchange._here.reconciling
+            reconciling._monotonic = lambda: time.monotonic() * 1000 + ahead
+            reconciling._draw = random.Random(number).random
+            reconciling.note(7, True)
+        for _ in range(4):
+            ahead += 60_000
+            for _, proxy in bots:
+                proxy.requests.clear()
+            assert not any(await asyncio.gather(*(exchange.fetch_open_orders() for exchange, _ in bots)))
+            await eventually(lambda: not any(bot._here.reconciling._shared()._running for bot, _ in bots))
+            counts.append(sum(paths(proxy.requests).count(ASK) for _, proxy in bots))
+    assert counts[0] == 20
+    assert 1 <= counts[-1] <= 14, counts
+
+
+async def test_a_slow_reconcile_holds_up_one_read_at_most(legacy: Sandbox) -> None:
+    """While one is under way for longer than the interval, what is read comes without it; a market order that it comes
+    too early for does not wait for one that the lane does not bear in time."""
+    async with wired(legacy) as (exchange, proxy):
+        order = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
+        stop = asyncio.Event()
+        held = proxy.plan(Delay("down", stop), on("POST", "/oms/reconcile"))
+        began = time.monotonic()
+        await exchange.fetch_order(order["id"])
+        assert time.monotonic() - began >= 1.9
+        began = time.monotonic()
+        for _ in range(5):
+            await exchange.fetch_order(order["id"])
+        assert time.monotonic() - began < 1
+        buying = asyncio.create_task(exchange.create_order(*MARKET))
+        reconciling = exchange._here.reconciling
+        reconciling._monotonic = lambda: time.monotonic() * 1000 + 10_000  # as if it had taken as long as this
+        await eventually(lambda: paths(proxy.requests).count("POST /oms/commands") == 2)
+        assert held.hits
+        stop.set()
+        assert (await asyncio.wait_for(buying, 5))["status"] == "open"
+        assert paths(proxy.requests).count(ASK) == 1
 
 
 async def test_an_oms_that_reconciles_by_itself_is_not_asked() -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any
 
 import ccxt
 import pytest
 
+import oms_ccxt_async
 from oms_ccxt_async import OrderOutcomeUnknown
-from oms_ccxt_async.orders.intents import Intent
+from oms_ccxt_async.lists.lookup import Found
+from oms_ccxt_async.orders.intents import Accepted, Intent
 from oms_ccxt_async.orders.ways import ORDER_LISTS, OmsWay, at_the_exchange, is_of, is_pending
 from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.sandbox.rows import Order
 from oms_ccxt_async.wire.retry import Kind
+from tests.faults.plan import Reply, on
 from tests.oms_ccxt_async.orders.support import ROW
 from tests.oms_ccxt_async.orders.test_intents import intent, replaced
 from tests.oms_ccxt_async.support import paths, wired
@@ -69,16 +74,16 @@ class Book:
             yield page
 
     async def since(self, what: str, since: int, *_: Any) -> AsyncGenerator[list[dict[str, Any]]]:
-        for page in self.pages:
+        for page in self.pages or [self.opened]:
             self.read.append(f"since {BEGAN - since}")
             yield page
 
 
-def way(book: Book) -> OmsWay:
+def way(book: Book, lookup: Any = None, call: Any = None) -> OmsWay:
     """A way whose lists are these."""
     nothing: Any = None
     lists: Any = book
-    return OmsWay(nothing, nothing, lists, nothing, nothing)
+    return OmsWay(nothing, nothing, lists, lookup, call)
 
 
 def numbered(*ids: int, key: str = "other") -> list[dict[str, Any]]:
@@ -170,6 +175,86 @@ async def test_the_exchange_not_knowing_it_is_no_proof() -> None:
         assert 3 <= len(asked) <= 6, asked
 
 
+AWAY = Reply(502, b'{"detail":{"code":"dispatcher_error","message":"binance GET https://api"}}')
+"""What the gateway answers while the OMS does not get through to the exchange."""
+
+
+async def test_an_exchange_that_could_not_be_asked_is_asked_by_resolve() -> None:
+    """However long its lists could not be read, and with an empty purse."""
+    options = {"reconcile": "never", "settleTimeout": 500, "retry": {"attempts": 1, "budget": 3, "budgetRatio": 0}}
+    async with Sandbox(profile="legacy", volatility=0) as sandbox, wired(sandbox, **options) as (exchange, proxy):
+        exchange.timeout = 500
+        sandbox.oms.break_down_after_exchange()
+        away = proxy.plan(AWAY, on("POST", "/ccxt/*"), times=None)
+        with pytest.raises(OrderOutcomeUnknown) as caught:
+            await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
+        with pytest.raises(OrderOutcomeUnknown) as again:
+            await caught.value.resolve()
+        away.times = 0
+        [row] = (await exchange.omsGetOrdersOpen({}))["items"]
+        assert (await again.value.resolve())["id"] == str(row["id"])
+        await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
+        assert len(sandbox.oms.exchange.open_orders(2)) == 2, "a program that was told of it may send another"
+
+
+async def test_an_identical_create_asks_the_exchange_again() -> None:
+    """A bot that sends an order of unknown outcome again gets that order as soon as the exchange tells of it."""
+    options = {"reconcile": "never", "settleTimeout": 300}
+    async with Sandbox(profile="legacy", volatility=0) as sandbox, wired(sandbox, **options) as (exchange, proxy):
+        exchange.timeout = 500
+        sandbox.oms.break_down_after_exchange()
+        away = proxy.plan(AWAY, on("POST", "/ccxt/*"), times=None)
+        for _ in range(3):
+            with pytest.raises(OrderOutcomeUnknown):
+                await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
+        away.times = 0
+        order = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
+        [only] = sandbox.oms.exchange.open_orders(2)
+        assert only.ticket.client_order_id == order["clientOrderId"]
+        assert paths(proxy.requests).count("POST /oms/commands") == 1
+
+
+async def test_the_exchange_is_asked_after_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order of the journal whose acknowledgement was lost is found at the exchange, however old it is."""
+    path = tmp_path / "journal"
+    options = {"reconcile": "never", "journal": str(path)}
+    async with Sandbox(profile="legacy", volatility=0) as sandbox:
+        async with wired(sandbox, settleTimeout=300, **options) as (exchange, proxy):
+            exchange.timeout = 500
+            sandbox.oms.break_down_after_exchange()
+            proxy.plan(AWAY, on("POST", "/ccxt/*"), times=None)
+            with pytest.raises(OrderOutcomeUnknown) as caught:
+                await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 40_000)
+        later = int(time.time() * 1000) + 3_600_000  # too late to wait for what the OMS may still take
+        monkeypatch.setattr(oms_ccxt_async.oms, "milliseconds", lambda _: later)
+        async with wired(sandbox, **options) as (exchange, _):
+            [told] = await exchange.recovered_orders()
+            [row] = (await exchange.omsGetOrdersOpen({}))["items"]
+        assert (told["clientOrderId"], told["outcome"]) == (caught.value.client_order_id, "accepted")
+        assert told["id"] == str(row["id"])
+
+
+async def test_what_the_exchange_rejected_is_refused() -> None:
+    """An exchange's list that has the order as rejected proves that it is none; a canceled one was placed."""
+    for status, expected in (("rejected", ccxt.InvalidOrder), ("canceled", Accepted)):
+        row = {**ROW, "status": "PENDING_SUBMIT", "exchange_order_id": None, "client_order_id": "oms-1"}
+        order = {"id": "1", "clientOrderId": "oms-1", "status": status}
+
+        async def call(func: str, args: list[Any], kind: Kind, order: dict[str, Any] = order) -> Any:
+            return [order]
+
+        one = way(Book([row]), WithoutDeals(), call)
+        [(_, proof)] = await one.recall([intent()])
+        assert isinstance(proof, expected)
+
+
+class WithoutDeals:
+    """A lookup on an OMS that has no deals."""
+
+    async def with_deals(self, rows: list[dict[str, Any]], *_: Any) -> list[Found]:
+        return [Found(row) for row in rows]
+
+
 async def test_an_older_order_of_the_exchange_is_no_witness() -> None:
     """Another order under the user's own client order id, of another amount or older, proves nothing."""
     calls: list[str] = []
@@ -191,6 +276,7 @@ async def test_an_older_order_of_the_exchange_is_no_witness() -> None:
         {"id": "1", "clientOrderId": None, "side": side, "amount": amount, "timestamp": BEGAN},
         {"id": "1", "clientOrderId": "mine", "side": side, "amount": amount, "price": 1.5, "timestamp": BEGAN},
         {"id": None, "clientOrderId": "mine", "side": side, "amount": amount, "timestamp": BEGAN},
+        {"id": "1", "clientOrderId": "mine", "side": side, "amount": amount, "timestamp": BEGAN, "status": "rejected"},
         {"clientOrderId": "mine", "side": [], "amount": {}, "price": "x", "timestamp": BEGAN},
     ):
         shown = [order, None, "nonsense", [], 7]

@@ -14,6 +14,7 @@ from typing import Any
 import ccxt
 import orjson
 import pytest
+from aiohttp import web
 from ccxt.async_support.base.exchange import Exchange
 
 import oms_ccxt_async
@@ -24,6 +25,7 @@ from oms_ccxt_async.wire.settings import Settings
 from tests.faults.eventually import eventually
 from tests.faults.proxy import FaultProxy
 from tests.oms_ccxt_async.scripted import RESET, SILENCE, Act, Scripted, answer, driving
+from tests.oms_ccxt_async.support import fake_oms
 
 ATTEMPTS = RetryPolicy().attempts
 ANYTHING = answer(200, {"status": "ok", "items": [{"account_id": 7, "exchange_id": "ccxt.x"}], "result": [{"info": 1}]})
@@ -364,3 +366,34 @@ def test_kinds() -> None:
     once = {name for name, kind in PASSED_THROUGH.items() if kind is Kind.ONCE}
     moving = re.compile("add|borrow|create|reduce|repay|transfer|withdraw")
     assert once == {name for name in PASSED_THROUGH if moving.match(name)}
+
+
+ALREADY_SET = '{"code":-4046,"msg":"No need to change margin type."}'
+
+
+@pytest.mark.parametrize("status", [400, 502])
+@pytest.mark.parametrize(
+    ("method", "arguments", "text", "error"),
+    [
+        ("set_leverage", (200, "BTC/USDT:USDT"), '{"code":-4028,"msg":"Leverage 200 is not valid"}', ccxt.BadRequest),
+        ("set_margin_mode", ("cross", "BTC/USDT:USDT"), ALREADY_SET, ccxt.MarginModeAlreadySet),
+        ("set_position_mode", (True,), '{"code":-4059,"msg":"No need to change position side."}', ccxt.ExchangeError),
+        ("fetch_ticker", ("BTC/USDT",), '{"code":-1121,"msg":"Invalid symbol."}', ccxt.BadSymbol),
+        ("fetch_margin_modes", (), "fetchMarginModes() is not supported yet", ccxt.NotSupported),
+    ],
+)
+async def test_a_definite_word_of_the_exchange_is_asked_for_once(
+    method: str, arguments: tuple[Any, ...], text: str, error: type[Exception], status: int
+) -> None:
+    """A setting or a read that the exchange refuses is refused, whatever the OMS's status says (fact 32)."""
+    detail = {"code": "dispatcher_error", "message": f"binance {text}"}
+    row = {"account_id": 1, "label": "b", "exchange_id": "ccxt.binance", "position_mode": "netting"}
+    path = f"POST /ccxt/1/{method}"
+    answers: dict[str, Any] = {
+        "GET /oms/accounts": lambda _: {"items": [row]},
+        path: lambda _: web.json_response({"detail": detail}, status=status),
+    }
+    async with fake_oms(answers) as (exchange, asked):
+        with pytest.raises(error):
+            await getattr(exchange, method)(*arguments)
+    assert asked.count(path) == 1
