@@ -79,8 +79,11 @@ class Base(ccxt.async_support.Exchange):
         self._book.settled = of_orders(self._telemetry, self.milliseconds)
         self._keeper = Keeper(lambda: self._settings.options.journal, lambda: self._settings.options.journalFsync)
         self._read_on = Told()
-        self._extra_told: dict[int, dict[str, Any]] = {}  # by id, what the exchange has told of others' orders
-        self._ask_again: dict[str, float] = {}  # by symbol, when it may be asked of them in passing again
+        # By address and id, what the exchange has told of others' orders; by address, account and symbol, when it may
+        # be asked of them in passing again, and the question that is under way, with the rows that it is about.
+        self._extra_told: dict[tuple[str, int], dict[str, Any]] = {}
+        self._ask_again: dict[tuple[str, int, str], float] = {}
+        self._asking: dict[tuple[str, int, str], tuple[list[dict[str, Any]], asyncio.Task[None]]] = {}
         self._warned: set[str] = set()  # what was said once, and is not said again by this instance
         self._market_facts: dict[Any, MarketFacts] = {}  # by symbol, of the markets in `_facts_of`
         self._facts_of: Any = None
@@ -426,7 +429,7 @@ class Base(ccxt.async_support.Exchange):
         if (rooms := self._rooms) is not None:
             rooms.lookup.owners.saw("orders", row)
         market, full = self._market_of(row), facts.full
-        extra = self._book.extra_of(row.get("client_order_id")) or self._extra_told.get(row.get("id", 0))
+        extra = self._book.extra_of(row.get("client_order_id")) or self._told_of(row)
         order = unified_order(row, market=market, number=self.number, deals=found.deals, maintained=full, extra=extra)
         if market is None and (spelled(row.get("symbol")) or {}).get("contract"):
             order["cost"] = None  # nobody knows how large its contracts are
@@ -436,6 +439,10 @@ class Base(ccxt.async_support.Exchange):
             if rooms is not None:
                 rooms.reconciling.note(row["id"], order["status"] == "open")
         return order
+
+    def _told_of(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What the exchange has told of an order of another program."""
+        return self._extra_told.get((self._settings.place[0], row.get("id", 0))) if self._extra_told else None
 
     async def _created_at_the_exchange(self, *arguments: Any) -> dict[str, Any]:
         """`create_order` past the OMS: where orders are made."""
