@@ -64,7 +64,7 @@ def _application(oms: OMS, *, listed: Callable[[], OMS], **options: Any) -> Any:
     return application
 
 
-server.listen = Listener  # type: ignore[assignment]  # no socket of the system
+server.listen = Listener  # type: ignore[assignment, attr-defined]  # no socket of the system
 server.build_app = _application  # type: ignore[attr-defined]
 # nobody speaks TLS, and each takes 15 ms
 ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
