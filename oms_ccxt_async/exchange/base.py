@@ -18,6 +18,7 @@ from ccxt.base.errors import BadSymbol, BaseError, ExchangeError, OperationFaile
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange import capabilities
 from oms_ccxt_async.exchange.asked import of_call
+from oms_ccxt_async.exchange.copies import restored, settings_of
 from oms_ccxt_async.exchange.fallback import GATEWAY
 from oms_ccxt_async.exchange.rooms import Rooms, monotonic
 from oms_ccxt_async.exchange.telling import of_orders, telemetry_of, tell_unknown
@@ -41,7 +42,7 @@ from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.secret import Config
 from oms_ccxt_async.wire.settings import Settings
 
-__all__ = ["PATIENCE", "Base", "settings_of"]
+__all__ = ["PATIENCE", "Base"]
 
 Result = TypeVar("Result")
 PATIENCE = 2_000
@@ -487,30 +488,6 @@ class Base(ccxt.async_support.Exchange):
         row = position or {"id": 0, "symbol": (market or {}).get("symbol"), "state": "closed"}
         parsed = unified_position(row, market=self._market_of(row), number=self.number)
         return parsed if position else {**parsed, "id": None, "info": {}}
-
-
-_UNUSED: dict[str, Any] = {
-    **dict.fromkeys(("session", "tcp_connector", "aiohttp_socks_connector", "socks_proxy_sessions", "ssl_context")),
-    **dict.fromkeys(("asyncio_loop", "throttler", "markets_loading")),
-    "own_session": True,
-    "reloading_markets": False,
-}
-"""What ccxt's classes have when they are not in use yet, and make when they need it."""
-
-
-def settings_of(exchange: Any) -> dict[str, Any]:
-    """What a copy of an exchange has of it, and what it has anew."""
-    ours = ("_meaning", "_constructed", "_stands_in_for")
-    kept = {name: each for name, each in vars(exchange).items() if not name.startswith("_") or name in ours}
-    return {**kept, **{name: each for name, each in _UNUSED.items() if name in kept}}
-
-
-def restored(kind: type[Base], settings: dict[str, Any]) -> Any:
-    """An exchange of that class with these settings."""
-    exchange = kind.__new__(kind)
-    exchange.__dict__.update(settings)
-    exchange._begin()
-    return exchange
 
 
 class Recovered(list[dict[str, Any]]):

@@ -559,7 +559,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the sandbox takes a client order id twice",
-        "oms_ccxt_async/sandbox/commands.py",
+        "oms_ccxt_async/sandbox/desk.py",
         "        if client_order_id is None or not self.oms.full:\n            return\n",
         "        return\n",
         "Two orders stand under one client order id (I1).",
@@ -583,7 +583,7 @@ MUTATIONS = (
     ),
     Mutation(
         "the sandbox lets one account cancel another's order",
-        "oms_ccxt_async/sandbox/commands.py",
+        "oms_ccxt_async/sandbox/desk.py",
         "self.oms.storage.get(Order, id=order_id, account_id=self.account_id)",
         "self.oms.storage.get(Order, id=order_id)",
         "A key trades on an account that it has no right on.",
