@@ -48,11 +48,17 @@ def watch(
 
 
 async def accounts_of(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """A config for each account that the key of this one may read."""
-    from oms_ccxt_async import oms
+    """A config for each account that the key of this one may read.
+
+    Raises:
+        ccxt.AccountNotEnabled: it may read none.
+    """
+    from oms_ccxt_async import errors, oms
 
     async with oms(config) as exchange:
         ids = [int(row["id"]) for row in await exchange.fetch_accounts()]
+    if not ids:
+        raise errors.AccountNotEnabled("oms: this key may read no account")
     return [{**config, "options": {**config["options"], "account_id": each}} for each in ids]
 
 
