@@ -332,6 +332,23 @@ MUTATIONS = (
     ),
     # Lists
     Mutation(
+        "who is cancelled takes the question about trigger orders along",
+        "oms_ccxt_async/exchange/triggers.py",
+        '            for done in (await asyncio.wait({asked[row["symbol"]][1] for row in left}))[0]:\n'
+        "                done.result()\n",
+        '            await asyncio.gather(*{asked[row["symbol"]][1] for row in left})\n',
+        "A read that is given up leaves the others without trigger prices for ten seconds.",
+        (f"{DRIVER}/exchange/test_triggers.py::test_who_gives_up_leaves_the_question_to_the_others",),
+    ),
+    Mutation(
+        "orders at the exchange are told apart by their id alone",
+        "oms_ccxt_async/exchange/triggers.py",
+        '(row["symbol"], str(row["exchange_order_id"])): row for row in rows',
+        '(symbol, str(row["exchange_order_id"])): row for row in rows for symbol in symbols',
+        "A plain order is canceled for a trigger order of another market that has its id.",
+        (f"{DRIVER}/exchange/test_triggers.py::test_one_id_of_two_symbols_is_two_orders",),
+    ),
+    Mutation(
         "by-id reads come out of the OMS's cache",
         "oms_ccxt_async/lists/lookup.py",
         'Request("GET", f"{path}cache=false", asked',
