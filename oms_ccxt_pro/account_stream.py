@@ -24,7 +24,7 @@ from oms_ccxt_pro.reads import Snapshot
 from oms_ccxt_pro.settings import StreamSettings
 from oms_ccxt_pro.source import Source
 from oms_ccxt_pro.status import Status
-from oms_ccxt_pro.stream import Address, Message, Reconnect, Stream
+from oms_ccxt_pro.stream import Address, Message, Reconnect, Stream, Teller
 
 __all__ = ["AccountStream"]
 
@@ -66,7 +66,7 @@ class AccountStream:
         monotonic: Callable[[], float],
         over: Callable[[Any], bool],
         changed: Callable[[], None],
-        tell: Callable[[str, bytes | str], None],
+        teller: Teller,
     ) -> None:
         self.status = Status()
         self.feeds: dict[int | None, Feed] = {}
@@ -104,7 +104,7 @@ class AccountStream:
             clock=source.clock,
             name="account",
             telemetry=source.telemetry,
-            tell=tell,
+            teller=teller,
             changed=changed,
             instead=self._read_instead,
             crowded=self._crowded,
@@ -492,11 +492,13 @@ class AccountStream:
 
 def _lag(event: Event, arrived: int | None) -> float | None:
     """Milliseconds from the time that the OMS put on an event's row to its arrival."""
+    if arrived is None or event.row is None:
+        return None
     try:
-        changed = milliseconds((event.row or {}).get("updated_at"))
+        changed = milliseconds(event.row.get("updated_at"))
     except BaseError:
         return None
-    return None if changed is None or arrived is None else float(arrived - changed)
+    return None if changed is None else float(arrived - changed)
 
 
 def _event_id(message: Message, payload: dict[str, Any]) -> int | None:

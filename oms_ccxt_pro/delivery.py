@@ -353,6 +353,7 @@ class Topic:
 
     Attributes:
         number: of the newest item; items are numbered from 1 in the order in which they are published.
+        consumers: everybody who watches, or did and may come back.
     """
 
     def __init__(
@@ -370,14 +371,9 @@ class Topic:
         self._keep = keep
         self._copy = copy
         self._remembers = remembers
-        self._consumers: list[Consumer] = []
+        self.consumers: list[Consumer] = []
         self._by_key: dict[Any, list[Consumer]] = {}  # until `forget`
         self._ambiguous: set[tuple[Any, Any]] = set()  # keys and places of several loops; until `forget`
-
-    @property
-    def consumers(self) -> list[Consumer]:
-        """Everybody who watches, or did and may come back."""
-        return self._consumers
 
     def consumer(
         self, key: Any, owner: Owner, symbols: Collection[str] | None, now: float, over: Callable[[Any], bool]
@@ -412,19 +408,19 @@ class Topic:
             return found, False
         self._give_up(
             each
-            for each in self._consumers
+            for each in self.consumers
             if now - each.called > FORGOTTEN_AFTER and over(each.owner) and not each.waiters
         )
         found = Consumer(owner, symbols, self.number, now, self._backlog, self._keep, self._copy, self._remembers)
         found.doubtful = doubtful
         self._by_key.setdefault(key, []).append(found)
-        self._consumers.append(found)
+        self.consumers.append(found)
         return found, True
 
     def _give_up(self, consumers: Iterable[Consumer]) -> None:
         """Forget consumers to whom nobody will come back."""
         for consumer in tuple(consumers):
-            self._consumers.remove(consumer)
+            self.consumers.remove(consumer)
             for key, same in tuple(self._by_key.items()):
                 if consumer in same:
                     same.remove(consumer)
@@ -435,7 +431,7 @@ class Topic:
     def publish(self, item: Unified) -> int:
         """Give an item to everybody who wants it; its number."""
         self.number = number = self.number + 1
-        consumers = self._consumers
+        consumers = self.consumers
         if len(consumers) == 1 and consumers[0].symbols is None:
             consumers[0].put(number, item, not self._shared)
             return number
@@ -449,5 +445,5 @@ class Topic:
         """Forget the consumers of a key; those of their calls that wait end with an error."""
         self._ambiguous = {each for each in self._ambiguous if each[0] != key}
         for consumer in self._by_key.pop(key, ()):
-            self._consumers.remove(consumer)
+            self.consumers.remove(consumer)
             consumer.end(error)

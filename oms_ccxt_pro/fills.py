@@ -18,22 +18,25 @@ class Fills:
     Args:
         tell: given each fill when it is its turn.
         order: what is held of an order; None if nothing is.
+
+    Attributes:
+        waiting: the fills that wait, in their order.
     """
 
     def __init__(self, tell: Callable[[Row], None], order: Callable[[int], Held | None]) -> None:
         self._tell = tell
         self._order = order
-        self._waiting: deque[Row] = deque()
+        self.waiting: deque[Row] = deque()
         # What was told of each open order's fills, by its id, and what it said to be filled when it was first held.
         self._dealt: dict[int, Decimal] = {}
 
     def __contains__(self, key: int) -> bool:
-        return any(row["id"] == key for row in self._waiting)
+        return any(row["id"] == key for row in self.waiting)
 
     @property
     def head(self) -> Row | None:
         """The fill for whose order all others wait."""
-        return self._waiting[0] if self._waiting else None
+        return self.waiting[0] if self.waiting else None
 
     def begin(self, order: Row) -> None:
         """Take up an order: what it says is filled needs no telling any more."""
@@ -41,20 +44,20 @@ class Fills:
 
     def take(self, row: Row) -> None:
         """Tell a fill, or keep it until its order reflects it and everything before it was told."""
-        if self._waiting or not self._is_reflected(row):
-            self._waiting.append(row)
+        if self.waiting or not self._is_reflected(row):
+            self.waiting.append(row)
         else:
             self._told(row)
 
     def advance(self) -> None:
         """Tell what the orders reflect by now."""
-        while self._waiting and self._is_reflected(self._waiting[0]):
-            self._told(self._waiting.popleft())
+        while self.waiting and self._is_reflected(self.waiting[0]):
+            self._told(self.waiting.popleft())
 
     def give_up(self) -> None:
         """Tell the first one, whatever its order says: a fill is worth more than its place."""
-        if self._waiting:
-            self._told(self._waiting.popleft())
+        if self.waiting:
+            self._told(self.waiting.popleft())
             self.advance()
 
     def ended(self, order_id: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from oms_ccxt_async.instrumentation.telemetry import Telemetry
 from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.settings import StreamSettings
-from oms_ccxt_pro.stream import Address, Message
+from oms_ccxt_pro.stream import Address, Message, Teller
 
 __all__ = ["Host"]
 
@@ -26,7 +26,7 @@ class Host:
         clock: the wall clock, in epoch milliseconds.
         draw: a random number from 0 to 1.
         taker: given a stream, what now takes messages that answer none of its requests; in the end its `take` does.
-        tell: told what is done with what goes over a socket, and its text.
+        teller: asked for what is told of what goes over a socket.
         number: a value of the OMS's JSON with its floats as the exchange's `number`.
         connected: given a stream whenever it is live.
         keep: how many of something are kept for those who read it later, by the name of ccxt's option.
@@ -40,7 +40,7 @@ class Host:
     draw: Callable[[], float]
     telemetry: Telemetry
     taker: Callable[[Any], Callable[[Message], None]]
-    tell: Callable[[str, bytes | str], None]
+    teller: Teller
     number: Callable[[Any], Any]
     connected: Callable[[Any], None]
     keep: Callable[[str], int]

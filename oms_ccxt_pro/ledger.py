@@ -33,6 +33,8 @@ SETTLED = 5.0
 """Seconds after which a read that shows less progress is not explained by lag any more."""
 _COMMON = ("symbol", "side", "order_type", "status", "reason", "fee_currency", "qty")
 """Fields whose texts many orders share: a seventh of what an order takes in memory."""
+_TOGETHER = 1_000
+"""Orders that are told before those of them that are still open are let share texts: most are over by then."""
 _OVER = Held(Found({}), 0, True)
 """What stands for an order that was told as over and is not held any more."""
 
@@ -81,6 +83,7 @@ class Ledger:
         self.ended: set[int] = set()
         # What is open here and a whole read did not show, since when; until one shows it, or it is forgotten.
         self._absent: dict[States, dict[int, float]] = {"orders": {}, "positions": {}}
+        self._fresh: list[int] = []  # orders that were told first lately, up to `_TOGETHER`
         self.changed: Callable[[], None] = lambda: None
         self._status = status
         self._make = make
@@ -157,26 +160,41 @@ class Ledger:
         since: float = 0.0,
     ) -> None:
         told, row = self._give(kind, found), found.row
-        over = self._is_over(found) if kind == "orders" else row.get("state") == "closed"
+        cache, over = self.positions, row.get("state") == "closed"
+        if kind == "orders":
+            cache, over = self.orders, self._is_over(found)
         if held is None:
-            if not over:
-                _share(row)
             held = Held(found, told, over, number, ahead, since)
+            cache.put(row["id"], held)
+            if kind == "orders" and not over:
+                self._share_later(row["id"])
         else:
+            was_over = held.over
             held.found, held.number, held.over = found, told, over
             held.event, held.ahead, held.since = number, ahead, since
-        key = row["id"]
-        if kind == "positions":
-            self.positions.put(key, held)
-        else:
-            self.orders.put(key, held)
-            if over and key > self.listed:
-                self.ended.add(key)
-            if self.fills.head is not None:
+            if over or was_over:
+                cache.put(row["id"], held)
+        if kind == "orders":
+            if over and row["id"] > self.listed:
+                self.ended.add(row["id"])
+            if self.fills.waiting:
                 self.fills.advance()
             elif over:
-                self.fills.ended(key)
+                self.fills.ended(row["id"])
         self.changed()
+
+    def _share_later(self, key: int) -> None:
+        """Let orders that rest have the texts that many orders have in common with them."""
+        self._fresh.append(key)
+        if len(self._fresh) < _TOGETHER:
+            return
+        for key in self._fresh:
+            held = self.orders.get(key)
+            row = {} if held is None or held.over else held.found.row
+            for name in _COMMON:
+                if type(text := row.get(name)) is str:
+                    row[name] = intern(text)
+        self._fresh.clear()
 
     def _give(self, kind: TopicName, what: Any) -> int:
         """Publish what somebody watches; what nobody does is not even mapped."""
@@ -305,13 +323,6 @@ class Ledger:
             for held in cache
             if not (held.over and (only_open or kind == "positions"))
         ]
-
-
-def _share(row: Row) -> None:
-    """Let an order that may rest for long have the texts that many orders have in common with them."""
-    for name in _COMMON:
-        if type(text := row.get(name)) is str:
-            row[name] = intern(text)
 
 
 def _mark(deal: Row) -> Any:

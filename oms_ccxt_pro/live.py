@@ -73,7 +73,7 @@ class Live:
                 monotonic=time.monotonic,
                 over=is_over,
                 changed=self._changed,
-                tell=host.tell,
+                teller=host.teller,
             )
             account.stream.listeners.append(self._failed)
         return self._account

@@ -69,7 +69,7 @@ class MarketStream:
             clock=host.clock,
             name="markets" if timeframe is None else f"markets {timeframe}",
             telemetry=host.telemetry,
-            tell=host.tell,
+            teller=host.teller,
             changed=self._changed,
         )
 

@@ -113,7 +113,7 @@ class OrderEntry:
             clock=host.clock,
             name="orders",
             telemetry=host.telemetry,
-            tell=host.tell,
+            teller=host.teller,
             changed=self._changed,
         )
 

@@ -28,9 +28,11 @@ from oms_ccxt_pro.ends import end_of_session
 from oms_ccxt_pro.settings import StreamSettings
 from oms_ccxt_pro.status import Status
 
-__all__ = ["Address", "Message", "Reconnect", "Stream"]
+__all__ = ["Address", "Message", "Reconnect", "Stream", "Teller"]
 
 Message = dict[str, Any]
+Teller = Callable[[], Callable[[str, bytes | str], None] | None]
+"""What is told what is done with what goes over a socket, and its text; None while nothing is."""
 IN_A_ROW = 100
 """Messages after which watchers have their turn: the first of a flood need not wait for the last, and what is read is
 used while it is in the processor's cache."""
@@ -81,7 +83,7 @@ class Stream:
         backoff: how long to wait between connections.
         status: where is counted; `changed` is called when the state changes.
         clock: epoch milliseconds.
-        tell: told what is done with what goes over the socket, and its text.
+        teller: asked, for the messages that have arrived together, what is told of what goes over the socket.
         name, telemetry: which stream it is, and what is told of it.
 
     Attributes:
@@ -107,7 +109,7 @@ class Stream:
         clock: Callable[[], int],
         name: str,
         telemetry: Telemetry,
-        tell: Callable[[str, bytes | str], None],
+        teller: Teller,
         changed: Callable[[], None] = lambda: None,
         instead: Callable[[BaseError], Awaitable[bool]] | None = None,
         crowded: Callable[[], bool] = lambda: False,
@@ -130,7 +132,7 @@ class Stream:
         self._away: float | None = None  # since when there is no session; told when it was, once
         self._redacted: Callable[[str], str] = str
         status.told = self._told
-        self._tell = tell
+        self._teller = teller
         self._changed = changed
         self._crowded = crowded
         self._room = room
@@ -206,7 +208,8 @@ class Stream:
         text = orjson.dumps({"id": key, "namespace": namespace, "action": action, "payload": payload}).decode()
         try:
             try:
-                self._tell("sending", text)
+                if (tell := self._teller()) is not None:
+                    tell("sending", text)
             except Exception as error:
                 raise errors.no_answer(f"`verbose` could not be told of it ({error!r})", asked=asked) from error
             async with asyncio.timeout(self._settings.openTimeout / 1000 if patience is None else patience):
@@ -312,9 +315,10 @@ class Stream:
         while True:
             messages = await socket.arrived()
             self.status.lastMessage = self._clock()
-            take = self._taker()
+            take, is_told = self._taker(), self._teller() is not None
             for count, raw in enumerate(messages, 1):
-                self._told_of("message", raw)
+                if is_told:
+                    self._told_of("message", raw)
                 try:
                     self._take(raw, take)
                 except Reconnect as reason:
@@ -345,7 +349,8 @@ class Stream:
 
     def _told_of(self, what: str, raw: bytes | str) -> None:
         try:
-            self._tell(what, raw)
+            if (tell := self._teller()) is not None:
+                tell(what, raw)
         except Exception as error:
             failed("`verbose` could not be told of a message", error)
 

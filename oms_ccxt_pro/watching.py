@@ -123,7 +123,7 @@ class Watching(Hooks, oms):
             draw=random.SystemRandom().random,
             telemetry=self._telemetry,
             taker=lambda stream: self._taker(stream),
-            tell=self._tell_of_socket,
+            teller=lambda: self._tell_of_socket if self.verbose else None,
             number=self._numbers,
             connected=lambda stream: self.on_connected(stream),
             keep=lambda name: self.options.get(name) or KEPT,
@@ -160,10 +160,9 @@ class Watching(Hooks, oms):
         return Address(f"ws{base.removeprefix('http')}/ws", dict(headers), context, proxy)
 
     def _tell_of_socket(self, what: str, raw: bytes | str) -> None:
-        """Print what goes over a socket, as ccxt's client does, if `verbose`; without the key."""
-        if self.verbose:
-            text = raw.decode(errors="replace") if isinstance(raw, bytes) else raw
-            self.log(self.iso8601(self.milliseconds()), what, self._here.transport.redacted(text))
+        """Print what goes over a socket, as ccxt's client does with `verbose`; without the key."""
+        text = raw.decode(errors="replace") if isinstance(raw, bytes) else raw
+        self.log(self.iso8601(self.milliseconds()), what, self._here.transport.redacted(text))
 
     def stream_status(self) -> dict[str, Any]:
         """How the account's stream is doing; empty before anything is watched.

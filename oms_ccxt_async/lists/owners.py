@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -10,30 +9,32 @@ __all__ = ["Owned", "Owners"]
 
 Owned = Literal["orders", "positions"]
 
-REMEMBERED = 20_000
-"""Orders, and positions, whose strategy is remembered; the ones that were seen first are forgotten first."""
+REMEMBERED = 10_000
+"""Orders, and positions, whose strategy is remembered at least; twice as many at most."""
 
 
 class Owners:
     """The strategies of what the OMS has shown, each as it was shown last."""
 
     def __init__(self) -> None:
-        # Not plain dicts: finding the first of one takes as long as many have been deleted.
-        self._strategies: dict[Owned, OrderedDict[int, int]] = {"orders": OrderedDict(), "positions": OrderedDict()}
+        # By id: those that were noted lately, and those before; when there are enough of the first, the others go.
+        self._lately: dict[Owned, dict[int, int]] = {"orders": {}, "positions": {}}
+        self._before: dict[Owned, dict[int, int]] = {"orders": {}, "positions": {}}
 
     def saw(self, what: Owned, row: Mapping[str, Any]) -> None:
         """The OMS has shown a row."""
         strategy_id = row.get("strategy_id")
-        if strategy_id is not None:
+        if strategy_id is not None and self._lately[what].get(row["id"]) != strategy_id:
             self.note(what, row["id"], strategy_id)
 
     def note(self, what: Owned, id: int, strategy_id: int) -> None:
         """The OMS has taken an order for a strategy, or shown whose one is."""
-        strategies = self._strategies[what]
-        strategies[id] = strategy_id
-        if len(strategies) > REMEMBERED:
-            strategies.popitem(last=False)
+        lately = self._lately[what]
+        lately[id] = strategy_id
+        if len(lately) >= REMEMBERED:
+            self._lately[what], self._before[what] = {}, lately
 
     def are_known(self, what: Owned, id: int, strategy_id: int) -> bool:
         """Whether it was this strategy's when it was seen last."""
-        return self._strategies[what].get(id) == strategy_id
+        lately = self._lately[what].get(id)
+        return (self._before[what].get(id) if lately is None else lately) == strategy_id

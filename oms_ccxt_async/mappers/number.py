@@ -46,10 +46,6 @@ def _unsigned(text: str) -> str:
     return value
 
 
-# Prices and quantities come in few values, and in every update of their order again: what was read is remembered.
-
-
-@lru_cache(maxsize=8192)
 def plain(text: str | None) -> str | None:
     """The shortest plain form of a decimal string of the OMS (fact 14): `"0.500000000000000000"` -> `"0.5"`.
 
@@ -62,13 +58,11 @@ def plain(text: str | None) -> str | None:
     return None if text is None else _read(text)
 
 
-@lru_cache(maxsize=8192)
 def magnitude(text: str | None) -> str | None:
     """`plain` for what cannot be below zero; raises `ValueError` if it is."""
     return None if text is None else _unsigned(text)
 
 
-@lru_cache(maxsize=8192)
 def quantity(text: str | None) -> str | None:
     """`magnitude`, and None where it is zero: a price or an amount of zero says that there is none."""
     return None if text is None else nonzero(_unsigned(text))

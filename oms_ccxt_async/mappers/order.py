@@ -24,11 +24,12 @@ STATUSES: Mapping[str | None, str] = MappingProxyType(
     }
 )
 """OMS status -> unified status; a status that is not here is None in the unified order and stands in `info`."""
+_OPEN = frozenset(status for status, unified in STATUSES.items() if unified == "open")
 
 
 def is_over(row: Mapping[str, Any]) -> bool:
     """Whether an order's row is not open: a status that this driver does not know is nothing to wait for."""
-    return STATUSES.get(row.get("status")) != "open"
+    return row.get("status") not in _OPEN
 
 
 _FIELDS = Fields(
@@ -104,8 +105,8 @@ def unified_order(
     cost = None
     fees: list[dict[str, Any]] = []
     if fee is not None:
-        order["fee"] = {"currency": currency, "cost": number(fee)}
-        fees = [order["fee"].copy()]
+        order["fee"] = paid = {"currency": currency, "cost": number(fee)}
+        fees = [paid.copy()]
     order["trades"] = trades = _trades(deals, market, order_type) if deals else []
     if trades:
         order["lastTradeTimestamp"] = trades[-1]["timestamp"]

@@ -1,7 +1,7 @@
 """One OMS row read: every field checked, and named in the error if it makes no sense."""
 
 from collections.abc import Callable, Mapping, Sequence
-from operator import call, itemgetter
+from operator import getitem, itemgetter
 from reprlib import Repr
 from typing import Any, Literal
 
@@ -12,8 +12,28 @@ __all__ = ["Fields", "Subject", "reference", "row_id"]
 Subject = Literal["order", "deal", "position"]
 
 _TEXT = frozenset({str, type(None)})
+_MOST = 2_048
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
+
+
+class _Memory(dict[Any, Any]):
+    """What a reader has made of the values that it was given.
+
+    Prices, quantities and times come in few values, and in every update of their order again: a look-up here costs a
+    third of `lru_cache`'s. When there are `_MOST`, all are forgotten at once.
+    """
+
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, value: Any) -> Any:
+        read = self._read(value)
+        if len(self) >= _MOST:
+            self.clear()
+        self[value] = read
+        return read
 
 
 class Fields:
@@ -26,14 +46,13 @@ class Fields:
             (`ValueError`, or `TypeError` for what has no hash) says what is wrong with it.
     """
 
-    __slots__ = ("_kind", "_names", "_readers", "_values", "_words")
+    __slots__ = ("_fields", "_kind", "_memories", "_names", "_words")
 
     def __init__(self, kind: Subject, *words: str, **readers: Callable[[Any], Any]) -> None:
         self._kind = kind
-        self._words = len(words)
-        self._readers = tuple(readers.values())
-        self._names = (*words, *readers)
-        self._values = itemgetter(*self._names)
+        self._words, self._fields = itemgetter(*words), itemgetter(*readers)
+        self._names = words, tuple(readers)
+        self._memories = tuple(map(_Memory, readers.values()))
 
     def read(self, row: Mapping[str, Any]) -> tuple[Sequence[Any], list[Any]]:
         """The words, and the other fields, each in the order of their names.
@@ -41,23 +60,23 @@ class Fields:
         Raises:
             BadResponse: One of them makes no sense.
         """
+        words: Sequence[Any]
         try:
-            values = self._values(row)
+            words, fields = self._words(row), self._fields(row)
         except KeyError:
-            values = tuple(map(row.get, self._names))
-        words: Sequence[Any] = values[: self._words]
+            words, fields = (tuple(map(row.get, names)) for names in self._names)
         if "" in words or not _TEXT.issuperset(map(type, words)):
             words = [word if type(word) is str and word else None for word in words]
         try:
-            return words, [*map(call, self._readers, values[self._words :])]
+            return words, [*map(getitem, self._memories, fields)]
         except (ValueError, TypeError):
             raise self._nonsense(row) from None
 
     def _nonsense(self, row: Mapping[str, Any]) -> errors.BadResponse:
-        for name, read in zip(self._names[self._words :], self._readers, strict=True):
+        for name, memory in zip(self._names[1], self._memories, strict=True):
             value = row.get(name)
             try:
-                read(value)
+                memory[value]
             except ValueError as reason:
                 return _complaint(row, name, self._kind, str(reason))
             except TypeError:

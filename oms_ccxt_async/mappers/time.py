@@ -28,9 +28,6 @@ def _read(text: str) -> int:
     return (since.days * 86400 + since.seconds) * 1000 + since.microseconds // 1000
 
 
-# The rows of a second, and every update of an order, share their times: what was read is remembered.
-
-
 @lru_cache(maxsize=1024)
 def milliseconds(text: str | None) -> int | None:
     """Milliseconds since 1970 of a timestamp of the OMS.
@@ -53,7 +50,6 @@ def milliseconds(text: str | None) -> int | None:
         raise errors.BadResponse(f"{reason}: {str(text)[:60]!r}") from None
 
 
-@lru_cache(maxsize=1024)
 def instant(text: str | None) -> Instant:
     """A timestamp of the OMS, read as `milliseconds` does, in both of ccxt's spellings.
 

@@ -276,8 +276,9 @@ class Book:
 
     def extra_of(self, client_order_id: str | None) -> dict[str, Any] | None:
         """What an order's row does not carry, if the order is of this instance."""
-        key = client_order_id or ""
-        intent = self._live.get(key) or self._past.get(key)
+        if client_order_id is None:
+            return None
+        intent = self._live.get(client_order_id) or self._past.get(client_order_id)
         return None if intent is None else intent.extra
 
     def was_refused(self, row: Mapping[str, Any]) -> bool:

@@ -22,6 +22,7 @@ def decoded(raw: bytes, most: int) -> Any:
     Raises:
         ValueError: it is no JSON, nested too deeply, or has more lists and objects than its size may cost.
     """
-    if raw.count(b"{") + raw.count(b"[") > max(LEAST, most // BYTES_EACH):
+    most_of_them = max(LEAST, most // BYTES_EACH)
+    if len(raw) > most_of_them and raw.count(b"{") + raw.count(b"[") > most_of_them:
         raise ValueError("too many lists and objects")
     return orjson.loads(raw)

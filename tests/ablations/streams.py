@@ -114,8 +114,8 @@ STREAMS = (
     Mutation(
         "a fill does not wait for its order",
         "oms_ccxt_pro/fills.py",
-        "        if self._waiting or not self._is_reflected(row):",
-        "        if self._waiting:",
+        "        if self.waiting or not self._is_reflected(row):",
+        "        if self.waiting:",
         "A fill is told before the state of its order that includes it.",
         (f"{PRO}/test_fills.py::test_fills_wait_for_their_order_one_by_one",),
     ),

@@ -160,3 +160,15 @@ async def test_an_order_never_goes_backwards(full: Desk) -> None:
     full.oms.send({**full.oms.events[0], "event_id": 2})
     full.oms.order(order, filled_qty="0.6", updated_at="2026-11-22T12:00:00")
     assert await full.orders() == [("1", "open", 0.6)]
+
+
+async def test_orders_that_rest_share_their_texts(full: Desk) -> None:
+    """Of many orders that stay open, each field that they have in common is held once."""
+    await full.begin()
+    for _ in range(1_000):
+        full.oms.order()
+    ledger = full.exchange._live.account.feeds[None].ledger
+    await eventually(lambda: len(ledger.orders.open_ids) == 1_000)
+    rows = [held.found.row for held in ledger.orders]
+    assert {row["symbol"] for row in rows} == {"BTC/USDT"}
+    assert len({id(row["symbol"]) for row in rows}) == len({id(row["qty"]) for row in rows}) == 1

@@ -52,7 +52,7 @@ async def connected(oms: ScriptedOms, **headers: str) -> AsyncIterator[tuple[Str
         clock=lambda: 0,
         name="account",
         telemetry=Telemetry(),
-        tell=lambda what, text: None,
+        teller=lambda: None,
     )
     stream.start()
     try:

@@ -202,7 +202,7 @@ async def streaming(url: str) -> AsyncIterator[Stream]:
         clock=lambda: 0,
         name="account",
         telemetry=Telemetry(lambda: logging.Logger("nobody", logging.CRITICAL)),  # records hold what they tell of
-        tell=lambda what, raw: None,
+        teller=lambda: None,
     )
     stream.start()
     try:

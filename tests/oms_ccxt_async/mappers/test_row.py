@@ -56,3 +56,12 @@ def test_nonsense_is_named_and_shown_in_short(field: str, value: object) -> None
     with pytest.raises(BadResponse, match=rf"^deal 3: {field} is (not )?an? ") as caught:
         reference({**ROW, field: value}, field, "deal") if field == "order_id" else read({**ROW, field: value})
     assert len(str(caught.value)) < 120
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    """However many values come, each is read right, and a bounded number of them is kept."""
+    fields = Fields("deal", "symbol", "side", qty=plain, fee=plain)
+    for number in range(5_000):
+        assert fields.read({**ROW, "qty": f"{number}.50", "fee": None})[1] == [f"{number}.5", None]
+    assert len(fields._memories[0]) <= 2_048
+    assert fields.read({**ROW, "qty": "0.50", "fee": "1"})[1] == ["0.5", "1"]
