@@ -38,7 +38,7 @@ chaos: $(READY)
 kills: $(READY)
 	$(BIN)/python -m tests.chaos.kills --cycles 100
 
-# Every mutation of tests/ablations/mutations.py has to be caught by the tests that it names; THIRD=N takes every third.
+# Every mutation of tests/ablations has to be caught by the tests that it names; THIRD=N takes every third.
 ablations: $(READY)
 	$(BIN)/python -m tests.ablations $(if $(THIRD),--third $(THIRD))
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 import webbrowser
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 from typing import Annotated, Any
 
 import typer
 
 from oms_ccxt_async.cli.account import Where, fail, on_account, told
-from oms_ccxt_async.cli.watch import FrameOption, SymbolOption, accounts_of, now
+from oms_ccxt_async.cli.watch import EveryOption, FrameOption, SymbolOption, followed, now, told_to_stop
 
 __all__ = ["add_to"]
 
@@ -25,9 +23,7 @@ def dashboard(
     where: Where,
     symbol: SymbolOption = None,
     timeframe: FrameOption = "5s",
-    every: Annotated[
-        bool, typer.Option("--every-account", help="Every account that the key may read, in tabs.")
-    ] = False,
+    every: EveryOption = False,
     trade: Annotated[
         bool, typer.Option("--trade", help="Buttons to cancel, close and create, each of which asks.")
     ] = False,
@@ -41,10 +37,6 @@ def dashboard(
     browser: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
 ) -> None:
     """Look at an account on a page: chart, orders, fills, positions, profit, the connection."""
-    from oms_ccxt_async.view.candles import FRAMES
-
-    if timeframe not in FRAMES:
-        raise typer.BadParameter(f"--timeframe is one of {', '.join(FRAMES)}")
     if trade and not token and host not in (LOOPBACK, "localhost", "::1"):
         raise typer.BadParameter("--trade without a token, where others reach the page, would let anybody trade")
     first: list[str] = []
@@ -70,20 +62,13 @@ def dashboard(
 async def _serve(
     where: Where, symbol: str | None, timeframe: str, every: bool, say: Callable[[str], None], how: dict[str, Any]
 ) -> None:
-    from oms_ccxt_async.view.follow import follow
     from oms_ccxt_async.view.page.serve import served
 
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    configs = await accounts_of(where.config) if every else [where.config]
-    async with AsyncExitStack() as stack:
-        followers = [
-            await stack.enter_async_context(follow(config, now=now, symbol=symbol, frame=timeframe))
-            for config in configs
-        ]
-        await stack.enter_async_context(served(followers, now=now, say=say, **how))
+    stopped = told_to_stop()
+    async with (
+        followed(where, symbol, timeframe, every) as followers,
+        served(followers, now=now, say=say, **how),
+    ):
         await stopped.wait()
 
 

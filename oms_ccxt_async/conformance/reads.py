@@ -62,6 +62,13 @@ def _needs_rows(rows: Any, what: str, least: int = 1) -> None:
         raise Skipped(f"the account has {len(rows) or 'no'} {what} of the last days")
 
 
+async def _every_row(desk: Desk) -> list[tuple[str, dict[str, Any]]]:
+    """The rows of every list, each with its list's name."""
+    rows = [(name, row) for name, rows in (await desk.every_list()).items() for row in rows]
+    _needs_rows(rows, "rows in any list")
+    return rows
+
+
 @rule("health.told", "extensions", "the driver does not learn which extensions it may rely on")
 async def _health(desk: Desk) -> str:
     answer = await desk.client.get("/healthz")
@@ -209,41 +216,33 @@ async def _open_included(desk: Desk) -> str:
 
 @rule("rows.fields", "fact 19", "an order, deal or position cannot be told, and is left out")
 async def _fields(desk: Desk) -> str:
-    lists = await desk.every_list()
-    for name, rows in lists.items():
-        for row in rows:
-            for field, kinds in NEEDED[_kind(name)].items():
-                found = row.get(field, ...)
-                hold(
-                    type(found) in kinds, f"{name}: {field} of {row['id']} is {'missing' if found is ... else found!r}"
-                )
-            hold(row["side"] in ("buy", "sell"), f"{name}: side of {row['id']} is {row['side']!r}")
-            hold(row.get("status") in (None, *STATUSES), f"{name}: status of {row['id']} is {row.get('status')!r}")
-    _needs_rows([row for rows in lists.values() for row in rows], "rows in any list")
-    return f"{sum(map(len, lists.values()))} rows"
+    rows = await _every_row(desk)
+    for name, row in rows:
+        for field, kinds in NEEDED[_kind(name)].items():
+            found = row.get(field, ...)
+            hold(type(found) in kinds, f"{name}: {field} of {row['id']} is {'missing' if found is ... else found!r}")
+        hold(row["side"] in ("buy", "sell"), f"{name}: side of {row['id']} is {row['side']!r}")
+        hold(row.get("status") in (None, *STATUSES), f"{name}: status of {row['id']} is {row.get('status')!r}")
+    return f"{len(rows)} rows"
 
 
 @rule("rows.numbers", "fact 14", "amounts and prices are not exact")
 async def _numbers(desk: Desk) -> str:
-    lists = await desk.every_list()
-    for name, rows in lists.items():
-        for row in rows:
-            for field in (*NUMBERS[_kind(name)], *OPTIONAL[_kind(name)]):
-                if row.get(field) is not None or field in NUMBERS[_kind(name)]:
-                    decimal(row.get(field), f"{name}: {field} of {row['id']}")
-    _needs_rows([row for rows in lists.values() for row in rows], "rows in any list")
-    return f"{sum(map(len, lists.values()))} rows"
+    rows = await _every_row(desk)
+    for name, row in rows:
+        for field in (*NUMBERS[_kind(name)], *OPTIONAL[_kind(name)]):
+            if row.get(field) is not None or field in NUMBERS[_kind(name)]:
+                decimal(row.get(field), f"{name}: {field} of {row['id']}")
+    return f"{len(rows)} rows"
 
 
 @rule("rows.times", "fact 15", "orders and fills have no time, and `since` leaves them out")
 async def _times(desk: Desk) -> str:
-    lists = await desk.every_list()
-    for name, rows in lists.items():
-        for row in rows:
-            for field in ("opened_at" if _kind(name) == "positions" else "created_at", TIMES[_kind(name)]):
-                at(row.get(field), f"{name}: {field} of {row['id']}")
-    _needs_rows([row for rows in lists.values() for row in rows], "rows in any list")
-    return f"{sum(map(len, lists.values()))} rows"
+    rows = await _every_row(desk)
+    for name, row in rows:
+        for field in ("opened_at" if _kind(name) == "positions" else "created_at", TIMES[_kind(name)]):
+            at(row.get(field), f"{name}: {field} of {row['id']}")
+    return f"{len(rows)} rows"
 
 
 @rule("reconcile.status", "fact 27", "the driver has the OMS look for fills too often, or never")

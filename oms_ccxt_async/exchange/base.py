@@ -18,6 +18,7 @@ from ccxt.base.errors import BadSymbol, BaseError, ExchangeError, OperationFaile
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange import capabilities
 from oms_ccxt_async.exchange.asked import of_call
+from oms_ccxt_async.exchange.copies import restored, settings_of
 from oms_ccxt_async.exchange.fallback import GATEWAY
 from oms_ccxt_async.exchange.rooms import Rooms, monotonic
 from oms_ccxt_async.exchange.telling import of_orders, telemetry_of, tell_unknown
@@ -41,7 +42,7 @@ from oms_ccxt_async.wire.retry import Kind
 from oms_ccxt_async.wire.secret import Config
 from oms_ccxt_async.wire.settings import Settings
 
-__all__ = ["PATIENCE", "Base", "settings_of"]
+__all__ = ["PATIENCE", "Base"]
 
 Result = TypeVar("Result")
 PATIENCE = 2_000
@@ -79,8 +80,11 @@ class Base(ccxt.async_support.Exchange):
         self._book.settled = of_orders(self._telemetry, self.milliseconds)
         self._keeper = Keeper(lambda: self._settings.options.journal, lambda: self._settings.options.journalFsync)
         self._read_on = Told()
-        self._extra_told: dict[int, dict[str, Any]] = {}  # by id, what the exchange has told of others' orders
-        self._ask_again: dict[str, float] = {}  # by symbol, when it may be asked of them in passing again
+        # By address and id, what the exchange has told of others' orders; by address, account and symbol, when it may
+        # be asked of them in passing again, and the question that is under way, with the rows that it is about.
+        self._extra_told: dict[tuple[str, int], dict[str, Any]] = {}
+        self._ask_again: dict[tuple[str, int, str], float] = {}
+        self._asking: dict[tuple[str, int, str], tuple[list[dict[str, Any]], asyncio.Task[None]]] = {}
         self._warned: set[str] = set()  # what was said once, and is not said again by this instance
         self._market_facts: dict[Any, MarketFacts] = {}  # by symbol, of the markets in `_facts_of`
         self._facts_of: Any = None
@@ -426,7 +430,7 @@ class Base(ccxt.async_support.Exchange):
         if (rooms := self._rooms) is not None:
             rooms.lookup.owners.saw("orders", row)
         market, full = self._market_of(row), facts.full
-        extra = self._book.extra_of(row.get("client_order_id")) or self._extra_told.get(row.get("id", 0))
+        extra = self._book.extra_of(row.get("client_order_id")) or self._told_of(row)
         order = unified_order(row, market=market, number=self.number, deals=found.deals, maintained=full, extra=extra)
         if market is None and (spelled(row.get("symbol")) or {}).get("contract"):
             order["cost"] = None  # nobody knows how large its contracts are
@@ -436,6 +440,10 @@ class Base(ccxt.async_support.Exchange):
             if rooms is not None:
                 rooms.reconciling.note(row["id"], order["status"] == "open")
         return order
+
+    def _told_of(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What the exchange has told of an order of another program."""
+        return self._extra_told.get((self._settings.place[0], row.get("id", 0))) if self._extra_told else None
 
     async def _created_at_the_exchange(self, *arguments: Any) -> dict[str, Any]:
         """`create_order` past the OMS: where orders are made."""
@@ -480,30 +488,6 @@ class Base(ccxt.async_support.Exchange):
         row = position or {"id": 0, "symbol": (market or {}).get("symbol"), "state": "closed"}
         parsed = unified_position(row, market=self._market_of(row), number=self.number)
         return parsed if position else {**parsed, "id": None, "info": {}}
-
-
-_UNUSED: dict[str, Any] = {
-    **dict.fromkeys(("session", "tcp_connector", "aiohttp_socks_connector", "socks_proxy_sessions", "ssl_context")),
-    **dict.fromkeys(("asyncio_loop", "throttler", "markets_loading")),
-    "own_session": True,
-    "reloading_markets": False,
-}
-"""What ccxt's classes have when they are not in use yet, and make when they need it."""
-
-
-def settings_of(exchange: Any) -> dict[str, Any]:
-    """What a copy of an exchange has of it, and what it has anew."""
-    ours = ("_meaning", "_constructed", "_stands_in_for")
-    kept = {name: each for name, each in vars(exchange).items() if not name.startswith("_") or name in ours}
-    return {**kept, **{name: each for name, each in _UNUSED.items() if name in kept}}
-
-
-def restored(kind: type[Base], settings: dict[str, Any]) -> Any:
-    """An exchange of that class with these settings."""
-    exchange = kind.__new__(kind)
-    exchange.__dict__.update(settings)
-    exchange._begin()
-    return exchange
 
 
 class Recovered(list[dict[str, Any]]):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from oms_ccxt_async import errors
+from oms_ccxt_async.exchange.asked import name_call
 from oms_ccxt_async.exchange.base import Base
 from oms_ccxt_async.exchange.fallback import GATEWAY
 from oms_ccxt_async.exchange.vocabulary import is_own_word, near_miss
@@ -35,6 +36,14 @@ class Given(Base):
                     "order goes to the exchange as it is"
                 )
         return given
+
+    async def _given_to(self, method: str, params: Any) -> dict[str, Any]:
+        """As `_given`, of a method that the exchange behind the account answers; an error begins with the call."""
+        try:
+            return await self._given(params)
+        except errors.OmsError as error:
+            name_call(error, self, method)
+            raise
 
     def _ignored(self, method: str, params: Iterable[str]) -> None:
         """Say once for each parameter that nobody has a use for it: nothing is dropped in silence."""

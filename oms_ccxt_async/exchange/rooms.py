@@ -114,11 +114,8 @@ class Rooms:
         return max(0.0, deadline - monotonic())
 
     async def in_time(self, what: Awaitable[Result], deadline: float) -> Result:
-        """Await a request until a deadline on the monotonic clock; `TimeoutError` then."""
-        left = deadline - monotonic()
-        if left > self._timeout():
-            return await what  # it ends before that by itself
-        async with asyncio.timeout(max(left, 0) / 1000):
+        """Await what takes requests until a deadline on the monotonic clock; `TimeoutError` then."""
+        async with asyncio.timeout(self.left(deadline) / 1000):
             return await what
 
     def end(self) -> None:

@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ccxt.base.errors import ExchangeError, OperationFailed
+from ccxt.base.errors import ExchangeClosedByUser, ExchangeError, OperationFailed
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.exchange.given import Given
@@ -45,7 +45,7 @@ class Triggers(Given):
             sent = waits_for_a_trigger(intent.command["payload"])
             if sent is not None:
                 return sent
-        told = self._extra_told.get(row.get("id", 0))
+        told = self._told_of(row)
         if told is not None:
             return any(told.get(name) is not None for name in _PRICES) or bool(told.get("trigger"))
         return waits_for_a_trigger(row)
@@ -72,20 +72,41 @@ class Triggers(Given):
         return {row["id"] for row in rows if self._kind_of(row) is trigger}
 
     async def _learned_in_passing(self, rows: Sequence[Row]) -> bool:
-        """As `_learned`, for who did not ask for trigger orders: seldom, not for long, and what fails is let be."""
-        now = monotonic()
-        rows = [row for row in rows if now >= self._ask_again.get(row["symbol"], now) and self._is_to_be_asked(row)]
-        if not rows:
-            return False
-        some = sorted({row["symbol"] for row in rows})[:AT_ONCE]
-        rows = [row for row in rows if row["symbol"] in some]
-        self._ask_again |= {row["symbol"]: now + SELDOM for row in rows}
+        """As `_learned`, for who did not ask for trigger orders: seldom, not for long, and what fails is let be.
+
+        The question is the exchange instance's: who reads an order of the same symbol meanwhile waits for its answer,
+        too, and who gives up leaves it to the others.
+        """
+        now, loop, place = monotonic(), asyncio.get_running_loop(), self._settings.place
+        due, asked = set(), {}
+        for symbol in {row["symbol"] for row in rows}:
+            question = self._asking.get((*place, symbol))
+            if question is not None and not question[1].done() and question[1].get_loop() is loop:
+                asked[symbol] = question
+            elif now >= self._ask_again.get((*place, symbol), now):
+                due.add(symbol)
+        left = [row for row in rows if row["symbol"] in asked.keys() | due and self._is_to_be_asked(row)]
+        if some := sorted({row["symbol"] for row in left} & due)[:AT_ONCE]:
+            about: list[Row] = []
+            task = loop.create_task(self._ask_in_passing(about))
+            task.add_done_callback(lambda done: None if done.cancelled() else done.exception())
+            asked |= dict.fromkeys(some, (about, task))
+            self._asking |= {(*place, symbol): asked[symbol] for symbol in some}
+            self._ask_again |= {(*place, symbol): now + SELDOM for symbol in some}
+        left = [row for row in left if row["symbol"] in asked]
+        for row in left:
+            asked[row["symbol"]][0].append(row)
+        if left:
+            for done in (await asyncio.wait({asked[row["symbol"]][1] for row in left}))[0]:
+                done.result()
+        return any(self._told_of(row) is not None for row in left)
+
+    async def _ask_in_passing(self, about: Sequence[Row]) -> None:
         try:
             async with asyncio.timeout(PATIENCE / 1000):
-                return await self._learned(rows)
+                await self._learned(about)
         except (TimeoutError, OperationFailed, ExchangeError) as error:
             self._telemetry.orders.info("the exchange was not asked for trigger prices of others' orders: %s", error)
-            return False
 
     def _is_to_be_asked(self, row: Row) -> bool:
         return self._kind_of(row) is None and bool(row.get("exchange_order_id")) and not is_over(row)
@@ -93,22 +114,23 @@ class Triggers(Given):
     async def _learned(self, rows: Sequence[Row]) -> bool:
         """Ask the exchange for those open orders of which it is not known here; whether it told of any.
 
+        Args:
+            rows: to which others may be added while it is asked.
+
         Raises:
             ccxt.BadResponse: what it tells makes no sense.
             ccxt.NetworkError: it could not be asked.
         """
-        left = [row for row in rows if self._is_to_be_asked(row)]
-        if not left:
-            return False
-        symbols = sorted({row["symbol"] for row in left})
         told = False
         # An exchange may keep them in a list of their own, and one that does not ignores the word.
         for params in ({}, {"trigger": True}):
-            by_id = {str(row["exchange_order_id"]): row for row in left if self._kind_of(row) is None}
-            wanted = [symbol for symbol in symbols if any(row["symbol"] == symbol for row in by_id.values())]
-            for listed in await asyncio.gather(*(self._open_at_the_exchange(symbol, params) for symbol in wanted)):
+            symbols = sorted({row["symbol"] for row in rows if self._is_to_be_asked(row)})
+            answers = await asyncio.gather(*(self._open_at_the_exchange(symbol, params) for symbol in symbols))
+            # An exchange may give one id to orders of two symbols.
+            sought = {(row["symbol"], str(row["exchange_order_id"])): row for row in rows if self._is_to_be_asked(row)}
+            for symbol, listed in zip(symbols, answers, strict=True):
                 for order in listed:
-                    row = by_id.get(str(order.get("id")))
+                    row = sought.get((symbol, str(order.get("id"))))
                     if row is not None:
                         self._note(row["id"], order, bool(params))
                         told = True
@@ -118,9 +140,11 @@ class Triggers(Given):
         arguments = [symbol, None, None, params] if params else [symbol]
         try:
             listed = await self._here.gateway.call("fetch_open_orders", arguments)
+        except ExchangeClosedByUser:
+            raise
         except ExchangeError as error:  # a key that is limited to strategies, or an exchange without that list
             if not params:
-                self._ask_again[symbol] = math.inf
+                self._ask_again[*self._settings.place, symbol] = math.inf
             self._telemetry.orders.info("the exchange was not told of trigger orders in %s: %s", symbol, error)
             return []
         return [order for order in listed if isinstance(order, dict)] if isinstance(listed, list) else []
@@ -134,7 +158,7 @@ class Triggers(Given):
             raise errors.BadResponse(f"oms: a price of order {order_id} at the exchange {reason}") from None
         found |= {name: order[name] for name in _FLAGS if order.get(name) is not None}
         kind = waits_for_a_trigger({"id": order_id, "order_type": order.get("type")})
-        self._extra_told[order_id] = {**found, "trigger": own_list or bool(kind)}
+        self._extra_told[self._settings.place[0], order_id] = {**found, "trigger": own_list or bool(kind)}
         while len(self._extra_told) > TOLD:
             del self._extra_told[next(iter(self._extra_told))]
 

@@ -3,7 +3,8 @@
 from oms_ccxt_async.sandbox.errors import PricesUnavailable, StorageUnavailable
 
 try:
-    from oms_ccxt_async.sandbox.server import Sandbox, run
+    from oms_ccxt_async.sandbox.process import run
+    from oms_ccxt_async.sandbox.server import Sandbox
 except ModuleNotFoundError as error:
     if error.name is None or error.name.startswith("oms_ccxt"):
         raise

@@ -17,6 +17,22 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 
 from oms_ccxt_async.sandbox import directory, gateway, reads, reconcile, ws
+from oms_ccxt_async.sandbox.answers import (
+    AccountsResponse,
+    CcxtBatchResponse,
+    CcxtRawOrdersResponse,
+    CcxtRawTradesResponse,
+    CcxtResponse,
+    CommandsResponse,
+    CreateStrategyResponse,
+    PositionDealsResponse,
+    PositionOrdersResponse,
+    PositionsResponse,
+    ReconcileNowResponse,
+    ReconcileStatusResponse,
+    Refusal,
+    StrategiesResponse,
+)
 from oms_ccxt_async.sandbox.commands import execute, respond
 from oms_ccxt_async.sandbox.errors import BrokenAnswer, OmsError, StorageUnavailable, invalid
 from oms_ccxt_async.sandbox.gate import Gate
@@ -24,30 +40,16 @@ from oms_ccxt_async.sandbox.json_body import parse
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.pages import docs_page, home_page
 from oms_ccxt_async.sandbox.schemas import (
-    AccountsResponse,
     CcxtBatchItem,
-    CcxtBatchResponse,
     CcxtCallInput,
     CcxtCoreCancelOrderInput,
     CcxtCoreCreateOrderInput,
     CcxtCoreFetchBalanceInput,
     CcxtCoreFetchOpenOrdersInput,
     CcxtCoreFetchOrderInput,
-    CcxtRawOrdersResponse,
-    CcxtRawTradesResponse,
-    CcxtResponse,
     CommandsInput,
-    CommandsResponse,
     CreateStrategyInput,
-    CreateStrategyResponse,
-    PositionDealsResponse,
-    PositionOrdersResponse,
-    PositionsResponse,
     ReconcileNowInput,
-    ReconcileNowResponse,
-    ReconcileStatusResponse,
-    Refusal,
-    StrategiesResponse,
 )
 
 __all__ = ["MAX_BATCH", "build_app"]

@@ -1,17 +1,30 @@
-"""An event loop in a thread of its own, for a sandbox in a program that has none."""
+"""The event loops of a sandbox: which kind is made, and one in a thread of its own for programs that have none."""
 
 from __future__ import annotations
 
 import asyncio
 import concurrent.futures
 import contextlib
+import sys
 import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-__all__ = ["Background"]
+__all__ = ["Background", "event_loop_factory"]
 
 T = TypeVar("T")
+
+
+def event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """uvloop's event loop where there is one."""
+    if sys.platform != "win32":
+        try:
+            import uvloop
+        except ImportError:
+            pass
+        else:
+            return uvloop.new_event_loop
+    return asyncio.new_event_loop
 
 
 class Background(threading.Thread):

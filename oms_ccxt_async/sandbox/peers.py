@@ -33,6 +33,7 @@ class Peers:
         self._news: dict[int, int] = {}
         """The newest event that was heard of, of each account that has some that were not taken up."""
         self._directory = False
+        self._due = False
         self._connection = storage.connections
         self._reader: int | None = None
         storage.on_notice = self._noticed
@@ -58,6 +59,8 @@ class Peers:
             oms.read_directory()
             oms.refresh(oms.accounts)  # what was committed while nobody listened
             self._connection = self._storage.connections
+        if self._news or self._directory:  # could not be read when they came
+            self._take_up()
 
     def close(self) -> None:
         """Hear nothing any more."""
@@ -85,22 +88,31 @@ class Peers:
             self._deafen()
 
     def _noticed(self, payload: str) -> None:
-        if not self._news and not self._directory:
-            self._loop.call_soon(self._take_up)
         if payload == "directory":
             self._directory = True
         else:
-            account_id, event_id = map(int, payload.split())
+            try:
+                account_id, event_id = map(int, payload.split())
+            except ValueError:  # whoever may connect may say something on the channel
+                logger.warning("a notice that is none of a sandbox was passed over: %.100r", payload)
+                return
             self._news[account_id] = max(event_id, self._news.get(account_id, 0))
+        if not self._due:
+            self._due = True
+            self._loop.call_soon(self._take_up)
 
     def _take_up(self) -> None:
-        news, directory, self._news, self._directory = self._news, self._directory, {}, False
+        self._due = False
         try:
-            if directory:
+            if self._directory:
                 self._oms.read_directory()
-            for account_id, event_id in news.items():
+                self._directory = False
+            while self._news:
+                account_id, event_id = next(iter(self._news.items()))
                 self._oms.events.hear(account_id, event_id)
-        except StorageUnavailable as error:  # with the next connection all of it is looked at again
+                del self._news[account_id]
+        except StorageUnavailable as error:  # the next watch does it again
             logger.warning("what others committed could not be read: %s", error)
         except Exception:
+            self._news, self._directory = {}, False
             logger.exception("what others committed was not taken up")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from decimal import Decimal
 from functools import lru_cache, partial
 from typing import Any
@@ -362,24 +362,25 @@ class PostgreSQL(Storage):
             raise StorageUnavailable(f"the connection to {self.place} was lost")
         if time.monotonic() < self._again:
             raise StorageUnavailable(f"{self.place} is away")
-        try:
-            connection = psycopg.connect(
-                self._url,
-                autocommit=True,
-                prepare_threshold=2,
-                connect_timeout=2,
-            )
-            connection.adapters.register_dumper(int, Int8Dumper)
-            connection.execute("; ".join(f"SET {name} = '{value}'" for name, value in SETTINGS.items()))
-            schema = connection.execute("SELECT quote_ident(current_schema())::regnamespace::oid::int")
-            self._schema = schema.fetchall()[0][0]
-            name = f"oms-ccxt sandbox {os.getpid()} in {self._schema}"
-            connection.execute(f"SET application_name = '{name}'")
-            connection.add_notify_handler(lambda notice: self.on_notice(notice.payload))
-            connection.execute(f"LISTEN oms_{self._schema}")
-        except psycopg.Error as error:
-            self._again = time.monotonic() + RETRY_SECONDS
-            raise StorageUnavailable(f"{self.place}: {_text(error)}") from error
+        with ExitStack() as stack:
+            try:
+                connection = stack.enter_context(
+                    closing(psycopg.connect(self._url, autocommit=True, prepare_threshold=2, connect_timeout=2))
+                )
+                connection.adapters.register_dumper(int, Int8Dumper)
+                connection.execute("; ".join(f"SET {name} = '{value}'" for name, value in SETTINGS.items()))
+                schema = connection.execute("SELECT quote_ident(current_schema())::regnamespace::oid::int")
+                self._schema = schema.fetchall()[0][0]
+                if self._schema is None:
+                    raise StorageUnavailable(f"{self.place}: no schema is selected; the search_path names none there")
+                name = f"oms-ccxt sandbox {os.getpid()} in {self._schema}"
+                connection.execute(f"SET application_name = '{name}'")
+                connection.add_notify_handler(lambda notice: self.on_notice(notice.payload))
+                connection.execute(f"LISTEN oms_{self._schema}")
+            except psycopg.Error as error:
+                self._again = time.monotonic() + RETRY_SECONDS
+                raise StorageUnavailable(f"{self.place}: {_text(error)}") from error
+            stack.pop_all()
         self._connection = connection
         self.connections += 1
         return connection

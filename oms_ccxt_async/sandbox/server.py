@@ -1,33 +1,28 @@
-"""Serving an OMS: `Sandbox` inside a running event loop, `run` for the command line."""
+"""`Sandbox`: an OMS that is served inside a running event loop, or in one of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import copy
 import logging
-import signal
 import socket
-import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, suppress
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-import uvicorn
-
 from oms_ccxt_async.sandbox.activity import Activity
 from oms_ccxt_async.sandbox.app import build_app
-from oms_ccxt_async.sandbox.background import Background
+from oms_ccxt_async.sandbox.background import Background, event_loop_factory
 from oms_ccxt_async.sandbox.bad_days import BadDays, Maintenance
 from oms_ccxt_async.sandbox.candle_files import replayed
 from oms_ccxt_async.sandbox.errors import StorageUnavailable
-from oms_ccxt_async.sandbox.gate import MAX_BODY
 from oms_ccxt_async.sandbox.housekeeping import prune
-from oms_ccxt_async.sandbox.http_socket import client_connection
+from oms_ccxt_async.sandbox.listening import answering, listen, url_of
 from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.reconcile import catch_up
 from oms_ccxt_async.sandbox.replay import Replay
@@ -36,9 +31,8 @@ from oms_ccxt_async.sandbox.source import STALE_MS, Source, public_exchange
 from oms_ccxt_async.sandbox.sqlite import SQLite
 from oms_ccxt_async.sandbox.storage import Storage, Synchronous, is_postgres
 from oms_ccxt_async.sandbox.tick import tick
-from oms_ccxt_async.sandbox.ws_socket import ClientSocket
 
-__all__ = ["Profile", "Sandbox", "event_loop_factory", "listen", "now_ms", "run"]
+__all__ = ["Profile", "Sandbox", "now_ms"]
 
 logger = logging.getLogger(__name__)
 
@@ -59,12 +53,6 @@ def look(oms: OMS) -> None:
     """Have the real exchange followed where somebody has something at stake."""
     if oms.source is not None:
         oms.source.look(oms.exchange.in_use() | {position.symbol for position in oms.storage.positions_with_stop()})
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield  # signals belong to whoever runs the loop
 
 
 class Sandbox:
@@ -266,7 +254,7 @@ class Sandbox:
         """
         async with AsyncExitStack() as stack:
             self._open(stack, None)
-        self.url = _url(held)
+        self.url = url_of(held)
 
     def config(self, account_id: int = 1, strategy_id: int | None = None, role: str = TRADER) -> dict[str, Any]:
         """A ready config for the driver's exchange classes.
@@ -406,41 +394,16 @@ class Sandbox:
 
     async def _serve(self, stack: AsyncExitStack) -> None:
         listener = stack.enter_context(listen(self._host, self._port, shared=self._share_port))
-        config = uvicorn.Config(
-            build_app(
-                self.oms,
-                listed=self._lagging,
-                poll_seconds=self._poll_seconds,
-                subscribe_seconds=self._subscribe_seconds,
-            ),
-            http=client_connection(self._request_seconds),
-            ws=ClientSocket,
-            ws_max_size=MAX_BODY,
-            ws_ping_interval=self._ping_seconds,
-            ws_ping_timeout=self._ping_seconds,
-            ws_per_message_deflate=False,
-            lifespan="off",
-            log_config=None,
-            log_level=logging.ERROR,
-            access_log=False,
-            proxy_headers=False,
-            timeout_keep_alive=75,  # longer than clients keep idle connections, so that they close them
-            timeout_graceful_shutdown=1,
+        app = build_app(
+            self.oms,
+            listed=self._lagging,
+            poll_seconds=self._poll_seconds,
+            subscribe_seconds=self._subscribe_seconds,
         )
-        server = _Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-
-        async def stop() -> None:
-            server.should_exit = True
-            await serving
-
-        stack.push_async_callback(stop)
-        while not server.started:
-            await asyncio.wait([serving], timeout=0.005)
-            if serving.done():
-                serving.result()
-                raise RuntimeError("the server ended before it began")
-        self.url = _url(listener)
+        await stack.enter_async_context(
+            answering(app, listener, request_seconds=self._request_seconds, ping_seconds=self._ping_seconds)
+        )
+        self.url = url_of(listener)
         chores: list[tuple[Chore, float]] = [
             (tick if self._replay is None else self._replay.keep_up, self._tick_seconds),
             (prune, PRUNE_SECONDS),
@@ -489,85 +452,8 @@ def _millions(source: Source | None, replay: Replay | None) -> set[str]:
     return set() if source is None else {code for code in DOLLARS if code in source.observed.markets.currencies}
 
 
-def listen(host: str, port: int, *, shared: bool, backlog: int | None = 2048) -> socket.socket:
-    """A socket that is bound to an address and listens there.
-
-    Args:
-        host, port: the address; port 0 takes a free one.
-        shared: whether other processes may have the port too.
-        backlog: how many connections may wait; with None it does not listen, and only keeps the port.
-
-    Raises:
-        OSError: the address cannot be had.
-    """
-    # with the protocol named, asyncio sets TCP_NODELAY on what is accepted: without it every answer waits 40 ms
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
-    )[0]
-    listener = socket.socket(family, kind, protocol)
-    try:
-        if sys.platform != "win32":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if shared:
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        listener.bind(address)
-        if backlog is not None:
-            listener.listen(backlog)
-    except BaseException:
-        listener.close()
-        raise
-    return listener
-
-
-def _url(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 async def _end(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.wait([task])
     if not task.cancelled():
         task.result()
-
-
-def run(*, on_ready: Callable[[Sandbox], None], **options: Any) -> None:
-    """Serve until SIGINT or SIGTERM, then shut down cleanly; must be called on the main thread.
-
-    Args:
-        on_ready: called once with the sandbox when it listens.
-        **options: those of `Sandbox`.
-
-    Raises:
-        OSError, StorageUnavailable, ValueError: as `Sandbox`.
-    """
-
-    async def serve() -> None:
-        stopping = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        before = {
-            number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopping.set))
-            for number in (signal.SIGINT, signal.SIGTERM)
-        }
-        try:
-            async with Sandbox(**options) as sandbox:
-                on_ready(sandbox)
-                await stopping.wait()
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-
-    with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
-        runner.run(serve())
-
-
-def event_loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    """uvloop's event loop where there is one."""
-    if sys.platform != "win32":
-        try:
-            import uvloop
-        except ImportError:
-            pass
-        else:
-            return uvloop.new_event_loop
-    return asyncio.new_event_loop

@@ -14,7 +14,10 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from oms_ccxt_async.sandbox.server import Sandbox, event_loop_factory, listen, run
+from oms_ccxt_async.sandbox.background import event_loop_factory
+from oms_ccxt_async.sandbox.listening import listen
+from oms_ccxt_async.sandbox.process import run, told_to_stop
+from oms_ccxt_async.sandbox.server import Sandbox
 from oms_ccxt_async.sandbox.storage import is_postgres
 
 __all__ = ["serve_workers"]
@@ -38,7 +41,7 @@ def serve_workers(*, workers: int, on_ready: Callable[[Sandbox], None], **option
         **options: those of `Sandbox`; the database has to be one that processes share, the OMS a full one.
 
     Raises:
-        OSError, StorageUnavailable: as `Sandbox`.
+        OSError, StorageUnavailable: as `Sandbox`; or the system starts no more processes.
         ValueError: as `Sandbox`; or processes cannot share this database, this OMS or this system's ports.
     """
     if options.get("prices") is not None or options.get("candles") is not None:
@@ -51,13 +54,8 @@ def serve_workers(*, workers: int, on_ready: Callable[[Sandbox], None], **option
         raise ValueError("--workers needs a system whose processes can listen on one port")
 
     async def supervise() -> None:
-        stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
-        before = {
-            number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(stopping.set))
-            for number in (signal.SIGINT, signal.SIGTERM)
-        }
-        try:
+        with told_to_stop() as stopping:
             host = options.get("host", "127.0.0.1")
             # bound and not listening: the port is ours from now on, and nobody is connected to this process
             with listen(host, options.get("port", 0), shared=True, backlog=None) as held:
@@ -78,10 +76,10 @@ def serve_workers(*, workers: int, on_ready: Callable[[Sandbox], None], **option
                 finally:
                     for future in (started, *ends):
                         future.cancel()
-                    await asyncio.gather(*tasks, return_exceptions=True)
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+                    ended = await asyncio.gather(*tasks, return_exceptions=True)
+                for error in ended:
+                    if isinstance(error, Exception):  # no process could be started
+                        raise error
 
     with asyncio.Runner(loop_factory=event_loop_factory()) as runner:
         runner.run(supervise())

@@ -18,8 +18,8 @@ from ccxt.base.errors import BaseError
 from ccxt.base.types import Entry
 
 from oms_ccxt_async import errors
-from oms_ccxt_async.exchange.base import settings_of
 from oms_ccxt_async.exchange.capabilities import camel_case
+from oms_ccxt_async.exchange.copies import settings_of
 from oms_ccxt_async.orders.calls import Receipts
 from oms_ccxt_async.sync.blocking import OrderOutcomeUnknown, blocking, cache, watching
 from oms_ccxt_async.sync.loop import SyncLoop

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +12,9 @@ from oms_ccxt_async.view.rows import Order, Position, exact
 from oms_ccxt_async.view.words import number
 
 __all__ = ["Action", "cancel", "cancel_all", "close", "create", "ticket"]
+
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+\.\d*|\d{1,3}(,\d{3}){2,}").fullmatch
+"""Commas that can be nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,10 @@ def ticket(exchange: Any, symbol: str, type_: str, amount: str, price: str) -> t
 
 
 def _typed(text: str, name: str) -> Decimal:
-    value = exact(text.strip().replace(",", "")) if text else None
+    text = text.strip()
+    if "," in text and not _THOUSANDS(text):
+        raise ValueError(f"the {name} {text!r} has a comma that could be that of decimals: write 0.5, or 1000")
+    value = exact(text.replace(",", "")) if text else None
     if value is None or value <= 0:
         raise ValueError(f"the {name} must be a number above zero")
     return value

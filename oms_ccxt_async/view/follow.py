@@ -88,6 +88,7 @@ class Follower:
         self._frame = frame
         self._tasks: set[asyncio.Task[None]] = set()
         self._priced: set[str] = set()
+        self._measured = 0
         self._chart: list[asyncio.Task[None]] = []
         self._loop = asyncio.get_running_loop()
         self.view = AccountView(account, "", now(), self._contract)
@@ -104,7 +105,7 @@ class Follower:
             ("history", self._history),
         ):
             self._run(name, step, once=name in ("account", "history"))
-        self._tasks.add(asyncio.create_task(self._look()))
+        self._run("own state", self._look)
         self._run("reconciliation", self._reconciled)
 
     async def stop(self) -> None:
@@ -210,6 +211,7 @@ class Follower:
                 if once:
                     return
             except (ccxt.NotSupported, ccxt.ExchangeClosedByUser):
+                self.view.failed(name, None, self._now())
                 return
             except Exception as error:  # also what is not the driver's: a part of the view is no reason for its end
                 said = str(error) if isinstance(error, ccxt.BaseError) else f"{type(error).__name__}: {error}"
@@ -218,22 +220,20 @@ class Follower:
 
     async def _look(self) -> None:
         """Take the driver's own state, and equity and profit; follow the markets that matter."""
-        measured = 0
-        while True:
-            now = self._now()
-            self.view.saw_status(self.exchange.stream_status(), self.exchange.stats(), now)
-            symbols = self.view.symbols()
-            wanted = self._wanted or self.view.busiest()
-            if not self._chart and wanted and wanted in (self.exchange.markets or {}):
-                self.chart(wanted, self._frame)
-            for symbol in symbols[:MARKETS_MOST]:
-                self._price(symbol)
-            for balance in self.view.balances[:MARKETS_MOST]:
-                self._price(f"{balance.currency}/{self.view.currency}")
-            if now - measured >= MEASURE * 1000:
-                measured = now
-                self.view.measure(now)
-            await asyncio.sleep(LOOK)
+        now = self._now()
+        self.view.saw_status(self.exchange.stream_status(), self.exchange.stats(), now)
+        symbols = self.view.symbols()
+        wanted = self._wanted or self.view.busiest()
+        if not self._chart and wanted and wanted in (self.exchange.markets or {}):
+            self.chart(wanted, self._frame)
+        for symbol in symbols[:MARKETS_MOST]:
+            self._price(symbol)
+        for balance in self.view.balances[:MARKETS_MOST]:
+            self._price(f"{balance.currency}/{self.view.currency}")
+        if now - self._measured >= MEASURE * 1000:
+            self._measured = now
+            self.view.measure(now)
+        await asyncio.sleep(LOOK)
 
     def _price(self, symbol: str) -> None:
         if symbol in self._priced or len(self._priced) > 2 * MARKETS_MOST:

@@ -177,17 +177,17 @@ class WatchApp(App[None]):
             seen |= {each.strategy for each in follower.view.positions.values()}
             wanted.append((at, None))
             wanted += [(at, each) for each in sorted(follower.view.strategies) if each in seen]
-        names = [self._tab(*each) for each in wanted]
+        there = len(self._tabs)
+        self._tabs += [each for each in wanted if each not in self._tabs]  # none moves under somebody's hands
+        names = [self._tab(*each) for each in self._tabs]
         if self._drawn.get("tabs") == names:
             return
         self._drawn["tabs"] = names
         tabs = self.query_one(Tabs)
-        for at, (each, name) in enumerate(zip(wanted, names, strict=True)):
-            if at < len(self._tabs):
-                self._tabs[at] = each
+        for at, name in enumerate(names):
+            if at < there:
                 tabs.query_one(f"#tab-{at}", Tab).label = name
             else:
-                self._tabs.append(each)
                 tabs.add_tab(Tab(name, id=f"tab-{at}"))
 
     def _tab(self, at: int, strategy: str | None) -> str:

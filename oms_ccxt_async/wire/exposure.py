@@ -55,7 +55,7 @@ def distrust(error: BaseException) -> str | None:
 
 
 def _private_by_name(host: str) -> bool:
-    if "." not in host and ":" not in host:
+    if "." not in host and ":" not in host and not host[0].isdigit():  # 134744072 is 8.8.8.8
         return True  # a machine of the same network, or a container
     return any(host == name or host.endswith(f".{name}") for name in PRIVATE_NAMES)
 

@@ -198,7 +198,7 @@ def _plain(value: Any) -> Any:
 
 def method(name: str) -> Callable[..., Any]:
     """ccxt's unified method `name`, with its signature, going through the gateway of the exchange it belongs to, which
-    loads its markets first where ccxt's classes do."""
+    reads its params first, as those of every method, and loads its markets where ccxt's classes do."""
     signature = inspect.signature(getattr(Exchange, name))
     defaults = [parameter.default for parameter in list(signature.parameters.values())[1:]]
     kind = PASSED_THROUGH[name]
@@ -207,6 +207,8 @@ def method(name: str) -> Callable[..., Any]:
     async def passed_through(self: Any, *args: Any, **kwargs: Any) -> Any:
         bound = signature.bind(self, *args, **kwargs)
         bound.apply_defaults()
+        if bound.arguments["params"] != {}:
+            bound.arguments["params"] = await self._given_to(name, bound.arguments["params"])
         given = list(bound.args[1:])
         while given and (given[-1] is None or given[-1] == defaults[len(given) - 1]):
             given.pop()

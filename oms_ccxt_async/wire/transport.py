@@ -13,7 +13,6 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import aiohttp
@@ -30,6 +29,7 @@ from oms_ccxt_async.wire.exposure import distrust, exposed
 from oms_ccxt_async.wire.headers import Headers
 from oms_ccxt_async.wire.host import Host
 from oms_ccxt_async.wire.hurry import LOST, loses
+from oms_ccxt_async.wire.proxies import Proxies
 from oms_ccxt_async.wire.retry import Budget, Circuit, Kind, retry_after, verdict
 from oms_ccxt_async.wire.settings import Settings
 
@@ -41,15 +41,6 @@ LOOKED_UP_WITHIN = 1.0
 """Seconds in which a name has to be looked up to be warned of: the first request waits for it."""
 _AWAY = frozenset({502, 503, 504})
 """What stands before an OMS that is away, or the OMS that is about to be, answers."""
-_PROXIES = frozenset(
-    (
-        *("proxyUrl", "proxy_url", "proxyUrlCallback", "proxy_url_callback", "proxy", "httpProxy", "http_proxy"),
-        *("httpProxyCallback", "http_proxy_callback", "httpsProxy", "https_proxy", "httpsProxyCallback"),
-        *("https_proxy_callback", "socksProxy", "socks_proxy", "socksProxyCallback", "socks_proxy_callback"),
-        *("proxies", "requests_trust_env", "check_proxy_settings", "check_proxy_url_settings"),
-    )
-)
-"""Where an exchange of ccxt may have a proxy: most have none, and need not be asked for it one by one."""
 
 
 @dataclass(slots=True)
@@ -143,7 +134,7 @@ class Transport:
         self._ended = asyncio.Event()
         self._looked_at = ""  # the address that was last found to be private, or told not to be
         self._headers = Headers(exchange)
-        self._no_proxies = not any(map(partial(_may_be_proxied, type(exchange)), _PROXIES))
+        self._proxies = Proxies(exchange, self._headers)
         self.redacted = self._headers.redacted
         self._held_until = 0.0  # until then (monotonic seconds) the OMS wants no request of this instance
         self.policy = settings.options.retry
@@ -257,7 +248,7 @@ class Transport:
     async def _send_once(self, request: Request, deadline: float, attempt: int) -> dict[str, Any]:
         url = self._settings.base_url + request.path
         with self._before_it_leaves(request, "the settings of the proxy raised"):
-            proxy, session = self._way(url, request)
+            proxy, session = self._proxies.way(url, request.method, request.body, request.asked)
         if self._looked_at != (address := self._settings.base_url):
             self._looked_at = address
             proxied = proxy is not None or session is not self._exchange.session
@@ -432,24 +423,6 @@ class Transport:
         """What an error answer means to a subclass that knows more of what was asked."""
         return error
 
-    def _way(self, url: str, request: Request) -> tuple[str | None, Any]:
-        """The proxy and the session, by ccxt's own rules; a proxyUrl is refused, because it would be given the key."""
-        exchange = self._exchange
-        session = exchange.session
-        if self._no_proxies and vars(exchange).keys().isdisjoint(_PROXIES) and not session.closed:
-            return exchange.aiohttp_proxy, session
-        shown = dict(self._headers.without_key(request.body is not None))
-        if exchange.check_proxy_url_settings(url, request.method, shown, request.body) is not None:
-            raise errors.NotSupported(
-                "oms: proxyUrl would be handed the API key; use httpProxy, httpsProxy or socksProxy"
-            )
-        http, https, socks = exchange.check_proxy_settings(url, request.method, shown, request.body)
-        if socks:
-            return None, exchange.get_socks_proxy_session(socks)
-        if exchange.session.closed:
-            raise errors.no_answer("the aiohttp session was closed by its owner", asked=request.asked)
-        return http or https or exchange.aiohttp_proxy, exchange.session
-
     def _without_key(self, error: OmsError) -> OmsError:
         error.args = tuple(self.redacted(arg) for arg in error.args)
         error.code, error.detail = self.redacted(error.code), self.redacted(error.detail)
@@ -500,13 +473,6 @@ class Transport:
             ms = (self._clock() - began) * 1000
             known = {**request.about, "path": request.path, "attempt": attempt, "ms": ms}
             log.say("debug", "%s %s, Response: %s %s %s", request.method, url, status, headers, shown, **known)
-
-
-def _may_be_proxied(kind: type, name: str) -> bool:
-    """Whether what a class has under one of the names of proxies is more than ccxt's or this driver's classes have."""
-    value = getattr(kind, name, None)
-    known = callable(value) and value.__module__.partition(".")[0] in ("ccxt", "oms_ccxt_async")
-    return bool(value) and not known
 
 
 def _json(raw: bytes, most: int) -> Any:

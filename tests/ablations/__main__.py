@@ -24,7 +24,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.ablations.mutations import MUTATIONS, Mutation
+from tests.ablations.mutation import Mutation
+from tests.ablations.mutations import MUTATIONS
 
 __all__ = ["Verdict", "apply", "copied", "judge", "mutated"]
 

@@ -6,35 +6,11 @@ no test catches needs a test, not a way out of this table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tests.ablations.mutation import DRIVER, FAULTS, Mutation
+from tests.ablations.streams import STREAMS
+from tests.ablations.the_sandbox import THE_SANDBOX
 
-__all__ = ["MUTATIONS", "Mutation"]
-
-FAULTS = "tests/faults"
-DRIVER = "tests/oms_ccxt_async"
-PRO = "tests/oms_ccxt_pro"
-SANDBOX = "tests/sandbox"
-
-
-@dataclass(frozen=True, slots=True)
-class Mutation:
-    """One mistake.
-
-    Attributes:
-        name: what it is.
-        file: where, from the root of the repository.
-        text, replacement: what stands there once, and what stands there instead.
-        breaks: what goes wrong with it, in a sentence.
-        tests: those that have to fail, as pytest takes them.
-    """
-
-    name: str
-    file: str
-    text: str
-    replacement: str
-    breaks: str
-    tests: tuple[str, ...]
-
+__all__ = ["MUTATIONS"]
 
 MUTATIONS = (
     # An order's fate: who has been told, and who takes it over
@@ -356,6 +332,23 @@ MUTATIONS = (
     ),
     # Lists
     Mutation(
+        "who is cancelled takes the question about trigger orders along",
+        "oms_ccxt_async/exchange/triggers.py",
+        '            for done in (await asyncio.wait({asked[row["symbol"]][1] for row in left}))[0]:\n'
+        "                done.result()\n",
+        '            await asyncio.gather(*{asked[row["symbol"]][1] for row in left})\n',
+        "A read that is given up leaves the others without trigger prices for ten seconds.",
+        (f"{DRIVER}/exchange/test_triggers.py::test_who_gives_up_leaves_the_question_to_the_others",),
+    ),
+    Mutation(
+        "orders at the exchange are told apart by their id alone",
+        "oms_ccxt_async/exchange/triggers.py",
+        '(row["symbol"], str(row["exchange_order_id"])): row for row in rows',
+        '(symbol, str(row["exchange_order_id"])): row for row in rows for symbol in symbols',
+        "A plain order is canceled for a trigger order of another market that has its id.",
+        (f"{DRIVER}/exchange/test_triggers.py::test_one_id_of_two_symbols_is_two_orders",),
+    ),
+    Mutation(
         "by-id reads come out of the OMS's cache",
         "oms_ccxt_async/lists/lookup.py",
         'Request("GET", f"{path}cache=false", asked',
@@ -403,190 +396,6 @@ MUTATIONS = (
         "A program that reads on after the last row never sees the others of that moment.",
         (f"{DRIVER}/lists/test_window.py::test_reading_on_sees_everything_once",),
     ),
-    # Streams
-    Mutation(
-        "the epoch of a resume is ignored",
-        "oms_ccxt_pro/account_stream.py",
-        'if answer.get("event") != "subscribed" or told.get("epoch", epoch) != epoch:',
-        'if answer.get("event") != "subscribed":',
-        "Events of another history are taken for the continuation of this one.",
-        (f"{PRO}/test_cursors.py::test_a_resume_that_is_answered_with_another_epoch_is_none",),
-    ),
-    Mutation(
-        "an event is applied twice",
-        "oms_ccxt_pro/feed.py",
-        "            if self.applied is not None and number <= self.applied:\n",
-        "            if self.applied is not None and number < 0:\n",
-        "What one feed has sent again for it is told twice by another.",
-        (f"{PRO}/test_cursors.py::test_an_event_that_another_feed_has_sent_again_is_not_applied_again",),
-    ),
-    Mutation(
-        "events that wait to be read do not count",
-        "oms_ccxt_pro/account_stream.py",
-        "bool(self._backlog.crowded) or self._backlog.unread > self._backlog.most",
-        "bool(self._backlog.crowded)",
-        "Memory grows without bound while a read fails.",
-        (f"{PRO}/test_cursors.py::test_events_that_wait_to_be_read_hold_the_stream_back",),
-    ),
-    Mutation(
-        "what went into a closing socket was not sent",
-        "oms_ccxt_pro/stream.py",
-        'raise errors.lost(f"the connection was lost ({error})", asked=asked) from error',
-        'raise errors.no_answer(f"the connection was lost ({error})", asked=asked) from error',
-        "An order that the OMS has is sent a second time.",
-        (f"{PRO}/test_stream.py::test_a_request_to_a_closing_socket_may_have_been_sent",),
-    ),
-    Mutation(
-        "a feed is not held while a call begins",
-        "oms_ccxt_pro/feed.py",
-        "        self._holds += 1",
-        "        self._holds += 0",
-        "What happens while the first call loads markets is told to nobody.",
-        (f"{PRO}/test_watching.py::test_what_happens_while_markets_are_loaded_is_told",),
-    ),
-    Mutation(
-        "who catches up gets what it has fetched",
-        "oms_ccxt_pro/delivery.py",
-        '        return {item["id"] for _, item, _ in self._pending} | set(self.fetched)',
-        "        return set()",
-        "A fill is told twice to a consumer that was away.",
-        (f"{PRO}/test_cursors.py::test_what_was_fetched_is_not_told_again_to_who_catches_up",),
-    ),
-    Mutation(
-        "a failed catching up forgets what was missed",
-        "oms_ccxt_pro/reader.py",
-        "            except BaseError as error:\n                consumer.drop()\n                self._source",
-        "            except BaseError as error:\n                consumer.catch_up([])\n                self._source",
-        "A consumer that was away never gets its fills if the first read fails.",
-        (f"{PRO}/test_commit_last.py::test_a_catch_up_that_fails_forgets_nothing_and_tells_no_error",),
-    ),
-    Mutation(
-        "any message resets the wait for the next connection",
-        "oms_ccxt_pro/stream.py",
-        "            if self.accepted:\n                self._backoff.reset()",
-        "            self._backoff.reset()",
-        "An OMS that ends every session after its greeting is stormed (fault 29).",
-        (f"{PRO}/test_stream.py::test_waits_grow_until_a_session_has_been_accepted",),
-    ),
-    Mutation(
-        "redirects of the handshake are followed",
-        "oms_ccxt_pro/connection.py",
-        "    def process_redirect(self, exc: Exception) -> Exception:\n        return exc\n",
-        "",
-        "The key goes to whoever a redirect of the handshake names.",
-        (f"{PRO}/test_stream.py::test_a_redirect_of_the_handshake_is_not_followed",),
-    ),
-    Mutation(
-        "restored data are not rewound",
-        "oms_ccxt_pro/feed.py",
-        "        if read.restored:\n            self.ledger.rewind(rows)\n",
-        "",
-        "Fills under ids that the restored OMS gives a second time are never told.",
-        (f"{PRO}/test_cursors.py::test_a_fill_that_waits_is_told_before_those_of_the_restored_history",),
-    ),
-    Mutation(
-        "a session does not begin where its snapshot stands",
-        "oms_ccxt_pro/account_stream.py",
-        "        after = None if snapshot is None else snapshot.event_id\n",
-        "        after = None\n",
-        "After the next disconnect there is nothing to resume from.",
-        (f"{PRO}/test_commit_last.py::test_the_snapshot_says_where_the_next_session_begins",),
-    ),
-    Mutation(
-        "the cursor moves before what was missed is read",
-        "oms_ccxt_pro/feed.py",
-        "        self.connected, self._owed = True, True\n",
-        "        self.connected, self._owed, self.applied = True, True, after\n",
-        "A resync that is cut is resumed behind its hole.",
-        (f"{PRO}/test_commit_last.py::test_a_resync_that_is_cut_is_begun_again_where_the_last_whole_one_stopped",),
-    ),
-    Mutation(
-        "a row that shows less progress is believed",
-        "oms_ccxt_pro/ledger.py",
-        "        return is_behind(found, held.found)\n",
-        "        return False\n",
-        "An order goes backwards when a list lags behind its events.",
-        (f"{PRO}/test_cursors.py::test_a_read_that_lags_takes_nothing_back",),
-    ),
-    Mutation(
-        "a fill does not wait for its order",
-        "oms_ccxt_pro/fills.py",
-        "        if self.waiting or not self._is_reflected(row):",
-        "        if self.waiting:",
-        "A fill is told before the state of its order that includes it.",
-        (f"{PRO}/test_fills.py::test_fills_wait_for_their_order_one_by_one",),
-    ),
-    Mutation(
-        "a message that is too large is asked for again",
-        "oms_ccxt_pro/account_stream.py",
-        "        if not follow or not self._follows or stream.too_big:",
-        "        if not follow or not self._follows:",
-        "One event that is larger than `maxSize` silences every watcher for ever (fault 59).",
-        (f"{PRO}/test_commit_last.py::test_an_event_that_is_too_large_is_read_past",),
-    ),
-    Mutation(
-        "who gives up closing leaves streams open",
-        "oms_ccxt_pro/waiting.py",
-        "    await asyncio.shield(ending)",
-        "    await ending",
-        "A `close()` that is cancelled leaves readers and sockets that nobody can end any more.",
-        (f"{FAULTS}/test_every_watch.py::test_closing",),
-    ),
-    # The sandbox
-    Mutation(
-        "the sandbox publishes before it commits",
-        "oms_ccxt_async/sandbox/oms.py",
-        "                self.events.store()\n",
-        "                self.events.store()\n                self.events.publish()\n",
-        "Subscribers are told of what is not stored after all (fault 44).",
-        (f"{SANDBOX}/test_oms.py::test_events_are_told_only_after_their_commit",),
-    ),
-    Mutation(
-        "the sandbox's exchange keeps what was not stored",
-        "oms_ccxt_async/sandbox/oms.py",
-        "            self._ahead.update(account_ids)\n",
-        "",
-        "After a full disk the exchange has orders and money that the records have not.",
-        (f"{SANDBOX}/test_oms.py::test_a_full_disk_is_a_503_and_changes_nothing",),
-    ),
-    Mutation(
-        "the sandbox does not recognise a repeat",
-        "oms_ccxt_async/sandbox/commands.py",
-        "        if earlier is not None:\n            answer = Answer(",
-        "        if earlier is not None and earlier.status > 1000:\n            answer = Answer(",
-        "A command that is sent again is carried out again (extension 2).",
-        (f"{SANDBOX}/test_commands.py::test_a_repeat_answers_the_same_and_does_nothing",),
-    ),
-    Mutation(
-        "the sandbox takes a client order id twice",
-        "oms_ccxt_async/sandbox/commands.py",
-        "        if client_order_id is None or not self.oms.full:\n            return\n",
-        "        return\n",
-        "Two orders stand under one client order id (I1).",
-        (f"{SANDBOX}/test_commands.py::test_a_client_order_id_is_used_once",),
-    ),
-    Mutation(
-        "the sandbox replays what it has pruned",
-        "oms_ccxt_async/sandbox/events.py",
-        "        if event_id < newest and (not found or found[0].event_id != event_id + 1):\n            return None\n",
-        "",
-        "A client that resumes from before a prune is not told that events are gone (fault 34).",
-        (f"{SANDBOX}/test_events.py::test_only_the_newest_are_kept",),
-    ),
-    Mutation(
-        "the sandbox gives the numbers of forgotten events again",
-        "oms_ccxt_async/sandbox/events.py",
-        "            self._storage.set_meta(_FORGOTTEN.format(account_id), str(last_id))\n",
-        "            pass\n",
-        "After a restart other events stand under numbers that clients have seen.",
-        (f"{SANDBOX}/test_events.py::test_ids_of_forgotten_events_are_not_given_again",),
-    ),
-    Mutation(
-        "the sandbox lets one account cancel another's order",
-        "oms_ccxt_async/sandbox/commands.py",
-        "self.oms.storage.get(Order, id=order_id, account_id=self.account_id)",
-        "self.oms.storage.get(Order, id=order_id)",
-        "A key trades on an account that it has no right on.",
-        (f"{SANDBOX}/test_commands.py::test_another_accounts_order_is_not_found",),
-    ),
+    *STREAMS,
+    *THE_SANDBOX,
 )

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.ablations.__main__ import ROOT, apply, judge
-from tests.ablations.mutations import MUTATIONS, Mutation
+from tests.ablations.mutation import Mutation
+from tests.ablations.mutations import MUTATIONS
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)

@@ -19,8 +19,8 @@ import time
 from urllib.parse import urlsplit
 
 from oms_ccxt_async.sandbox import Sandbox
+from oms_ccxt_async.sandbox.background import event_loop_factory
 from oms_ccxt_async.sandbox.rows import Order
-from oms_ccxt_async.sandbox.server import event_loop_factory
 from oms_ccxt_async.sandbox.storage import Synchronous
 
 

@@ -21,7 +21,7 @@ import orjson
 from websockets.frames import Frame, Opcode
 
 from oms_ccxt_async.sandbox import Sandbox
-from oms_ccxt_async.sandbox.server import event_loop_factory
+from oms_ccxt_async.sandbox.background import event_loop_factory
 from tests.benchmarks.bench_sandbox import client
 from tests.faults.eventually import eventually
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 
-from oms_ccxt_async.sandbox.server import event_loop_factory
+from oms_ccxt_async.sandbox.background import event_loop_factory
 from tests.benchmarks.bench_sandbox import client
 from tests.benchmarks.bench_ws import subscribe
 from tests.postgres.cluster import Cluster

@@ -6,6 +6,7 @@ import itertools
 import os
 import statistics
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,9 @@ FRAMES = """(ms) => new Promise((done) => {
 })"""
 
 
+A_SECOND = 10
+
+
 def test_two_thousand_orders_stay_fluid(chromium: Any, desk: Elsewhere, looking: Unused) -> None:
     """With 2,000 open orders, of which ten change in each second, frames come at the screen's pace."""
     ids: list[int] = []
@@ -199,21 +203,23 @@ def test_two_thousand_orders_stay_fluid(chromium: Any, desk: Elsewhere, looking:
         orders = [resting(str(1_000 + batch * 200 + number)) for number in range(200)]
         ids += [each["order_id"] for each in posted(desk, "/oms/commands", orders)["results"]]
     stopped = threading.Event()
-    edits = 0
+    edits, began = 0, 0.0
 
     def edit() -> None:
         nonlocal edits
-        while not stopped.wait(0.1):
+        while not stopped.wait(max(0.0, began + (edits + 1) / A_SECOND - time.monotonic())):
             edits += 1
             posted(desk, "/oms/commands", command("change_order", order_id=ids[-edits], new_price=str(5_000 + edits)))
 
     with seen(chromium, looking()) as at:
         at.until(lambda: "Open orders (2,0" in at.page.content(), 40)
         at.page.wait_for_timeout(1_500)
-        editing = threading.Thread(target=edit)
+        editing, began = threading.Thread(target=edit), time.monotonic()
         editing.start()
         try:
             times: list[float] = at.page.evaluate(FRAMES, 5_000)
+            due = A_SECOND * (time.monotonic() - began)
+            assert edits > due - A_SECOND, "the OMS did not change orders that fast"
             edited, price = ids[-edits], f"{5_000 + edits:,}"
             at.until(lambda: at.page.evaluate(PRICE, str(edited)) == price, 10)
         finally:

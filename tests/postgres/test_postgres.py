@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from oms_ccxt_async.sandbox import postgres
 from oms_ccxt_async.sandbox.errors import StorageUnavailable
 from oms_ccxt_async.sandbox.exchange import ExchangeRefusal
 from oms_ccxt_async.sandbox.oms import OMS
@@ -316,3 +317,29 @@ def test_the_tests_of_sqlite_are_told_apart(join: Join) -> None:
     """A test that asks SQLite itself is skipped here instead of failing."""
     with pytest.raises(pytest.skip.Exception):
         sqlite_of(join())
+
+
+@pytest.mark.parametrize(
+    ("settings", "search_path", "why"),
+    [
+        ({"no_such_setting": "1"}, "", "unrecognized configuration parameter"),  # as of an older PostgreSQL
+        ({}, "nowhere", "no schema is selected"),
+    ],
+)
+def test_a_database_that_will_not_do_keeps_no_connection(
+    cluster: Cluster, database: str, monkeypatch: pytest.MonkeyPatch, settings: Any, search_path: str, why: str
+) -> None:
+    """However often it is tried, what is wrong is said, and no connection is left open."""
+    monkeypatch.setattr(postgres, "SETTINGS", {**postgres.SETTINGS, **settings})
+    monkeypatch.setattr(postgres, "RETRY_SECONDS", 0)
+    url = f"{database.partition('?')[0]}?options=-csearch_path%3D{search_path}" if search_path else database
+    held = []
+    for _ in range(3):
+        with pytest.raises(StorageUnavailable, match=why) as caught:
+            PostgreSQL(url)
+        held.append(caught.value)  # with its traceback, and all that that holds
+    with psycopg.connect(cluster.url(), autocommit=True) as connection:
+        until = time.monotonic() + 5
+        others = "SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        while connection.execute(others).fetchall():
+            assert time.monotonic() < until

@@ -9,10 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 import aiohttp
+import psycopg
 import pytest
 
 from oms_ccxt_async.sandbox import Sandbox, StorageUnavailable
 from oms_ccxt_async.sandbox.postgres import PostgreSQL
+from oms_ccxt_async.sandbox.rows import Event
 from tests.faults.eventually import eventually
 from tests.postgres.cluster import Cluster
 from tests.sandbox.conftest import Client
@@ -96,6 +98,44 @@ async def test_subscribers_hear_what_was_committed_while_the_connection_was_gone
         assert isinstance(other.sandbox.oms.storage, PostgreSQL)
         other.sandbox.oms.storage.close()
         await one.order("buy", "0.1")
+        last = one.sandbox.oms.events.newest_id(1)
+        assert [message["event_id"] for message in await talk.until(last)] == list(range(1, last + 1))
+
+
+async def test_what_could_not_be_read_once_is_read_again(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events of another server that the database did not give in time are told a moment later, although the connection
+    stands and nothing more is committed."""
+    one, other = pair
+    storage = other.sandbox.oms.storage
+    select, failing = storage.select, [True]
+
+    def slow(kind: Any, **key: Any) -> Any:
+        if kind is Event and failing:
+            failing.pop()
+            raise StorageUnavailable("canceling statement due to statement timeout")
+        return select(kind, **key)
+
+    async with talking(other.sandbox) as talk:
+        await talk.subscribe()
+        monkeypatch.setattr(storage, "select", slow)
+        await one.order("buy", "0.1")
+        last = one.sandbox.oms.events.newest_id(1)
+        assert [message["event_id"] for message in await talk.until(last)] == list(range(1, last + 1))
+    assert not failing
+
+
+@pytest.mark.parametrize("payload", ["", "one two", "1", "1 2 3", "99 7"])
+async def test_notices_of_others_are_passed_over(pair: Pair, database: str, payload: str) -> None:
+    """What another program says on the channel is nothing to us, and breaks nothing."""
+    one, other = pair
+    assert isinstance(one.sandbox.oms.storage, PostgreSQL)
+    async with talking(other.sandbox) as talk:
+        await talk.subscribe()
+        with psycopg.connect(database, autocommit=True) as somebody:
+            channel = f"oms_{one.sandbox.oms.storage._schema}"
+            for _ in range(3):
+                somebody.execute("SELECT pg_notify(%s, %s)", (channel, payload))
+                assert await one.order("buy", "0.1")
         last = one.sandbox.oms.events.newest_id(1)
         assert [message["event_id"] for message in await talk.until(last)] == list(range(1, last + 1))
 

@@ -29,6 +29,17 @@ def test_what_several_cannot_serve_is_refused(options: dict[str, Any], why: str)
         serve_workers(workers=2, on_ready=lambda sandbox: None, **options)
 
 
+def test_a_system_without_processes_is_told(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who cannot start any worker says so, instead of ending as if it had been told to."""
+
+    def refused(_: object) -> None:
+        raise OSError("no more processes")
+
+    monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", refused)
+    with pytest.raises(OSError, match="no more processes"):
+        serve_workers(workers=2, on_ready=lambda sandbox: None, database=database)
+
+
 async def test_workers_are_replaced_and_end_together(database: str, tmp_path: Path) -> None:
     """A worker that dies has a successor; all are gone soon after the supervisor is, even if that one was killed."""
     with running(database, 2, tmp_path / "server.py") as fleet:

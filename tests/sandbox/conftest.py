@@ -34,6 +34,12 @@ class Clock:
         return self.now
 
 
+async def healthy(url: str) -> bool:
+    """Whether an OMS answers at an address."""
+    async with aiohttp.ClientSession() as session, session.get(url + "/healthz") as response:
+        return response.status == 200
+
+
 @dataclass
 class Client:
     """One key's view of one sandbox."""

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -18,14 +14,7 @@ from oms_ccxt_async.sandbox.rows import Order
 from oms_ccxt_async.sandbox.server import Profile
 from oms_ccxt_async.sandbox.sqlite import SQLite
 from tests.faults.eventually import eventually
-from tests.sandbox.conftest import Client
-
-ROOT = Path(__file__).parents[2]
-
-
-async def healthy(url: str) -> bool:
-    async with aiohttp.ClientSession() as session, session.get(url + "/healthz") as response:
-        return response.status == 200
+from tests.sandbox.conftest import Client, healthy
 
 
 async def test_it_starts_and_leaves_nothing_behind() -> None:
@@ -62,31 +51,6 @@ async def test_it_ends_with_an_error_inside() -> None:
             raise ZeroDivisionError
     with pytest.raises(aiohttp.ClientConnectionError):
         await healthy(sandbox.url)
-
-
-async def test_a_taken_port_is_the_systems_error() -> None:
-    """An address that is in use is an OSError, and the database is free again."""
-    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
-        async with Sandbox(port=taken.getsockname()[1]):
-            pass
-
-
-async def test_it_listens_where_told() -> None:
-    """Host and port are the given ones."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    async with Sandbox(port=port) as sandbox:
-        assert sandbox.url == f"http://127.0.0.1:{port}"
-
-
-async def test_it_listens_on_ipv6() -> None:
-    """An IPv6 address is listened on and stands in brackets in the URL."""
-    try:
-        async with Sandbox(host="::1") as sandbox:
-            assert sandbox.url.startswith("http://[::1]:")
-            assert await healthy(sandbox.url)
-    except OSError:
-        pytest.skip("this machine has no IPv6")
 
 
 async def test_two_run_side_by_side() -> None:
@@ -194,22 +158,3 @@ async def test_a_market_does_not_move_to_nonsense() -> None:
     async with Sandbox() as sandbox:
         with pytest.raises(ValueError, match="price"):
             sandbox.move("BTC/USDT", -1)
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_run_ends_cleanly_on_a_signal(number: signal.Signals) -> None:
-    """`run` serves until SIGINT or SIGTERM and then returns, quietly."""
-    code = (
-        "from oms_ccxt_async.sandbox import run\n"
-        "run(on_ready=lambda sandbox: print(sandbox.url, flush=True))\n"
-        "print('done', flush=True)"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", code], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    url = process.stdout.readline().strip()
-    assert asyncio.run(healthy(url))
-    process.send_signal(number)
-    assert process.communicate(timeout=10) == ("done\n", "")
-    assert process.returncode == 0

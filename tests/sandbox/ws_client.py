@@ -93,3 +93,36 @@ async def talking(sandbox: Sandbox, role: str | None = "trader", *, max_queue: i
         talk = Talk(socket)
         assert (await talk.hear())["id"] == "server-hello"
         yield talk
+
+
+def tell(sandbox: Sandbox, count: int, account_id: int = 1) -> int:
+    """Commit so many events in one transaction; the id of the last."""
+    with sandbox.oms.transaction([account_id]):
+        for number in range(count):
+            sandbox.oms.events.append(account_id, "something", number=number)
+    return sandbox.oms.events.newest_id(account_id)
+
+
+async def tell_one_by_one(sandbox: Sandbox, count: int) -> None:
+    """Commit so many events of account 1, one transaction each, with the server at work between them."""
+    for _ in range(count):
+        tell(sandbox, 1)
+        await asyncio.sleep(0)
+
+
+def ids(messages: list[Message]) -> list[int]:
+    return [message["event_id"] for message in messages]
+
+
+def place(client_order_id: str, **payload: Any) -> dict[str, Any]:
+    order = {"symbol": "BTC/USDT", "side": "buy", "order_type": "limit", "qty": "0.01", "price": "50000"}
+    return {
+        "account_id": 1,
+        "command": "send_order",
+        "request_id": f"request of {client_order_id}",
+        "payload": {**order, "client_order_id": client_order_id, **payload},
+    }
+
+
+async def still_there(talk: Talk) -> None:
+    assert (await talk.ask("ping"))["event"] == "pong"

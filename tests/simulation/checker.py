@@ -88,7 +88,8 @@ def _state(intent: Intent, row: dict[str, Any], history: History) -> Iterator[Wr
     if intent.canceled and not history.restored and row["status"] not in ("CANCELED", "FILLED", "REJECTED"):
         yield Wrong("untrue", f"{intent} was told as canceled, and is {row['status']}")
     wanted = intent.final_price
-    if wanted is not None and not history.restored and Decimal(row["price"]) != Decimal(str(wanted)):
+    price = Decimal(row["price"] or 0)
+    if wanted is not None and not history.restored and price not in {Decimal(str(wanted)), *history.late_prices}:
         yield Wrong("untrue", f"{intent} was told to have the price {wanted}, and has {row['price']}")
 
 

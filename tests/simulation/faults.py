@@ -118,6 +118,7 @@ def _hold_back(connection: Connection, late: float) -> None:
             connection.network.note(pipe, data)
             pipe.receiver.arrived(data)
 
+    connection.network.late_until = max(connection.network.late_until, loop.time() + late + 0.002)
     loop.call_later(late + 0.002, arrive, context=pipe.receiver.context)
 
 

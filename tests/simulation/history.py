@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Literal
 
 __all__ = ["Books", "Consumer", "History", "Intent", "Outcome"]
@@ -85,6 +86,7 @@ class History:
         wrong: what was seen to be wrong while it happened: errors that no document names, the key in a text.
         restored: whether the OMS was put back to a backup on the way; then what came before it proves nothing.
         unordered: whether the OMS left out an event or sent one late; then what was missing is told when it is found.
+        late_prices: what edits asked for that a legacy OMS was sent again, and got after it was told that all was done.
         recovery: seconds from the moment when all ways were free to the one when everything was told; None: never.
     """
 
@@ -94,6 +96,7 @@ class History:
     wrong: list[str] = field(default_factory=list)
     restored: bool = False
     unordered: bool = False
+    late_prices: set[Decimal] = field(default_factory=set)
     recovery: float | None = None
 
 

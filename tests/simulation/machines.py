@@ -64,7 +64,7 @@ def _application(oms: OMS, *, listed: Callable[[], OMS], **options: Any) -> Any:
     return application
 
 
-server.listen = Listener  # type: ignore[assignment]  # no socket of the system
+server.listen = Listener  # type: ignore[assignment, attr-defined]  # no socket of the system
 server.build_app = _application  # type: ignore[attr-defined]
 # nobody speaks TLS, and each takes 15 ms
 ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]
@@ -101,6 +101,7 @@ class Oms:
         self._backup = directory / "backup.sqlite"
         self._abort: Abort | None = None
         self._newest: dict[type[Any], int] = {}
+        self._given = 0
 
     @property
     def url(self) -> str:
@@ -150,6 +151,10 @@ class Oms:
         )
         await sandbox.__aenter__()
         self.sandbox = sandbox
+        # An exchange is not restored with the OMS: it gives none of its ids a second time, not to what fills at once.
+        ids = sandbox.oms.exchange.ids
+        while ids.peek() < self._given:
+            ids.take()
         storage = sandbox.oms.storage
         storage.transaction = self._watched(storage.transaction)  # type: ignore[method-assign]
         sandbox.move(SYMBOL, self.price)
@@ -242,12 +247,8 @@ class Oms:
             each.unlink()
         shutil.copy(self._backup, self._database)
         self.restored = True
-        given = self.sandbox.oms.exchange.ids.peek()
+        self._given = self.sandbox.oms.exchange.ids.peek()
         await self.start()
-        # an exchange is not restored with the OMS: it gives none of its ids a second time
-        ids = self.sandbox.oms.exchange.ids
-        while ids.peek() < given:
-            ids.take()
 
 
 def _nowhere() -> Context:

@@ -304,6 +304,7 @@ class Connection:
             self.up.size = 0
         else:
             self.up._free_at = max(self.up._free_at, self.network.loop.time() + late)
+            self.network.late_until = max(self.network.late_until, self.up._free_at)
         loop = self.network.loop
         wait = max(gap, (late or 0) + 0.05)
         loop.call_at(loop.time() + wait, self.up._break, context=self.server.context)
@@ -318,6 +319,8 @@ class Network:
         refusing: addresses that refuse connections.
         meddlers: asked in turn what becomes of bytes that are sent.
         delay: seconds that bytes take beyond the usual, by (sender, receiver).
+        late: what arrived after its sender had been told that the connection broke.
+        late_until: when the last of that arrives.
         trace: a hash over everything that arrived, and when.
     """
 
@@ -333,6 +336,8 @@ class Network:
         self.meddlers: list[Callable[[Pipe, bytes | None], list[bytes | None] | None]] = []
         self.delay: dict[tuple[str, str], float] = {}
         self.requests = 0
+        self.late: list[bytes] = []
+        self.late_until = 0.0
         self.trace = hashlib.sha256()
         self.verbose = False
         self._held: list[tuple[Pipe, bool]] = []
@@ -414,6 +419,8 @@ class Network:
 
     def note(self, pipe: Pipe, data: bytes | None) -> None:
         """Write down that something arrived."""
+        if pipe.direction == "up" and pipe.sender.lost and data:
+            self.late.append(data)
         ends = self.ends(pipe)
         line = f"{self.loop.time():.9f} {pipe.connection.number} {ends[0]}>{ends[1]} "
         self.trace.update(line.encode() + (data if data is not None else b"FIN"))

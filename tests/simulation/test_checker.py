@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -216,6 +217,18 @@ def test_a_change_that_did_not_happen_is_untrue(change: dict[str, Any]) -> None:
     books.orders, books.deals, history.consumers = [order(status="SUBMITTED")], [], []
     vars(history.intents[0]).update(change)
     assert kinds(history, books) == ["untrue"]
+
+
+def test_what_arrives_late_may_undo_an_edit() -> None:
+    """An order has the price that was told, or that of an edit which a legacy OMS got once more, afterwards."""
+    history, books = right()
+    books.orders, books.deals, history.consumers = [order(status="SUBMITTED", price="99.000")], [], []
+    history.intents[0].final_price = 101.0
+    assert kinds(history, books) == ["untrue"]
+    history.late_prices = {Decimal(100)}
+    assert kinds(history, books) == ["untrue"]
+    history.late_prices = {Decimal(99)}
+    assert kinds(history, books) == []
 
 
 def test_not_to_recover_is_never_told() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import re
 import shutil
 import tempfile
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +176,7 @@ class Simulation:
         if self.oms.profile == "legacy":
             self.oms.sandbox.oms._breakdowns.clear()
         await self.oms.restart(0.0)
+        await asyncio.sleep(max(0.0, network.late_until - self.loop.time()))
         began = self.loop.time()
         self.stopping.set()
         while self.loop.time() - began < RECOVERS_WITHIN:
@@ -242,6 +245,9 @@ class Simulation:
         )
 
 
+_PRICES = re.compile(rb'"new_price":"([0-9.]+)"').findall
+
+
 def warm_up() -> None:
     """Play a seed on each profile, so that what is loaded or compiled once is there; all processes do it alike."""
     for profile in PROFILES:
@@ -273,6 +279,8 @@ def run(name: str, seed: int, *, verbose: bool = False, look: Callable[[Simulati
     except StandstillError:
         history.wrong.append("everybody waits for what cannot come")
     history.restored, history.unordered = simulation.oms.restored, simulation.oms.unordered
+    if profile == "legacy":  # which does not know a repeat that comes late for one
+        history.late_prices = {Decimal(each.decode()) for data in simulation.network.late for each in _PRICES(data)}
     history.wrong += [f"the loop was told: {each}" for each in simulation.loop.complaints]
     books = simulation.books() if simulation.last is None or history.recovery is None else simulation.last
     outcome.wrong = [(each.kind, each.sentence) for each in check(history, books)]

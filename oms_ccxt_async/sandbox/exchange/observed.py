@@ -20,7 +20,7 @@ from oms_ccxt_async.sandbox.exchange.listing import number
 from oms_ccxt_async.sandbox.exchange.markets import Market, Markets
 from oms_ccxt_async.sandbox.exchange.model import ExchangeRefusal, Side
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS, Bar
-from oms_ccxt_async.sandbox.exchange.prices import INTEREST_RATE, Level, PublicTrade, Turnover
+from oms_ccxt_async.sandbox.exchange.prices import INTEREST_RATE, Level, Liquidity, PublicTrade, Turnover
 
 __all__ = ["DEPTH", "Observed", "ObservedBook"]
 
@@ -31,7 +31,7 @@ KNOWN_TRADES = 5000
 _ZERO, _INFINITE = Decimal(0), Decimal("Infinity")
 
 
-class ObservedBook:
+class ObservedBook(Liquidity):
     """One market's book as it was last seen, without what orders took of it."""
 
     def __init__(self) -> None:
@@ -48,21 +48,6 @@ class ObservedBook:
                 price: taken for price, taken in self._taken[side].items() if seen.get(price) == old[price]
             }
             self._seen[side] = seen
-
-    def best(self, side: Side) -> Decimal | None:
-        """The first price that an order of this side would get; None if nothing is left."""
-        return next((price for price, _ in self.levels(side, 1)), None)
-
-    def walk(self, side: Side, amount: Decimal, limit: Decimal | None) -> list[Level]:
-        """What an order of this side would get, level by level, up to `amount` and no further than `limit`."""
-        fills: list[Level] = []
-        for price, there in self.levels(side, None):
-            if not amount or (limit is not None and (price > limit if side == "buy" else price < limit)):
-                break
-            taken = min(there, amount)
-            fills.append((price, taken))
-            amount -= taken
-        return fills
 
     def eat(self, side: Side, amount: Decimal) -> None:
         """Take `amount`, which must be there, off the levels that an order of this side gets."""

@@ -45,16 +45,25 @@ class PublicTrade(NamedTuple):
 
 
 class Liquidity(Protocol):
-    """What may be traded with now in one market."""
+    """What may be traded with now in one market: who says which levels there are has the rest."""
 
     last: Decimal
     """The last price."""
 
     def best(self, side: Side) -> Decimal | None:
         """The first price that an order of this side would get; None if nothing is left."""
+        return next((price for price, _ in self.levels(side, 1)), None)
 
     def walk(self, side: Side, amount: Decimal, limit: Decimal | None) -> list[Level]:
         """What an order of this side would get, level by level, up to `amount` and no further than `limit`."""
+        fills: list[Level] = []
+        for price, there in self.levels(side, None):
+            if not amount or (limit is not None and (price > limit if side == "buy" else price < limit)):
+                break
+            taken = min(there, amount)
+            fills.append((price, taken))
+            amount -= taken
+        return fills
 
     def eat(self, side: Side, amount: Decimal) -> None:
         """Take `amount`, which must be there, off the levels that an order of this side gets."""

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from oms_ccxt_async.sandbox.exchange.markets import Market, Markets
 from oms_ccxt_async.sandbox.exchange.model import Side
 from oms_ccxt_async.sandbox.exchange.path import TICK_MS, Bar, join
-from oms_ccxt_async.sandbox.exchange.prices import INTEREST_RATE, Level, PublicTrade, Turnover
+from oms_ccxt_async.sandbox.exchange.prices import INTEREST_RATE, Level, Liquidity, PublicTrade, Turnover
 
 __all__ = ["MIN_CANDLE_MS", "Candle", "CandleBook", "Recording", "Replayed"]
 
@@ -128,7 +128,7 @@ class Recording:
         return self.end
 
 
-class CandleBook:
+class CandleBook(Liquidity):
     """What a candle leaves to trade with around its price.
 
     Args:
@@ -144,20 +144,6 @@ class CandleBook:
         self._last = last
         self._volume = volume
         self._eaten = eaten
-
-    def best(self, side: Side) -> Decimal | None:
-        """The first price that an order of this side would get; None if nothing is left."""
-        return next((price for price, _ in self.levels(side, 1)), None)
-
-    def walk(self, side: Side, amount: Decimal, limit: Decimal | None) -> list[Level]:
-        """What an order of this side would get, level by level, up to `amount` and no further than `limit`."""
-        fills: list[Level] = []
-        for price, there in self.levels(side, None):
-            if not amount or (limit is not None and (price > limit if side == "buy" else price < limit)):
-                break
-            fills.append((price, min(there, amount)))
-            amount -= fills[-1][1]
-        return fills
 
     def eat(self, side: Side, amount: Decimal) -> None:
         """Take `amount`, which must be there, off the levels that an order of this side gets."""

@@ -72,7 +72,7 @@ class Guard:
         host, origin = headers.get("host", ""), headers.get("origin")
         if not is_ours(host, self._host):
             await self._refuse(scope, receive, send, 421, f"There is no {host!r} here.")
-        elif origin is not None and urlsplit(origin).netloc != host:
+        elif origin is not None and not _is_of(origin, host):
             await self._refuse(scope, receive, send, 403, "Pages of other origins have no business here.")
         elif self._fresh is None or self._is_known(headers):
             await self._app(scope, receive, _with_headers(send))
@@ -121,7 +121,8 @@ def is_ours(given: str, host: str) -> bool:
     """Whether a `Host` header names this server: its own host, a name of the loopback where it listens there, or, where
     it listens on every interface, an address rather than a name, which no rebinding can have."""
     try:
-        name = urlsplit(f"//{given}").hostname or ""
+        parts = urlsplit(f"//{given}")
+        name, _ = parts.hostname or "", parts.port
     except ValueError:
         return False
     if name == host.lower():
@@ -133,6 +134,13 @@ def is_ours(given: str, host: str) -> bool:
     if mine is not None and mine.is_unspecified:
         return name == "localhost" or address is not None
     return False
+
+
+def _is_of(origin: str, host: str) -> bool:
+    try:
+        return urlsplit(origin).netloc == host
+    except ValueError:
+        return False
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -45,6 +45,18 @@ def test_every_account(start: Start, live: Sandbox, monkeypatch: pytest.MonkeyPa
     assert running.end(signal.SIGTERM)[0] == 0
 
 
+@pytest.mark.parametrize("command", ["watch", "dashboard"])
+def test_a_key_of_no_account(command: str, live: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --every-account, a key that may read none is told so."""
+
+    async def none(_: object) -> list[object]:
+        return []
+
+    monkeypatch.setattr("oms_ccxt_async.oms.fetch_accounts", none)
+    result = CliRunner().invoke(app, [command, "--every-account"], env=environ(live))
+    assert (result.exit_code, result.output) == (1, f"oms-ccxt {command}: oms: this key may read no account\n")
+
+
 @pytest.mark.parametrize(
     ("args", "code", "said"),
     [(["--timeframe", "7m"], 2, "one of 5s, 1m"), ([], 1, "account_id")],

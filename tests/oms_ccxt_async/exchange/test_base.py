@@ -14,6 +14,7 @@ import pytest
 
 import oms_ccxt_async
 from oms_ccxt_async.errors import Fate
+from oms_ccxt_async.exchange.rooms import monotonic
 from oms_ccxt_async.sandbox import Sandbox
 from tests.faults.eventually import eventually
 from tests.faults.plan import Delay, on
@@ -267,3 +268,12 @@ async def test_markets_of_an_event_loop_that_was_closed() -> None:
         closed.close()
         assert (await exchange.fetch_ticker("BTC/USDT"))["symbol"] == "BTC/USDT"
         assert exchange.markets
+
+
+async def test_what_takes_several_requests_ends_at_its_deadline() -> None:
+    """Each request ends within `timeout`, all of them may not: an order is read back no longer than it is settled."""
+    async with Sandbox() as sandbox, oms_ccxt_async.oms({**sandbox.config(), "timeout": 1}) as exchange:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(5) as patience:
+                await exchange._here.in_time(asyncio.Event().wait(), monotonic() + 50)
+        assert not patience.expired()

@@ -137,7 +137,7 @@ async def test_a_cancel_works_while_market_data_is_down(sandbox: Sandbox) -> Non
     async with wired(sandbox) as (first, proxy):
         orders = [await resting(first) for _ in range(3)]
         proxy.plan(Reply(503, b"{}"), on("POST", "/ccxt/*"), times=None)
-        config = {"apiKey": first.apiKey, "options": first.options, "timeout": 300}
+        config = {"apiKey": first.apiKey, "options": first.options, "timeout": 1_500}
         async with oms(config) as exchange:
             assert (await exchange.cancel_order(orders[0]["id"]))["status"] == "canceled"
             assert (await exchange.cancel_all_orders("BTC/USDT"))[0]["id"] == orders[1]["id"]
@@ -154,7 +154,7 @@ async def test_what_is_canceled_while_market_data_is_down(sandbox: Sandbox) -> N
         await first.cancel_all_orders()
         spot, swap = await resting(first), await resting(first, symbol=DERIVATIVE)
         proxy.plan(Reply(503, b"{}"), on("POST", "/ccxt/*"), times=None)
-        async with oms({"apiKey": first.apiKey, "options": first.options, "timeout": 300}) as exchange:
+        async with oms({"apiKey": first.apiKey, "options": first.options, "timeout": 1_500}) as exchange:
             with pytest.raises(ccxt.ExchangeNotAvailable):
                 await exchange.cancel_all_orders("BTCUSDT")
             assert [order["id"] for order in await exchange.fetch_open_orders()] == [spot["id"], swap["id"]]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import math
 from typing import Any
 
 import ccxt
@@ -12,7 +14,8 @@ import oms_ccxt_async
 from oms_ccxt_async.exchange import triggers
 from oms_ccxt_async.sandbox import Sandbox
 from oms_ccxt_async.sandbox.rows import Order
-from tests.faults.plan import Cut, Delay, Fault, Reply, on
+from tests.faults.eventually import eventually
+from tests.faults.plan import Cut, Delay, Fault, Reply, Trigger, on
 from tests.oms_ccxt_async.support import add_orders, paths, wired
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -253,3 +256,84 @@ async def test_a_list_of_their_own_makes_them_trigger_orders(sandbox: Sandbox) -
         assert len(answers.hits) == 1
         asked = [request.body for request in proxy.requests if request.path.endswith("fetch_open_orders")]
         assert [b"trigger" in body for body in asked] == [False, True]
+
+
+async def test_who_gives_up_leaves_the_question_to_the_others(sandbox: Sandbox) -> None:
+    """A reader that is cancelled takes neither the answer nor the next ten seconds from those who read meanwhile, and
+    what they ask is one question."""
+    async with oms(sandbox.config(2)) as first, wired(sandbox) as (second, proxy):
+        orders = [await resting(first, triggerPrice=45_000 + each) for each in range(3)]
+        answer = asyncio.Event()
+        held = proxy.plan(Delay("down", answer), on("POST", "/ccxt/*"))
+        reading = [asyncio.create_task(second.fetch_order(orders[0]["id"]))]
+        await eventually(lambda: len(held.hits) == 1)
+        about = second._asking[proxy.url, 2, "BTC/USDT"][0]
+        reading += [asyncio.create_task(second.fetch_order(order["id"])) for order in orders[1:]]
+        await eventually(lambda: len(about) == 3)
+        reading[0].cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading[0]
+        answer.set()
+        assert [order["triggerPrice"] for order in await asyncio.gather(*reading[1:])] == [45_001, 45_002]
+        assert (await second.fetch_order(orders[0]["id"]))["triggerPrice"] == 45_000
+        assert paths(proxy.requests).count("POST /ccxt/2/fetch_open_orders") == 1
+        await first.cancel_all_orders()
+
+
+async def test_one_id_of_two_symbols_is_two_orders(sandbox: Sandbox) -> None:
+    """An exchange that counts each market's orders apart: the plain order of the same id stays, and is not canceled."""
+    async with oms(sandbox.config(2)) as first, wired(sandbox) as (second, proxy):
+        plain = await first.create_order("BTC/USDT", "limit", "buy", 0.01, 50_000)
+        waiting = await first.create_order("ETH/USDT", "limit", "buy", 0.1, 2_000, {"triggerPrice": 1_900})
+        before = {}
+        for order in (plain, waiting):
+            row = before[order["id"]] = sandbox.oms.storage.get(Order, id=int(order["id"]))
+            assert row is not None
+            with sandbox.oms.storage.transaction():
+                sandbox.oms.storage.save(dataclasses.replace(row, exchange_order_id=7))
+        lists = {
+            b"BTC/USDT": b'{"result": [{"id": "7", "type": "limit"}]}',
+            b"ETH/USDT": b'{"result": [{"id": "7", "type": "limit", "triggerPrice": 1900}]}',
+        }
+
+        def about(symbol: bytes) -> Trigger:
+            return lambda asked: symbol in asked.body
+
+        for symbol, listed in lists.items():
+            proxy.plan(Reply(200, listed), about(symbol), times=None)
+        assert ids(await second.fetch_open_orders(params={"trigger": False})) == {plain["id"]}
+        assert ids(await second.fetch_open_orders(params={"trigger": True})) == {waiting["id"]}
+        with sandbox.oms.storage.transaction():
+            for row in before.values():
+                sandbox.oms.storage.save(row)
+        await first.cancel_all_orders()
+
+
+async def test_closing_is_no_refusal(sandbox: Sandbox) -> None:
+    """An exchange that was closed over the question may be asked again when the instance is used again."""
+    async with oms(sandbox.config(2)) as first, wired(sandbox) as (second, proxy):
+        order = await resting(first, triggerPrice=45_000)
+        held = proxy.plan(Delay("down", asyncio.Event()), on("POST", "/ccxt/*"))
+        reading = asyncio.create_task(second.fetch_open_orders(params={"trigger": True}))
+        await eventually(lambda: len(held.hits) == 1)
+        await second.close()
+        with pytest.raises(ccxt.ExchangeClosedByUser):
+            await reading
+        assert math.inf not in second._ask_again.values()
+        assert ids(await second.fetch_open_orders(params={"trigger": True})) == {order["id"]}
+        await first.cancel_all_orders()
+
+
+async def test_what_one_oms_told_is_not_believed_of_another(sandbox: Sandbox) -> None:
+    """An instance that goes on at another address asks there: ids are counted at each OMS."""
+    profile: Any = "full" if sandbox.oms.full else "legacy"
+    async with Sandbox(profile=profile, volatility=0) as one, Sandbox(profile=profile, volatility=0) as other:
+        other_config = other.config(2)
+        async with oms(one.config(2)) as there, oms(other_config) as here:
+            waiting, plain = await resting(there, triggerPrice=45_000), await resting(here)
+            assert waiting["id"] == plain["id"]
+        async with oms(one.config(2)) as moved:
+            assert ids(await moved.fetch_open_orders(params={"trigger": True})) == {waiting["id"]}
+            moved.options["base_url"], moved.apiKey = other_config["options"]["base_url"], other_config["apiKey"]
+            assert await moved.cancel_all_orders(None, {"trigger": True}) == []
+            assert (await moved.fetch_order(plain["id"]))["status"] == "open"

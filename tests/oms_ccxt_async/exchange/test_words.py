@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import re
 import traceback
 from typing import Any
 
 import ccxt
+import ccxt.async_support
 import pytest
 
 import oms_ccxt_async
 import oms_ccxt_pro
 from oms_ccxt_async import sync
 from oms_ccxt_async.sandbox import Sandbox
+from oms_ccxt_async.wire.gateway import PASSED_THROUGH
 from tests.oms_ccxt_async.support import paths, wired
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -168,6 +171,28 @@ async def test_near_misses_name_what_was_meant(sandbox: Sandbox, kind: Any) -> N
             with pytest.raises(ccxt.BadRequest, match=f"params\\['{given}'\\].*did you mean '{meant}'"):
                 await called(exchange, name, {**RIGHT.get(name, {}), "params": {given: 1}})
     await called(exchange, "close", {})
+
+
+async def test_near_misses_in_what_the_exchange_answers(sandbox: Sandbox) -> None:
+    """Every method that is passed through to the exchange refuses them before anything is sent, as all others do; what
+    is no near miss is the exchange's business."""
+    async with wired(sandbox) as (exchange, proxy):
+        wrong = []
+        for name in PASSED_THROUGH.keys() - {"fetch_markets"}:  # which load_markets() calls
+            _, *needed, _ = inspect.signature(getattr(ccxt.async_support.Exchange, name)).parameters.values()
+            arguments = [SYMBOL for each in needed if each.default is each.empty]
+            for params in ({"stratgy_id": 1}, 5):
+                try:
+                    await getattr(exchange, name)(*arguments, params=params)
+                except ccxt.BadRequest as error:
+                    said(error, name)
+                else:
+                    wrong.append((name, params))
+        assert wrong == []
+        assert proxy.requests == []
+        assert (await exchange.fetch_ticker(SYMBOL, {"endpoint": "quick"}))["symbol"] == SYMBOL
+        [request] = proxy.requests
+        assert request.body == b'{"args":["BTC/USDT",{"endpoint":"quick"}]}'
 
 
 async def test_amounts_name_symbol_and_call(sandbox: Sandbox) -> None:

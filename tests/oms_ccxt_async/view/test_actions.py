@@ -39,13 +39,24 @@ async def test_everything_against_an_oms() -> None:
 
 @pytest.mark.parametrize(
     ("amount", "price", "why"),
-    [("", "1", "amount"), ("-1", "1", "amount"), ("NaN", "1", "amount"), ("1", "", "price"), ("1", "0", "price")],
+    [
+        *(("", "1", "amount"), ("-1", "1", "amount"), ("NaN", "1", "amount"), ("1", "", "price"), ("1", "0", "price")),
+        *(("0,5", "1", "amount .*comma"), ("1", "60000,5", "price .*comma"), ("1,000", "1", "amount .*comma")),
+        *(("1,00.5", "1", "amount .*comma"), ("1", ",000.5", "price .*comma")),
+    ],
 )
 def test_a_ticket_that_makes_no_sense(amount: str, price: str, why: str) -> None:
     """What is missing, or no number above zero, is said by name before the exchange is asked."""
     nobody: Any = None
     with pytest.raises(ValueError, match=why):
         actions.ticket(nobody, SWAP, "limit", amount, price)
+
+
+async def test_commas_that_can_only_separate_thousands() -> None:
+    """What a view shows can be copied into a ticket: a comma there is none of decimals."""
+    async with Sandbox(volatility=0) as sandbox, oms_ccxt_pro.oms(sandbox.config(2)) as exchange:
+        await exchange.load_markets()
+        assert actions.ticket(exchange, SWAP, "limit", "1,234.5", "1,234,567") == ("1234.5", "1234567")
 
 
 async def test_an_amount_below_the_grid() -> None:

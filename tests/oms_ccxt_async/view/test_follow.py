@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+import ccxt
 import pytest
 
 import oms_ccxt_pro
@@ -151,6 +152,40 @@ async def test_what_cannot_be_read_is_said_and_tried_again(monkeypatch: pytest.M
         await eventually(lambda: any("nonsense" in line.text for line in view.feed), 15)
         await bot.create_order(SWAP, "limit", "buy", 0.01, 1_001)
         await eventually(lambda: len(view.open_orders()) >= 1 and not view.failures, 15)
+
+
+async def test_what_the_oms_does_not_have_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part that failed while the OMS was away, and that the OMS turns out not to have, is not a failure for ever."""
+    monkeypatch.setattr(follow_module, "PAUSE", 0.01)
+    answers = [ccxt.NetworkError("away"), ccxt.NotSupported("no such endpoint")]
+
+    async def status(_: Any) -> Any:
+        raise answers.pop(0)
+
+    async with Sandbox(volatility=0) as sandbox, followed(sandbox) as follower:
+        monkeypatch.setattr(follower.exchange, "oms_get_reconcile_account_id_status", status)
+        await eventually(lambda: not answers and not follower.view.failures, 15)
+        assert follower.view.health(now()).level != "care"
+
+
+async def test_a_figure_that_cannot_be_made_does_not_end_the_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong when the driver's own state is taken is said, and the next look is taken."""
+    monkeypatch.setattr(follow_module, "PAUSE", 0.01)
+    async with Sandbox(volatility=0) as sandbox, followed(sandbox) as follower:
+        view, broken = follower.view, [True]
+        measure = view.measure
+
+        def breaks(at: int) -> None:
+            if broken:
+                broken.pop()
+                raise ZeroDivisionError("nonsense")
+            measure(at)
+
+        monkeypatch.setattr(view, "measure", breaks)
+        await eventually(lambda: any("nonsense" in line.text for line in view.feed), 15)
+        await eventually(lambda: view.health(now()).level == "good" and not view.failures, 15)
+        before = len(view.equity)
+        await eventually(lambda: len(view.equity) > before, 15)
 
 
 async def test_stopping_leaves_nothing() -> None:

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import DataTable, Static
+from textual.widgets import DataTable, Static, Tabs
 
 import oms_ccxt_pro
 from oms_ccxt_async.sandbox import Sandbox
+from oms_ccxt_async.view.model import AccountView
 from oms_ccxt_async.view.terminal import Question, WatchApp
 from tests.faults.eventually import eventually
 from tests.faults.proxy import FaultProxy
@@ -102,6 +103,27 @@ async def test_tabs_of_strategies() -> None:
         assert "1 new order and 0 fills" in look(app)
         await pilot.click("#tab-0")
         await settled(pilot, lambda: table.row_count == 3)
+
+
+async def test_the_tab_that_is_looked_at_stays_what_it_is() -> None:
+    """When another account trades for a strategy for the first time, its tab comes behind the others: the one that is
+    marked is that of what is shown, and of what keys would cancel."""
+    quiet: Any = Still(AccountView("1", "", NOW, lambda symbol: None))
+    looked_at: Any = Still(traded())
+    app = WatchApp([quiet, looked_at], lambda: NOW)
+    async with app.run_test(size=(200, 50)) as pilot:
+        await settled(pilot, lambda: app.query("#tab-3"))
+        await pilot.click("#tab-1")
+        await settled(pilot, lambda: app.view is looked_at.view)
+        quiet.view.strategies = {"1": "gamma"}
+        quiet.view.saw_order(order("7", strategy="1"), NOW)
+        await settled(pilot, lambda: "1: gamma" in look(app))
+        active = app.query_one(Tabs).active_tab
+        assert active is not None
+        assert str(active.label) == "Account 2 paper-netting"
+        assert app.view is looked_at.view
+        await pilot.click("#tab-4")
+        await settled(pilot, lambda: app.view is quiet.view and "Open orders (1)" in look(app))
 
 
 async def test_filter_and_sort() -> None:

@@ -17,6 +17,9 @@ HOSTS: dict[str, tuple[str, ...]] = {
     "oms.desk.example": ("10.1.2.3",),
     "oms.public.example": ("8.8.8.8",),
     "oms.both.example": ("10.1.2.3", "2606:4700::1111"),
+    "134744072": ("8.8.8.8",),
+    "0x08080808": ("8.8.8.8",),
+    "2130706433": ("127.0.0.1",),
 }
 
 
@@ -40,7 +43,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     [
         *("127.0.0.1", "[::1]", "localhost", "10.0.0.5", "172.20.1.1", "192.168.1.2", "169.254.1.1", "[fd00::1]"),
         *("[fe80::1]", "100.101.1.2", "oms", "oms.local", "oms.desk.internal", "OMS.LAN.", "oms.desk.example"),
-        *("[::ffff:10.0.0.1]", "nobody-knows.example"),
+        *("[::ffff:10.0.0.1]", "nobody-knows.example", "2130706433"),
     ],
 )
 async def test_what_is_private(host: str, asked: list[str]) -> None:
@@ -50,7 +53,11 @@ async def test_what_is_private(host: str, asked: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["8.8.8.8", "[2606:4700::1111]", "[::ffff:8.8.8.8]", "oms.public.example", "oms.both.example"]
+    "host",
+    [
+        *("8.8.8.8", "[2606:4700::1111]", "[::ffff:8.8.8.8]", "oms.public.example", "oms.both.example"),
+        *("134744072", "0x08080808"),  # as some write 8.8.8.8
+    ],
 )
 async def test_what_is_not(host: str, asked: list[str]) -> None:
     """Public addresses, and names of which one stands for such an address; with TLS nothing is exposed."""

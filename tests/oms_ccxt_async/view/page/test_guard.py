@@ -156,3 +156,18 @@ async def test_sessions_are_bounded(guard: Guard, tokens: list[str]) -> None:
 def test_names(given: str, host: str, expected: bool) -> None:
     """On the loopback its names, on every interface addresses, elsewhere the name that was asked for."""
     assert is_ours(given, host) is expected
+
+
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        *({"host": host} for host in ("127.0.0.1:99999", "127.0.0.1:x", "[::1", "", "127.0.0.1:-1")),
+        *({"origin": origin} for origin in ("http://[", "http://[::1", "null", "\x00", "http://127.0.0.1:8000@evil")),
+    ],
+)
+async def test_what_makes_no_sense_is_refused(guard: Guard, tokens: list[str], kind: str, headers: Any) -> None:
+    """A host or an origin that nobody can have is turned away like a wrong one, with the right cookie too."""
+    cookie = await entered(guard, tokens[0])
+    answer = await asked(guard, kind=kind, cookie=cookie, **headers)
+    assert answer.status in (403, 421) if kind == "http" else answer.first["type"] == "websocket.close"
