@@ -525,6 +525,14 @@ MUTATIONS = (
         (f"{PRO}/test_commit_last.py::test_an_event_that_is_too_large_is_read_past",),
     ),
     Mutation(
+        "a page of a restarting server ends a feed",
+        "oms_ccxt_pro/reader.py",
+        "                if refusals >= REFUSALS or (read.first and refused):",
+        "                if refused or (read.first and refusals >= REFUSALS):",
+        "Fills are lost to a watcher because what stands before the OMS knows no key for a moment.",
+        (f"{PRO}/test_broken_off.py::test_reading_up_while_a_server_restarts_loses_nothing",),
+    ),
+    Mutation(
         "who gives up closing leaves streams open",
         "oms_ccxt_pro/waiting.py",
         "    await asyncio.shield(ending)",
