@@ -188,6 +188,11 @@ class Feed:
         self._session, self._base, self._snapshot = epoch, after, snapshot
         self._attend()
 
+    @property
+    def _is_other_history(self) -> bool:
+        """Whether this session's events do not go on from those that were published: numbers only ever grow."""
+        return self._session != self.epoch or (self._base is not None and self._base < (self.applied or 0))
+
     def _be_current(self) -> None:
         self.state = "current"
         if not self.ready:
@@ -363,7 +368,7 @@ class Feed:
         )
 
     def _whole_read(self, now: float, as_of: int) -> Read:
-        restored = now >= self._suspected or (self._owed and self.epoch is not None and self.epoch != self._session)
+        restored = now >= self._suspected or (self._owed and self.epoch is not None and self._is_other_history)
         listed, seen = self.ledger.listed, self.ledger.seen
         if restored:  # ids may have been given a second time
             listed = min((key - 1 for key in self.ledger.orders.over_ids), default=listed)
@@ -422,7 +427,7 @@ class Feed:
             self.state = "behind"
             return
         rewound = self.ledger.is_rewound(read, rows)
-        if read.restored and not rewound and (not self._owed or self.epoch == self._session):
+        if read.restored and not rewound and not (self._owed and self._is_other_history):
             read = replace(read, restored=False)  # what was suspected is not so
         if read.whole:
             self._commit(read, rewound)
@@ -454,8 +459,8 @@ class Feed:
             self._suspected = inf
         if not self._owed:
             return
-        if self._session is None or self._session != self.epoch:
-            self.ledger.other_history()
+        if self._session is None or self._is_other_history:
+            self.ledger.other_history(-1 if self._session != self.epoch else self._base or 0)
         if self.applied is not None:
             self._warn(
                 f"the OMS cannot replay what came after event {self.applied}: fills and the present state were read, "

@@ -17,7 +17,7 @@ from oms_ccxt_pro.backoff import Backoff
 from oms_ccxt_pro.reader import Reader
 from tests.faults.eventually import eventually
 from tests.oms_ccxt_pro.conftest import Desk, watching
-from tests.oms_ccxt_pro.model import Model, Watched
+from tests.oms_ccxt_pro.model import PAGE, Model, Watched
 from tests.oms_ccxt_pro.scripted import Row, ScriptedOms, config, scripted
 from tests.oms_ccxt_pro.test_commit_last import Lying
 
@@ -147,6 +147,70 @@ def test_an_event_that_another_feed_has_sent_again_is_not_applied_again() -> Non
     assert feed.status.duplicates == 3
 
 
+def test_a_gap_is_closed_before_a_session_goes_on() -> None:
+    """What was missing is read, and told in its place, though the next session continues the last one."""
+    model, feed = watched()
+    feed.wire += reversed(model.fill(1))
+    feed.deliver(2)
+    assert feed.feed.state == "behind"
+    feed.disconnect()
+    feed.connect()
+    feed.wire += model.fill(2)
+    feed.settle()
+    assert feed.fills == [(1, "t1"), (2, "t2")]
+
+
+def test_a_fill_whose_orders_state_cannot_be_had_is_told() -> None:
+    """The read that would bring it fails: a fill is worth more than its place."""
+    model, feed = watched()
+    feed.wire += model.fill(1)
+    feed.deliver(1)
+    feed.start_read()
+    assert feed.pending is None
+    assert feed.feed.wake_at == pytest.approx(model.time + 0.25)
+    model.time += 0.25
+    feed.start_read()
+    feed.finish_read(fails=True)
+    assert (feed.states, feed.fills) == ({}, [(1, "t1")])
+
+
+def test_a_deal_with_a_lower_id_than_the_newest_is_read_up() -> None:
+    """Deals are not stored in the order of their ids: those of a while before are read again where events are missing."""
+    model, feed = watched()
+    model.fill(1)  # nobody is told
+    for _ in range(PAGE):
+        feed.wire += model.fill(2)
+    feed.settle()
+    told = [(2, "t2"), (3, "t3"), (4, "t4")]
+    assert feed.fills == told
+    feed.disconnect()
+    model.create()
+    model.prune()
+    feed.settle()
+    assert feed.fills == [*told, (1, "t1")]
+
+
+def test_a_legacy_oms_is_read_once_more_after_the_time_that_its_lists_may_lag() -> None:
+    """What happened just before a session, and was not in its lists yet, is told a second later."""
+    model = Model(full=False)
+    model.create()
+    _, feed = watched(model)
+    feed.disconnect()
+    model.lag = 0.3
+    model.time += 1
+    model.fill(1)  # nobody is told
+    feed.connect()
+    feed.start_read()
+    feed.finish_read()
+    assert feed.fills == []
+    assert feed.feed.next_read(model.time) is None
+    assert feed.feed.wake_at == model.time + 1
+    model.time += 1
+    feed.start_read()
+    feed.finish_read()
+    assert feed.fills == [(1, "t1")]
+
+
 def test_an_event_of_before_the_session_is_no_gap() -> None:
     """What was told before the watch began, and arrives once more and late, has nothing missed."""
     model, feed = watched()
@@ -199,6 +263,28 @@ def test_a_fill_that_waits_is_told_before_those_of_the_restored_history() -> Non
     model.fill(2)
     feed.settle()
     assert feed.fills == [(1, "t1"), (1, "t2")]
+
+
+@pytest.mark.parametrize("fills", [0, 1])
+def test_a_backup_that_brings_its_epoch_along_is_another_history(fills: int) -> None:
+    """Numbers only grow: where they begin below what was told, what happens under them again is news."""
+    model, feed = watched()
+    model.back_up()
+    for _ in range(fills):
+        feed.wire += model.fill(1)
+    feed.wire += model.cancel(1)
+    feed.settle()
+    for _ in range(2):  # that backup once more, before it has come as far as the first time
+        feed.disconnect()
+        model.restore(epoch_too=True)
+        feed.connect()
+        feed.start_read()
+        feed.finish_read()
+        assert feed.states["1"][-1] == (0, False)
+        feed.wire += model.fill(1, order_first=True)
+        feed.settle()
+        assert feed.states["1"][-1] == (1, False)
+    assert [number for number, _ in feed.fills] == [1] * (fills + 2)
 
 
 def test_the_list_of_orders_begins_anew_after_a_restore() -> None:
