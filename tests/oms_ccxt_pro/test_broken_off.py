@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from typing import Any
 
 import ccxt
@@ -12,8 +13,10 @@ from aiohttp import web
 
 import oms_ccxt_pro
 from tests.faults.eventually import eventually
-from tests.oms_ccxt_pro.conftest import Desk
-from tests.oms_ccxt_pro.scripted import ScriptedOms, config, scripted
+from tests.faults.plan import Cut, How, on
+from tests.faults.proxy import FaultProxy
+from tests.oms_ccxt_pro.conftest import Desk, watching
+from tests.oms_ccxt_pro.scripted import Row, ScriptedOms, config, scripted
 
 
 class Restarting(ScriptedOms):
@@ -87,3 +90,110 @@ async def test_a_key_that_reads_are_refused_to_for_good_ends_the_watcher(profile
         with pytest.raises(ccxt.PermissionDenied):
             await asyncio.wait_for(exchange.watch_my_trades(), 10)
         assert len(oms.pages) < 1_000 - 3
+
+
+# Snapshots
+
+
+@pytest.mark.parametrize("how", ["fin", "rst", "silence"])
+async def test_a_snapshot_that_is_cut_in_the_middle_of_a_frame_is_none(how: How) -> None:
+    """Five megabytes of open orders, of which a part comes, are nobody's orders: the next session has them whole."""
+    async with scripted() as oms, FaultProxy(("127.0.0.1", int(oms.url.rpartition(":")[2]))) as proxy:
+        oms.silent = True
+        for _ in range(8_000):
+            oms.order(comment="x" * 100)
+        oms.silent = False
+        quick = {**config(oms, ws={"openTimeout": 700})["options"], "base_url": proxy.url}
+        async with oms_ccxt_pro.oms({**config(oms), "options": quick}) as exchange:
+            desk = Desk(oms, exchange)
+            cuts = [proxy.plan(Cut("down", at, how), on("GET", "/ws")) for at in (1_000_000, 4_900_000)]
+            calls = [asyncio.create_task(watch()) for watch in (exchange.watch_orders, exchange.watch_my_trades)]
+            await eventually(lambda: exchange.stream_status().get("state") == "live", within=10)
+            assert [len(cut.hits) for cut in cuts] == [1, 1]
+            oms.silent = True
+            oms.fill(4_000, "0.5")
+            oms.restart_numbers("epoch-2")
+            oms.silent = False
+            cuts = [proxy.plan(Cut("down", at, how), on("GET", "/ws"), skip=1) for at in (100_000, 3_000_000)]
+            with pytest.warns(oms_ccxt_pro.EventsLost, match="after event 8000"):  # noqa: PT031
+                await oms.disconnect()
+                orders, fills = await asyncio.wait_for(asyncio.gather(*calls), 10)
+            assert [(order["id"], order["filled"]) for order in orders] == [("4000", 0.5)]
+            assert [fill["order"] for fill in fills] == ["4000"]
+            oms.order(4_000, status="CANCELED")
+            assert (await exchange.watch_orders())[-1]["status"] == "canceled"
+            assert await desk.quiet(exchange.watch_my_trades())
+
+
+async def test_events_that_are_pruned_behind_the_snapshot_are_read() -> None:
+    """A session that got its snapshot and not one event, and whose next events are gone from the log."""
+    async with watching() as desk:
+        oms, exchange = desk.oms, desk.exchange
+        order = oms.order()
+        await desk.begin()
+        for _ in range(2):
+            oms.reach = 0
+            oms.silent = True
+            oms.fill(order, "0.25")
+            oms.silent = False
+            with pytest.warns(oms_ccxt_pro.EventsLost, match="cannot replay"):  # noqa: PT031
+                await oms.disconnect()
+                assert await desk.fills() == [("1", 0.25)]
+            assert await desk.quiet(exchange.watch_my_trades())
+        assert [state[2] for state in await desk.orders()] == [0.25, 0.5]
+
+
+class Restored(ScriptedOms):
+    """An OMS that is restored, with its epoch or another one, and refuses to resume from what it has not."""
+
+    def restore(self, orders: dict[int, Row], deals: dict[int, Row], event: int, epoch: str) -> None:
+        self.orders = {key: dict(row) for key, row in orders.items()}
+        self.deals = {key: dict(row) for key, row in deals.items()}
+        self.restart_numbers(epoch)
+        self._event_ids = itertools.count(event + 1)
+        self._deal_ids = itertools.count(max(deals, default=0) + 1)
+        self._began = event
+
+    _began = 0
+
+    async def _subscribe(self, socket: web.WebSocketResponse, message: Row, payload: Row) -> None:
+        newest = self.events[-1]["event_id"] if self.events else self._began
+        last = payload.get("from_event_id", {"1": newest})["1"]
+        if last > newest or last < self._began:
+            self.subscribes.append(payload)
+            self._reply(socket, message, "resync_required", {"account_ids": [1]}, ok=False)
+            return
+        await super()._subscribe(socket, message, payload)
+
+
+@pytest.mark.parametrize("epochs", [("epoch-0", "epoch-0"), ("epoch-1", "epoch-1"), ("epoch-0", "epoch-1")])
+async def test_a_backup_that_is_restored_twice(epochs: tuple[str, str]) -> None:
+    """Under the epoch of an older history or its own, at once or after more fills: each fill of each history once."""
+    async with scripted("full", Restored) as oms, oms_ccxt_pro.oms(config(oms)) as exchange:
+        desk = Desk(oms, exchange)
+        await desk.begin()
+        order = oms.order()
+        oms.fill(order, "0.125")
+        await desk.gathered(desk.fills, 1)
+        backup = {**oms.orders}, {**oms.deals}, oms.events[-1]["event_id"]
+        for _ in range(3):
+            oms.fill(order, "0.125")
+        await desk.gathered(desk.fills, 3)
+        for restored, epoch in enumerate(epochs, 1):
+            oms.restore(*backup, epoch)
+            with pytest.warns(oms_ccxt_pro.EventsLost):  # noqa: PT031
+                await oms.disconnect()
+                await eventually(lambda: exchange.stream_status()["reconnects"] == restored)  # noqa: B023
+                oms.silent = True  # their marks are another history's
+                keys = [oms.fill(order, "0.25") for _ in range(2)]
+                oms.silent = False
+                for key in keys:
+                    oms.deals[key]["exchange_trade_id"] = f"{restored}-{key}"
+                for event in oms.events:
+                    oms.send(event)
+                fills = await desk.gathered(exchange.watch_my_trades, 2)
+            assert [(fill["id"], fill["amount"]) for fill in fills] == [("2", 0.25), ("3", 0.25)]
+            states = await desk.orders()
+            while states[-1][2] != 0.625:
+                states += await desk.orders()
+            assert await desk.quiet(exchange.watch_my_trades())
