@@ -170,6 +170,7 @@ class Restored(ScriptedOms):
 async def test_a_backup_that_is_restored_twice(epochs: tuple[str, str]) -> None:
     """Under the epoch of an older history or its own, at once or after more fills: each fill of each history once."""
     async with scripted("full", Restored) as oms, oms_ccxt_pro.oms(config(oms)) as exchange:
+        assert isinstance(oms, Restored)
         desk = Desk(oms, exchange)
         await desk.begin()
         order = oms.order()

@@ -175,7 +175,7 @@ def test_a_fill_whose_orders_state_cannot_be_had_is_told() -> None:
 
 
 def test_a_deal_with_a_lower_id_than_the_newest_is_read_up() -> None:
-    """Deals are not stored in the order of their ids: those of a while before are read again where events are missing."""
+    """Deals do not come in the order of their ids: those of a while before are read again where events are missing."""
     model, feed = watched()
     model.fill(1)  # nobody is told
     for _ in range(PAGE):
