@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import random
+import warnings
 from typing import Any
 
 import ccxt
@@ -198,3 +200,69 @@ async def test_a_backup_that_is_restored_twice(epochs: tuple[str, str]) -> None:
             while states[-1][2] != 0.625:
                 states += await desk.orders()
             assert await desk.quiet(exchange.watch_my_trades())
+
+
+# Calls and exchanges that end
+
+
+@pytest.mark.parametrize("profile", ["full", "legacy"])
+async def test_an_exchange_that_closes_while_both_read_up_takes_nothing_along(profile: Any) -> None:
+    """Of two in one loop, one is closed at one moment or another of what both do after the same disconnect."""
+    async with scripted(profile) as oms, oms_ccxt_pro.oms(config(oms)) as stays:
+        desk = Desk(oms, stays)
+        await desk.begin()
+        before = len(asyncio.all_tasks())
+        order = oms.order(qty="100.000000000000000000")
+        for moment in range(0, 60, 3):
+            leaves = oms_ccxt_pro.oms(config(oms))
+            await Desk(oms, leaves).begin()
+            waiting = asyncio.create_task(leaves.watch_my_trades())
+            oms.silent = True
+            key = oms.fill(order, "1")
+            oms.silent = False
+            oms.restart_numbers(f"epoch-{moment}")
+            with warnings.catch_warnings(record=True):
+                warnings.simplefilter("always")
+                sessions = oms.accepted
+                await oms.disconnect()
+                await eventually(lambda: oms.accepted >= sessions + 2)  # noqa: B023
+                for _ in range(moment):
+                    await asyncio.sleep(0)
+                await leaves.close()
+                fills = await asyncio.wait_for(stays.watch_my_trades(), 5)
+            assert [int(fill["id"]) for fill in fills] == [key]
+            with contextlib.suppress(ccxt.ExchangeClosedByUser):
+                assert [int(fill["id"]) for fill in await waiting] == [key]
+        await eventually(lambda: len(asyncio.all_tasks()) <= before)
+        assert await desk.quiet(stays.watch_my_trades())
+
+
+@pytest.mark.parametrize("profile", ["full", "legacy"])
+async def test_calls_that_time_out_as_updates_come_lose_and_double_nothing(profile: Any) -> None:
+    """Short deadlines, limits, and disconnects in the middle of a flood: each fill once, in order, to every loop."""
+    rng = random.Random(5)
+    async with scripted(profile) as oms, oms_ccxt_pro.oms(config(oms)) as exchange:
+        desk = Desk(oms, exchange)
+        got: dict[str, list[int]] = {name: [] for name in "abc"}
+
+        async def loop(name: str) -> None:
+            while True:
+                limit = rng.choice((None, 1, 3))
+                call = exchange.watch_my_trades(limit=limit, params={"consumer": name})
+                with contextlib.suppress(TimeoutError):
+                    got[name] += [int(fill["id"]) for fill in await asyncio.wait_for(call, rng.random() / 100)]
+
+        loops = [asyncio.create_task(loop(name)) for name in got]
+        await desk.live()
+        await eventually(lambda: len(exchange._live.account.feeds[None].topics["trades"].consumers) == 3)
+        order = oms.order(qty="1000.000000000000000000")
+        for number in range(1, 201):
+            oms.fill(order, "1")
+            await asyncio.sleep(rng.random() / 500)
+            if number % 40 == 0:
+                await oms.disconnect()
+        await eventually(lambda: all(len(ids) >= 200 for ids in got.values()), within=10)
+        for task in loops:
+            task.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
+        assert got == dict.fromkeys(got, list(range(1, 201)))
