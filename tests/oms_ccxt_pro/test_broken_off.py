@@ -265,4 +265,4 @@ async def test_calls_that_time_out_as_updates_come_lose_and_double_nothing(profi
         for task in loops:
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
-        assert got == dict.fromkeys(got, list(range(1, 201)))
+        assert got == {name: list(range(1, 201)) for name in got}
