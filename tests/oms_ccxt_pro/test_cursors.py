@@ -14,6 +14,7 @@ from aiohttp import web
 import oms_ccxt_pro
 from oms_ccxt_async.instrumentation.telemetry import Telemetry
 from oms_ccxt_pro.backoff import Backoff
+from oms_ccxt_pro.events import Event
 from oms_ccxt_pro.reader import Reader
 from tests.faults.eventually import eventually
 from tests.oms_ccxt_pro.conftest import Desk, watching
@@ -158,6 +159,37 @@ def test_a_gap_is_closed_before_a_session_goes_on() -> None:
     feed.wire += model.fill(2)
     feed.settle()
     assert feed.fills == [(1, "t1"), (2, "t2")]
+
+
+def test_a_read_closes_no_gap_that_opened_after_it_began() -> None:
+    """What was missing by then is in its answer; what is missing since is read again."""
+    model, feed = watched()
+    for key in (1, 2):
+        feed.wire += reversed(model.fill(key))
+        feed.deliver(2)
+        feed.start_read()
+    assert feed.feed.next_read(model.time) is None  # the first one is under way
+    feed.finish_read()
+    assert feed.fills == [(1, "t1")]
+    assert feed.feed.state == "behind"
+    feed.settle()
+    assert feed.fills == [(1, "t1"), (2, "t2")]
+
+
+def test_what_a_read_lacks_because_it_came_later_was_not_lost_by_the_oms() -> None:
+    """What is told while a read is under way is not missed in its answer: that is held against what was there before."""
+    model, feed = watched()
+    feed.feed.check()
+    feed.start_read()
+    position = {"id": 9, "symbol": "BTC/USDT", "state": "open"}
+    opened = Event("position_updated", {"position": position}, next(model.numbers))
+    feed.wire += [opened, *model.create(), *model.fill(2)]
+    feed.deliver(4)
+    feed.finish_read()
+    assert feed.feed.ledger.orders.open_ids == {1, 2, 3}
+    assert feed.feed.ledger.positions.open_ids == {9}
+    assert feed.feed.settled  # nothing is suspected
+    assert (feed.warnings, feed.fills) == ([], [(1, "t1")])
 
 
 def test_a_fill_whose_orders_state_cannot_be_had_is_told() -> None:
