@@ -506,7 +506,15 @@ MUTATIONS = (
         '        if self.state == "current":\n            self.state = "behind"\n\n    def resumed',
         "\n    def resumed",
         "Fills overtake those that the session has to read first.",
-        (f"{PRO}/test_account_stream.py::test_a_restored_database_gives_its_ids_again",),
+        (f"{PRO}/test_cursors.py::test_events_wait_while_a_session_begins",),
+    ),
+    Mutation(
+        "a resume begins where the quickest feed stopped",
+        "oms_ccxt_pro/account_stream.py",
+        "last = min(feed.applied",
+        "last = max(feed.applied",
+        "What one strategy's watchers were told is never told to the others.",
+        (f"{PRO}/test_cursors.py::test_a_resume_begins_where_the_slowest_feed_stopped",),
     ),
     Mutation(
         "a session goes on over a gap",

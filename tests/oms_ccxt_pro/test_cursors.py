@@ -108,6 +108,41 @@ async def test_a_feed_of_an_older_history_is_read_while_the_others_go_on() -> No
             assert await desk.gathered(own, 1) == ["2"]
 
 
+async def test_a_resume_begins_where_the_slowest_feed_stopped() -> None:
+    """What one feed has told, and another has not, is sent again."""
+    async with watching() as desk:
+        exchange, oms = desk.exchange, desk.oms
+        await desk.begin(exchange.watch_orders, lambda: exchange.watch_orders(params={"strategy_id": 2}))
+        slow = exchange._live.account.feeds[2]
+        await eventually(lambda: slow.state == "current")
+        slow.hold()
+        oms.order(strategy_id=2)
+        assert await desk.orders() == [("1", "open", 0.0)]
+        await oms.disconnect()
+        await eventually(lambda: exchange.stream_status()["reconnects"] == 1)
+        slow.release()
+        [order] = await asyncio.wait_for(exchange.watch_orders(params={"strategy_id": 2}), 5)
+        assert (order["id"], oms.subscribes[-1]["from_event_id"]) == ("1", {"1": 0})
+        assert await desk.quiet(exchange.watch_orders())
+
+
+async def test_who_comes_while_a_session_begins_belongs_to_it() -> None:
+    """A strategy that is watched for the first time between the subscription and the end of the reading up."""
+    async with watching() as desk:
+        exchange, oms = desk.exchange, desk.oms
+        oms.before_snapshot = lambda: setattr(oms, "fail_reads", 10_000)
+        first = asyncio.create_task(exchange.watch_orders())
+        await eventually(lambda: None in (feeds := exchange._live.account.feeds) and feeds[None].connected)
+        joins = asyncio.create_task(exchange.watch_orders(params={"strategy_id": 2}))
+        await eventually(lambda: 2 in exchange._live.account.feeds)
+        assert not exchange._live.account.feeds[None].whole
+        oms.fail_reads = 0
+        await eventually(lambda: exchange._live.account.feeds[2].state == "current")
+        oms.order(strategy_id=2)
+        assert [order["id"] for order in await asyncio.wait_for(joins, 5)] == ["1"]
+        assert [order["id"] for order in await first] == ["1"]
+
+
 async def test_a_number_below_the_snapshot_s_is_another_history_where_there_is_no_epoch() -> None:
     """The first event after the snapshot is held against it: nothing is taken for known that is not (fault 33)."""
     async with watching() as desk:
@@ -148,6 +183,20 @@ def test_an_event_that_another_feed_has_sent_again_is_not_applied_again() -> Non
     assert feed.status.duplicates == 3
 
 
+def test_events_wait_while_a_session_begins() -> None:
+    """Those of the new session are told after what has to be read first."""
+    model, feed = watched()
+    feed.disconnect()
+    model.fill(1)
+    model.prune()
+    feed.connect()
+    feed.wire += model.fill(2)
+    feed.deliver(2)
+    assert feed.fills == []
+    feed.settle()
+    assert feed.fills == [(1, "t1"), (2, "t2")]
+
+
 def test_a_gap_is_closed_before_a_session_goes_on() -> None:
     """What was missing is read, and told in its place, though the next session continues the last one."""
     model, feed = watched()
@@ -177,7 +226,7 @@ def test_a_read_closes_no_gap_that_opened_after_it_began() -> None:
 
 
 def test_what_a_read_lacks_because_it_came_later_was_not_lost_by_the_oms() -> None:
-    """What is told while a read is under way is not missed in its answer: that is held against what was there before."""
+    """What is told while a read is under way is not missed in its answer: that is held against what was there then."""
     model, feed = watched()
     feed.feed.check()
     feed.start_read()
