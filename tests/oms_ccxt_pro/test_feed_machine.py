@@ -246,7 +246,7 @@ class LegacyMachine(Machine):
 
 
 BOUNDED = settings(
-    max_examples=150,
+    max_examples=400,
     stateful_step_count=50,
     deadline=None,
     derandomize=True,
