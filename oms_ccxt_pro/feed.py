@@ -114,6 +114,7 @@ class Feed:
         self._snapshot: Snapshot | None = None
         self._owed = False  # whether a whole read has to close the gap before this session
         self._received: int | None = None  # the last event that arrived
+        self._recent: deque[int] = deque(maxlen=1_000)  # events that arrived lately
         self._inbox: deque[Event] = deque()  # events that are not applied
         self._unsettled = Unsettled(self.ledger)
         self._again_at: float | None = None  # when a whole read is due again, because one may have been too early
@@ -123,7 +124,6 @@ class Feed:
         self._suspected = inf  # a read has shown less than was seen: from when on another one is no lag
         self._reading: Read | None = None
         self._answer: tuple[Read, Rows, float] | None = None  # what came while calls held the feed; until `release`
-        self._recent: deque[int] = deque(maxlen=1_000)  # events that arrived lately
         self._waiting_fill: tuple[Row, float] | None = None  # the first fill that waits, and until when
 
     @property
@@ -161,6 +161,7 @@ class Feed:
         """The session is over: what it did not finish leaves no trace."""
         self._backlog.unread -= len(self._inbox)
         self._inbox.clear()
+        self._recent.clear()
         self._unsettled.clear()
         self.connected = self._owed = False
         self._session = self._base = self._snapshot = self._received = self._answer = self._again_at = None

@@ -82,3 +82,31 @@ def test_nothing_is_told_while_a_call_makes_its_consumer() -> None:
     feed.feed.release()
     feed.fetch()
     assert feed.fills == [(1, "t1"), (2, "t2"), (3, "t3")]
+
+
+def test_a_number_of_an_earlier_session_is_no_duplicate() -> None:
+    """An event that a session received, and did not get to tell, comes once more, and out of order."""
+    model, feed = watched()
+    feed.feed.hold()
+    feed.wire += model.fill(1)
+    feed.deliver(2)
+    feed.disconnect()
+    feed.feed.release()
+    feed.connect()
+    feed.wire.reverse()
+    feed.settle()
+    assert (feed.states["1"][-1], feed.fills) == ((1, False), [(1, "t1")])
+
+
+def test_a_number_of_another_history_is_no_duplicate() -> None:
+    """An event that comes out of order, under a number that was lately one of the history before."""
+    model, feed = watched()
+    for _ in range(4):
+        feed.wire += model.create()
+    feed.settle()
+    feed.disconnect()
+    model.lose_history()
+    feed.settle()
+    feed.wire += reversed(model.fill(1))
+    feed.settle()
+    assert feed.fills == [(1, "t1")]
