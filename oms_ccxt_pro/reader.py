@@ -158,6 +158,8 @@ class Reader:
     def _end(self, error: BaseError) -> None:
         self.refusal = error
         self._progress.set()
+        for task in self._catching.values():
+            task.cancel()
         self._refused(error)
 
     # One read

@@ -581,6 +581,22 @@ MUTATIONS = (
         (f"{PRO}/test_judging.py::test_nothing_is_told_while_a_call_makes_its_consumer",),
     ),
     Mutation(
+        "numbers of an earlier session are duplicates",
+        "oms_ccxt_pro/feed.py",
+        "        self._recent.clear()\n",
+        "",
+        "A fill that comes out of order under a number that was received before, and not told, is lost.",
+        (f"{PRO}/test_judging.py::test_a_number_of_an_earlier_session_is_no_duplicate",),
+    ),
+    Mutation(
+        "who is failed while it catches up waits on",
+        "oms_ccxt_pro/waiting.py",
+        "        if consumer.error is not None:\n            reading.cancel()",
+        "        pass",
+        "A call that reads what it missed outlives its `un_watch_*`, or ends as if it was cancelled.",
+        (f"{PRO}/test_broken_off.py::test_what_ends_a_call_that_reads_what_it_missed",),
+    ),
+    Mutation(
         "deals of lower ids are not read again",
         "oms_ccxt_pro/feed.py",
         "seen.newest - OVERLAP",

@@ -266,3 +266,34 @@ async def test_calls_that_time_out_as_updates_come_lose_and_double_nothing(profi
             task.cancel()
         await asyncio.gather(*loops, return_exceptions=True)
         assert got == {name: list(range(1, 201)) for name in got}
+
+
+@pytest.mark.parametrize("ends", ["close", "unwatch", "refusal"])
+async def test_what_ends_a_call_that_reads_what_it_missed(ends: str) -> None:
+    """It gets the error that calls which wait get, at once, whatever its reads are doing; nothing is left behind."""
+    error = {"close": ccxt.ExchangeClosedByUser, "unwatch": ccxt.UnsubscribeError, "refusal": ccxt.PermissionDenied}
+    async with scripted("full", Restarting) as oms:
+        before = asyncio.all_tasks()
+        settings = {"maxPending": 3, "idleAfter": 0, "backoffCap": 20}
+        async with oms_ccxt_pro.oms(config(oms, ws=settings)) as exchange:
+            assert isinstance(oms, Restarting)
+            desk = Desk(oms, exchange)
+            await desk.begin(exchange.watch_my_trades)
+            order = oms.order(qty="100.000000000000000000")
+            for _ in range(8):
+                oms.fill(order, "1")
+            topic = exchange._live.account.feeds[None].topics["trades"]
+            await eventually(lambda: topic.number == 8 and topic.consumers[0].behind)
+            oms.pages = [502] * 10_000
+            call = asyncio.create_task(exchange.watch_my_trades())
+            await eventually(lambda: len(oms.pages) < 10_000)
+            if ends == "close":
+                await exchange.close()
+            elif ends == "unwatch":
+                await exchange.un_watch_my_trades()
+            else:
+                oms.refuse = "permission_denied"
+                await oms.disconnect()
+            with pytest.raises(error[ends]):
+                await asyncio.wait_for(call, 5)
+        await eventually(lambda: asyncio.all_tasks() <= before)
