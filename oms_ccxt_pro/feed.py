@@ -114,6 +114,7 @@ class Feed:
         self._snapshot: Snapshot | None = None
         self._owed = False  # whether a whole read has to close the gap before this session
         self._received: int | None = None  # the last event that arrived
+        self._recent: deque[int] = deque(maxlen=1_000)  # events that arrived lately
         self._inbox: deque[Event] = deque()  # events that are not applied
         self._unsettled = Unsettled(self.ledger)
         self._again_at: float | None = None  # when a whole read is due again, because one may have been too early
@@ -123,7 +124,6 @@ class Feed:
         self._suspected = inf  # a read has shown less than was seen: from when on another one is no lag
         self._reading: Read | None = None
         self._answer: tuple[Read, Rows, float] | None = None  # what came while calls held the feed; until `release`
-        self._recent: deque[int] = deque(maxlen=1_000)  # events that arrived lately
         self._waiting_fill: tuple[Row, float] | None = None  # the first fill that waits, and until when
 
     @property
@@ -161,6 +161,7 @@ class Feed:
         """The session is over: what it did not finish leaves no trace."""
         self._backlog.unread -= len(self._inbox)
         self._inbox.clear()
+        self._recent.clear()
         self._unsettled.clear()
         self.connected = self._owed = False
         self._session = self._base = self._snapshot = self._received = self._answer = self._again_at = None
@@ -187,6 +188,11 @@ class Feed:
         self.connected, self._owed = True, True
         self._session, self._base, self._snapshot = epoch, after, snapshot
         self._attend()
+
+    @property
+    def _is_other_history(self) -> bool:
+        """Whether this session's events do not go on from those that were published: numbers only ever grow."""
+        return self._session != self.epoch or (self._base is not None and self._base < (self.applied or 0))
 
     def _be_current(self) -> None:
         self.state = "current"
@@ -365,7 +371,7 @@ class Feed:
         )
 
     def _whole_read(self, now: float, as_of: int) -> Read:
-        restored = now >= self._suspected or (self._owed and self.epoch is not None and self.epoch != self._session)
+        restored = now >= self._suspected or (self._owed and self.epoch is not None and self._is_other_history)
         listed, seen = self.ledger.listed, self.ledger.seen
         if restored:  # ids may have been given a second time
             listed = min((key - 1 for key in self.ledger.orders.over_ids), default=listed)
@@ -424,7 +430,7 @@ class Feed:
             self.state = "behind"
             return
         rewound = self.ledger.is_rewound(read, rows)
-        if read.restored and not rewound and (not self._owed or self.epoch == self._session):
+        if read.restored and not rewound and not (self._owed and self._is_other_history):
             read = replace(read, restored=False)  # what was suspected is not so
         if read.whole:
             self._commit(read, rewound)
@@ -456,8 +462,8 @@ class Feed:
             self._suspected = inf
         if not self._owed:
             return
-        if self._session is None or self._session != self.epoch:
-            self.ledger.other_history()
+        if self._session is None or self._is_other_history:
+            self.ledger.other_history(-1 if self._session != self.epoch else self._base or 0)
         if self.applied is not None:
             self._warn(
                 f"the OMS cannot replay what came after event {self.applied}: fills and the present state were read, "

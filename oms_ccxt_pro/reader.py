@@ -11,10 +11,10 @@ from typing import Any
 
 from ccxt.base.errors import AuthenticationError, BaseError
 
-from oms_ccxt_async.errors import Fate, fate_of
 from oms_ccxt_async.lists.history import DAY, Row
 from oms_ccxt_async.wire.account import AccountFacts
 from oms_ccxt_pro.delivery import Consumer, EventsLost
+from oms_ccxt_pro.ends import is_refusal
 from oms_ccxt_pro.feed import Feed
 from oms_ccxt_pro.ledger import TopicName
 from oms_ccxt_pro.reads import Read, Rows
@@ -26,14 +26,15 @@ __all__ = ["Reader", "warn"]
 ASKED = "what was missed"
 PATIENCE = 0.5
 """Seconds that orders and fills which were read wait for positions."""
-REFUSALS = 3
-"""Refusals in a row that end a feed which was never read: a server that restarts gives a few."""
+REFUSALS = 5
+"""Refusals in a row that end a feed: while an OMS restarts, it or what stands before it may know no key at all."""
 
 
 class Reader:
     """Reads for one feed.
 
-    A read that fails is tried again, with growing waits. A refusal of the key ends the feed, and nothing else.
+    A read that fails is tried again, with growing waits. A refusal of the key ends the feed, and nothing else: that of
+    its first read at once, later ones if there are several in a row.
 
     Args:
         source: how to read.
@@ -135,8 +136,9 @@ class Reader:
             if not isinstance(error, BaseError):
                 self._source.telemetry.stream.error("a read failed", exc_info=error)
             else:
-                refusals += fate_of(error) is Fate.REFUSED
-                if isinstance(error, AuthenticationError) or (read.first and refusals >= REFUSALS):
+                refused = isinstance(error, AuthenticationError)
+                refusals = refusals + 1 if refused or (read.first and is_refusal(error)) else 0
+                if refusals >= REFUSALS or (read.first and refused):
                     self._end(error)
                     return
                 self._source.telemetry.stream.info(
@@ -156,6 +158,8 @@ class Reader:
     def _end(self, error: BaseError) -> None:
         self.refusal = error
         self._progress.set()
+        for task in self._catching.values():
+            task.cancel()
         self._refused(error)
 
     # One read

@@ -12,6 +12,7 @@ from ccxt.base.errors import BaseError
 
 from oms_ccxt_async.mappers import Unified
 from oms_ccxt_pro.delivery import Consumer
+from oms_ccxt_pro.ends import closed_by_user
 
 __all__ = ["fetched", "to_its_end"]
 
@@ -55,8 +56,7 @@ async def fetched(
         for consumer in consumers if catch_up is not None else ():
             if consumer.behind:
                 assert catch_up is not None
-                with _waiting([consumer], lambda: None):  # each call's own, as they are held in a set
-                    await catch_up(consumer)
+                await _caught_up(consumer, catch_up)
         batch = _taken(consumers, tickets, limit, in_turn)
         if batch is not None:
             found = batch if since is None else [item for item in batch if (item["timestamp"] or 0) >= since]
@@ -72,6 +72,28 @@ async def fetched(
 
         with _waiting(consumers, wake):
             await arrived
+
+
+async def _caught_up(consumer: Consumer, catch_up: Callable[[Consumer], Awaitable[None]]) -> None:
+    """Have read again what a consumer has missed; who is failed meanwhile waits no more, and has missed it still."""
+    reading = asyncio.ensure_future(catch_up(consumer))
+    reading.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    def wake() -> None:
+        if consumer.error is not None:
+            reading.cancel()
+
+    with _waiting([consumer], wake):
+        try:
+            await asyncio.wait([reading])
+        finally:
+            reading.cancel()
+    if consumer.error is not None and consumer.behind:
+        consumer.drop()
+    elif reading.cancelled():
+        raise closed_by_user()
+    else:
+        reading.result()
 
 
 def _taken(consumers: Sequence[Consumer], tickets: list[int], limit: int | None, in_turn: bool) -> list[Unified] | None:

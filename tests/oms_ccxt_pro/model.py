@@ -18,10 +18,11 @@ from oms_ccxt_pro.feed import Feed
 from oms_ccxt_pro.reads import Read, Rows, Snapshot
 from oms_ccxt_pro.status import Status
 
-__all__ = ["Model", "Watched"]
+__all__ = ["PAGE", "Model", "Watched"]
 
 Row = dict[str, Any]
 PAGE = 3
+"""Deals of one page of their list."""
 FULL = frozenset({"by_ids", "idempotency", "event_resume", "event_rows"})
 
 
@@ -50,7 +51,7 @@ class Model:
         self.trades = itertools.count(1)
         self.pruned = 0
         self._past: list[tuple[float, dict[int, Row], dict[int, Row]]] = [(0.0, {}, {})]
-        self._backup: tuple[dict[int, Row], dict[int, Row]] | None = None
+        self._backup: tuple[dict[int, Row], dict[int, Row], str, int] | None = None
 
     @property
     def last(self) -> int:
@@ -92,13 +93,19 @@ class Model:
 
     def back_up(self) -> None:
         """What is now can be restored."""
-        self._backup = copy.deepcopy((self.orders, self.deals))
+        self._backup = copy.deepcopy((self.orders, self.deals, self.epoch, self.last))
 
-    def restore(self) -> None:
-        """What was backed up is there again; events begin a new history."""
+    def restore(self, *, epoch_too: bool = False) -> None:
+        """What was backed up is there again; events begin a new history.
+
+        Args:
+            epoch_too: whether that has the epoch of the old one, and numbers from there on: the OMS was not told.
+        """
         assert self._backup is not None
-        self.orders, self.deals = copy.deepcopy(self._backup)
+        self.orders, self.deals, epoch, last = copy.deepcopy(self._backup)
         self.lose_history()
+        if epoch_too:
+            self.epoch, self.numbers, self.pruned = epoch, itertools.count(last + 1), last
         self._past = [(0.0, copy.deepcopy(self.orders), copy.deepcopy(self.deals))]
 
     @property
@@ -118,7 +125,7 @@ class Model:
 
     def after(self, number: int, epoch: str | None) -> list[Event] | None:
         """What followed an event; None if that is not known any more."""
-        if epoch != self.epoch or number < self.pruned:
+        if epoch != self.epoch or not self.pruned <= number <= self.last:
             return None
         return [event for event in self.events if (event.id or 0) > number]
 

@@ -123,6 +123,19 @@ async def test_a_buffer_that_no_longer_reaches_back_is_a_resync(full: Desk) -> N
     assert await full.orders() == [("1", "closed", 1.0)]
 
 
+async def test_an_oms_that_asks_for_a_new_beginning_gets_one(full: Desk) -> None:
+    """In the middle of a session: the next one does not go on where it stopped."""
+    await full.begin()
+    full.oms.order()
+    assert await full.orders() == [("1", "open", 0.0)]
+    with pytest.warns(oms_ccxt_pro.EventsLost, match="after event 1"):  # noqa: PT031
+        full.oms.send({"type": "ws_event", "event": "resync_required", "payload": {"account_ids": [1]}})
+        await eventually(lambda: len(full.oms.subscribes) == 2)
+        assert "from_event_id" not in full.oms.subscribes[1]
+        full.oms.fill(1, "1")
+        assert await full.fills() == [("1", 1.0)]
+
+
 async def test_numbers_that_go_back_without_an_epoch_are_a_resync(full: Desk) -> None:
     """Without an epoch, a lower number is another history and never ignored (fault 33)."""
     full.oms.epoch = None

@@ -193,6 +193,17 @@ async def test_reads_that_lag_tell_late_and_not_never(lying: Desk) -> None:
         states += await lying.orders()
 
 
+async def test_an_order_that_reads_do_not_show_yet_is_read_again(lying: Desk) -> None:
+    """One that is submitted, and canceled, before any list has it: both are told late, though no fill tells of it."""
+    assert isinstance(lying.oms, Lying)
+    await lying.begin()
+    lying.oms.lag = 0.3
+    order = lying.oms.order()
+    assert (await lying.orders())[-1] == ("1", "open", 0.0)
+    lying.oms.order(order, event="order_canceled", status="CANCELED")
+    assert (await lying.orders())[-1] == ("1", "canceled", 0.0)
+
+
 @pytest.mark.parametrize("how", ["without a number", "out of order"])
 async def test_events_out_of_order_are_a_gap(full: Desk, how: str) -> None:
     """An event without its place is counted, and what it told is read (fault 26)."""

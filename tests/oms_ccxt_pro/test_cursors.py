@@ -14,10 +14,11 @@ from aiohttp import web
 import oms_ccxt_pro
 from oms_ccxt_async.instrumentation.telemetry import Telemetry
 from oms_ccxt_pro.backoff import Backoff
+from oms_ccxt_pro.events import Event
 from oms_ccxt_pro.reader import Reader
 from tests.faults.eventually import eventually
 from tests.oms_ccxt_pro.conftest import Desk, watching
-from tests.oms_ccxt_pro.model import Model, Watched
+from tests.oms_ccxt_pro.model import PAGE, Model, Watched
 from tests.oms_ccxt_pro.scripted import Row, ScriptedOms, config, scripted
 from tests.oms_ccxt_pro.test_commit_last import Lying
 
@@ -107,6 +108,41 @@ async def test_a_feed_of_an_older_history_is_read_while_the_others_go_on() -> No
             assert await desk.gathered(own, 1) == ["2"]
 
 
+async def test_a_resume_begins_where_the_slowest_feed_stopped() -> None:
+    """What one feed has told, and another has not, is sent again."""
+    async with watching() as desk:
+        exchange, oms = desk.exchange, desk.oms
+        await desk.begin(exchange.watch_orders, lambda: exchange.watch_orders(params={"strategy_id": 2}))
+        slow = exchange._live.account.feeds[2]
+        await eventually(lambda: slow.state == "current")
+        slow.hold()
+        oms.order(strategy_id=2)
+        assert await desk.orders() == [("1", "open", 0.0)]
+        await oms.disconnect()
+        await eventually(lambda: exchange.stream_status()["reconnects"] == 1)
+        slow.release()
+        [order] = await asyncio.wait_for(exchange.watch_orders(params={"strategy_id": 2}), 5)
+        assert (order["id"], oms.subscribes[-1]["from_event_id"]) == ("1", {"1": 0})
+        assert await desk.quiet(exchange.watch_orders())
+
+
+async def test_who_comes_while_a_session_begins_belongs_to_it() -> None:
+    """A strategy that is watched for the first time between the subscription and the end of the reading up."""
+    async with watching() as desk:
+        exchange, oms = desk.exchange, desk.oms
+        oms.before_snapshot = lambda: setattr(oms, "fail_reads", 10_000)
+        first = asyncio.create_task(exchange.watch_orders())
+        await eventually(lambda: None in (feeds := exchange._live.account.feeds) and feeds[None].connected)
+        joins = asyncio.create_task(exchange.watch_orders(params={"strategy_id": 2}))
+        await eventually(lambda: 2 in exchange._live.account.feeds)
+        assert not exchange._live.account.feeds[None].whole
+        oms.fail_reads = 0
+        await eventually(lambda: exchange._live.account.feeds[2].state == "current")
+        oms.order(strategy_id=2)
+        assert [order["id"] for order in await asyncio.wait_for(joins, 5)] == ["1"]
+        assert [order["id"] for order in await first] == ["1"]
+
+
 async def test_a_number_below_the_snapshot_s_is_another_history_where_there_is_no_epoch() -> None:
     """The first event after the snapshot is held against it: nothing is taken for known that is not (fault 33)."""
     async with watching() as desk:
@@ -145,6 +181,115 @@ def test_an_event_that_another_feed_has_sent_again_is_not_applied_again() -> Non
     feed.fetch()
     assert feed.fills == told
     assert feed.status.duplicates == 3
+
+
+def test_events_wait_while_a_session_begins() -> None:
+    """Those of the new session are told after what has to be read first."""
+    model, feed = watched()
+    feed.disconnect()
+    model.fill(1)
+    model.prune()
+    feed.connect()
+    feed.wire += model.fill(2)
+    feed.deliver(2)
+    assert feed.fills == []
+    feed.settle()
+    assert feed.fills == [(1, "t1"), (2, "t2")]
+
+
+def test_a_gap_is_closed_before_a_session_goes_on() -> None:
+    """What was missing is read, and told in its place, though the next session continues the last one."""
+    model, feed = watched()
+    feed.wire += reversed(model.fill(1))
+    feed.deliver(2)
+    assert feed.feed.state == "behind"
+    feed.disconnect()
+    feed.connect()
+    feed.wire += model.fill(2)
+    feed.settle()
+    assert feed.fills == [(1, "t1"), (2, "t2")]
+
+
+def test_a_read_closes_no_gap_that_opened_after_it_began() -> None:
+    """What was missing by then is in its answer; what is missing since is read again."""
+    model, feed = watched()
+    for key in (1, 2):
+        feed.wire += reversed(model.fill(key))
+        feed.deliver(2)
+        feed.start_read()
+    assert feed.feed.next_read(model.time) is None  # the first one is under way
+    feed.finish_read()
+    assert feed.fills == [(1, "t1")]
+    assert feed.feed.state == "behind"
+    feed.settle()
+    assert feed.fills == [(1, "t1"), (2, "t2")]
+
+
+def test_what_a_read_lacks_because_it_came_later_was_not_lost_by_the_oms() -> None:
+    """What is told while a read is under way is not missed in its answer: that is held against what was there then."""
+    model, feed = watched()
+    feed.feed.check()
+    feed.start_read()
+    position = {"id": 9, "symbol": "BTC/USDT", "state": "open"}
+    opened = Event("position_updated", {"position": position}, next(model.numbers))
+    feed.wire += [opened, *model.create(), *model.fill(2)]
+    feed.deliver(4)
+    feed.finish_read()
+    assert feed.feed.ledger.orders.open_ids == {1, 2, 3}
+    assert feed.feed.ledger.positions.open_ids == {9}
+    assert feed.feed.settled  # nothing is suspected
+    assert (feed.warnings, feed.fills) == ([], [(1, "t1")])
+
+
+def test_a_fill_whose_orders_state_cannot_be_had_is_told() -> None:
+    """The read that would bring it fails: a fill is worth more than its place."""
+    model, feed = watched()
+    feed.wire += model.fill(1)
+    feed.deliver(1)
+    feed.start_read()
+    assert feed.pending is None
+    assert feed.feed.wake_at == pytest.approx(model.time + 0.25)
+    model.time += 0.25
+    feed.start_read()
+    feed.finish_read(fails=True)
+    assert (feed.states, feed.fills) == ({}, [(1, "t1")])
+
+
+def test_a_deal_with_a_lower_id_than_the_newest_is_read_up() -> None:
+    """Deals do not come in the order of their ids: those of a while before are read again where events are missing."""
+    model, feed = watched()
+    model.fill(1)  # nobody is told
+    for _ in range(PAGE):
+        feed.wire += model.fill(2)
+    feed.settle()
+    told = [(2, "t2"), (3, "t3"), (4, "t4")]
+    assert feed.fills == told
+    feed.disconnect()
+    model.create()
+    model.prune()
+    feed.settle()
+    assert feed.fills == [*told, (1, "t1")]
+
+
+def test_a_legacy_oms_is_read_once_more_after_the_time_that_its_lists_may_lag() -> None:
+    """What happened just before a session, and was not in its lists yet, is told a second later."""
+    model = Model(full=False)
+    model.create()
+    _, feed = watched(model)
+    feed.disconnect()
+    model.lag = 0.3
+    model.time += 1
+    model.fill(1)  # nobody is told
+    feed.connect()
+    feed.start_read()
+    feed.finish_read()
+    assert feed.fills == []
+    assert feed.feed.next_read(model.time) is None
+    assert feed.feed.wake_at == model.time + 1
+    model.time += 1
+    feed.start_read()
+    feed.finish_read()
+    assert feed.fills == [(1, "t1")]
 
 
 def test_an_event_of_before_the_session_is_no_gap() -> None:
@@ -199,6 +344,28 @@ def test_a_fill_that_waits_is_told_before_those_of_the_restored_history() -> Non
     model.fill(2)
     feed.settle()
     assert feed.fills == [(1, "t1"), (1, "t2")]
+
+
+@pytest.mark.parametrize("fills", [0, 1])
+def test_a_backup_that_brings_its_epoch_along_is_another_history(fills: int) -> None:
+    """Numbers only grow: where they begin below what was told, what happens under them again is news."""
+    model, feed = watched()
+    model.back_up()
+    for _ in range(fills):
+        feed.wire += model.fill(1)
+    feed.wire += model.cancel(1)
+    feed.settle()
+    for _ in range(2):  # that backup once more, before it has come as far as the first time
+        feed.disconnect()
+        model.restore(epoch_too=True)
+        feed.connect()
+        feed.start_read()
+        feed.finish_read()
+        assert feed.states["1"][-1] == (0, False)
+        feed.wire += model.fill(1, order_first=True)
+        feed.settle()
+        assert feed.states["1"][-1] == (1, False)
+    assert [number for number, _ in feed.fills] == [1] * (fills + 2)
 
 
 def test_the_list_of_orders_begins_anew_after_a_restore() -> None:

@@ -103,6 +103,15 @@ class Machine(RuleBasedStateMachine):
         self.model.restore()
         self.restored = True
 
+    @precondition(lambda self: self.full and self.model.backed_up)
+    @rule()
+    def restore_unnoticed(self) -> None:
+        """The epoch is restored, too: that is seen as long as there are fewer events than before."""
+        self.watched.disconnect()
+        self.model.restore(epoch_too=True)
+        self.restored, self.watched.whole = True, None
+        self.watched.settle()
+
     # The wire
 
     @rule(count=COUNT)
@@ -237,7 +246,7 @@ class LegacyMachine(Machine):
 
 
 BOUNDED = settings(
-    max_examples=150,
+    max_examples=400,
     stateful_step_count=50,
     deadline=None,
     derandomize=True,

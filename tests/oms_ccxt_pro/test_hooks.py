@@ -11,7 +11,7 @@ import pytest
 import oms_ccxt_pro
 from oms_ccxt_pro.hooks import CHAINS
 from tests.faults.eventually import eventually
-from tests.oms_ccxt_pro.conftest import Desk
+from tests.oms_ccxt_pro.conftest import Desk, watching
 from tests.oms_ccxt_pro.scripted import config, scripted
 from tests.oms_ccxt_pro.test_market_stream import begun, tell
 
@@ -121,3 +121,19 @@ async def test_connecting_is_told_of_every_stream(full: Desk) -> None:
     assert {client.url for client in clients} == {full.oms.url.replace("http", "ws") + "/ws"}
     assert len(set(clients)) == 2
     task.cancel()
+
+
+async def test_a_connection_that_breaks_is_told_by_the_status_and_by_no_hook_of_ccxt_s() -> None:
+    """Neither `on_error` nor `on_close` is called, and no client kept; `onStatus` hears of the end and the return."""
+    told: list[tuple[str, bool]] = []
+    ws = {"onStatus": lambda status: told.append((status["state"], status["error"] is not None))}
+    async with watching(ws=ws) as desk:
+        hooks: list[Any] = []
+        desk.exchange.on_error = desk.exchange.on_close = lambda client, why: hooks.append(why)
+        await desk.begin()
+        waiting = asyncio.create_task(desk.exchange.watch_orders())
+        await desk.oms.disconnect()
+        await eventually(lambda: desk.exchange.stream_status()["reconnects"] == 1)
+        assert told == [("connecting", False), ("live", False), ("down", True), ("live", False)]
+        assert (hooks, desk.exchange.clients, waiting.done()) == ([], {}, False)
+        waiting.cancel()
