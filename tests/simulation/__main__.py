@@ -18,7 +18,6 @@ from collections.abc import Iterator  # noqa: E402
 from tests.simulation.runner import Job, play  # noqa: E402
 from tests.simulation.scenarios import SCENARIOS  # noqa: E402
 from tests.simulation.table import Table  # noqa: E402
-from tests.simulation.world import run, warm_up  # noqa: E402
 
 
 def main() -> int:
@@ -34,11 +33,6 @@ def main() -> int:
     parser.add_argument("--verbose", action="store_true", help="with --seed: print everything that arrives somewhere")
     arguments = parser.parse_args()
     names = [arguments.scenario] if arguments.scenario else list(SCENARIOS)
-    if arguments.verbose and arguments.seed is not None:
-        warm_up()
-        for name in names:
-            run(name, arguments.seed, verbose=True)
-        clocks.end()
     each = max(1, arguments.seeds // len(names))
     seeds = range(arguments.first, arguments.first + each) if arguments.seed is None else [arguments.seed]
     table = Table(names)
@@ -51,7 +45,7 @@ def main() -> int:
                 return
             yield from (Job(name, seed) for name in names)
 
-    for outcome in play(jobs(), arguments.jobs):
+    for outcome in play(jobs(), arguments.jobs, verbose=arguments.verbose and arguments.seed is not None):
         table.add(outcome)
         if arguments.traces or arguments.seed is not None:
             print(f"{outcome.scenario} {outcome.seed} ({outcome.profile}): trace {outcome.trace}", flush=True)

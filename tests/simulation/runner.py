@@ -25,8 +25,8 @@ class Job(NamedTuple):
     seed: int
 
 
-def play(jobs: Iterable[Job], processes: int) -> Iterator[Outcome]:
-    """Play seeds, so many at a time, in whatever order they end."""
+def play(jobs: Iterable[Job], processes: int, *, verbose: bool = False) -> Iterator[Outcome]:
+    """Play seeds, so many at a time, in whatever order they end; with `verbose` they print what arrives."""
     warm_up()
     gc.collect()
     gc.freeze()
@@ -35,7 +35,7 @@ def play(jobs: Iterable[Job], processes: int) -> Iterator[Outcome]:
     while True:
         while len(running) < processes and (job := next(waiting, None)) is not None:
             mine, theirs = fork.Pipe(duplex=False)
-            process = fork.Process(target=_play, args=(job, theirs), daemon=True)
+            process = fork.Process(target=_play, args=(job, theirs, verbose), daemon=True)
             process.start()
             theirs.close()
             running[mine] = job, process
@@ -52,10 +52,10 @@ def play(jobs: Iterable[Job], processes: int) -> Iterator[Outcome]:
             process.join()
 
 
-def _play(job: Job, end: Connection) -> None:
+def _play(job: Job, end: Connection, verbose: bool) -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_CPU, (int(DEADLINE), int(DEADLINE) + 5))
     gc.disable()  # what is left behind ends with the process
-    end.send_bytes(json.dumps(vars(run(*job))).encode())
+    end.send_bytes(json.dumps(vars(run(*job, verbose=verbose))).encode())
     os._exit(0)
