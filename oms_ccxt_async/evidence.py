@@ -121,7 +121,8 @@ CODES: Mapping[str, Rule] = {
 GENERIC = frozenset((None, "internal_error", "dispatcher_error"))
 """Over them stands free text: of the exchange, or of whatever broke down (facts 4 and 32)."""
 
-_BROKEN = re.compile(
+# Patterns are compiled when an error is first looked at: an import would take a tenth longer.
+_BROKEN = (
     # The OMS's own code, its database, its cache or its network, by their words; none of them speaks of an order.
     r"^\s*$|^all commands failed$|^\(|^(\w+Error: ?)?'[^']*'$|^-?\d+$|^\[|^Error -?\d+ "
     r"|not supported between instances|\(\) (argument|takes|missing|got an? )|object (has no|is not|of type|does not)"
@@ -132,8 +133,7 @@ _BROKEN = re.compile(
     r"|deadlock|gone away|lost connection|queuepool|transaction has been|sequence number|lock wait|duplicate entry"
     r"|^(misconf|loading|readonly|oom|noauth|noperm|wrongpass|wrongtype|noscript|busy|clusterdown|execabort) "
     r"|cannot connect|connect call failed|server disconnected|payload is not completed|session is closed"
-    r"|closing transport",
-    re.IGNORECASE,
+    r"|closing transport"
 )
 _INSERT = re.compile(r"^\((?:1264|1366|1406), [\"'].*\bcolumn ['`](\w+)['`]")
 COLUMNS = frozenset(
@@ -141,16 +141,13 @@ COLUMNS = frozenset(
 )
 """Columns that are filled from a command before the exchange is asked (fact 31)."""
 
-_TURNED_AWAY = re.compile(
-    r"too (many|much) request|(?<!funding )(?<!interest )rate[ -]?limit|ddos|^\w+ 4(18|29) ", re.I
-)
-_LATE_WORDS = re.compile(r"time-?d?[ -]?out|status[ _]unknown", re.IGNORECASE)
-_TROUBLE_WORDS = re.compile(
+_TURNED_AWAY = r"too (many|much) request|(?<!funding )(?<!interest )rate[ -]?limit|ddos|^\w+ 4(18|29) "
+_LATE_WORDS = r"time-?d?[ -]?out|status[ _]unknown"
+_TROUBLE_WORDS = (
     # ccxt names a request that got no answer by its address and nothing else.
     r"^\w+ (get|post|put|patch|delete) https?://|connection (reset|refused|closed|lost|aborted)|temporarily|unavailable"
     r"|max retries|bad gateway|maintenance|overloaded|system[ _](is )?(busy|error|abnormal|exception)|server (is )?busy"
-    r"|(internal|server|network)[ _-](system |server_?|service )?(error|exception)",
-    re.IGNORECASE,
+    r"|(internal|server|network)[ _-](system |server_?|service )?(error|exception)"
 )
 
 _HINTS: Mapping[type[BaseError], str] = {
@@ -183,65 +180,62 @@ _BOUND = (
     r"|not a number|not valid|invalid))"
 )
 _SIZE = r"(amount|quantity|\bqty|price|notional|\bcost|\bsize|volume|trailing percent|leverage)"
-TEXTS: tuple[tuple[re.Pattern[str], type[BaseError]], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE | re.DOTALL), error)
-    for pattern, error in (
-        (
-            r"insufficient[ _-](\w+[ _-])?(balance|fund|margin|position|collateral|equity)"
-            r"|(balance|funds?|margin)( is| are)?[ _](insufficient|not[ _](enough|sufficient))"
-            r"|not[ _](enough|sufficient)[ _](\w+[ _])?(balance|fund|margin)",
-            InsufficientFunds,
-        ),
-        (
-            r"does not have market symbol|(unknown|invalid|bad)[ _]symbol"
-            r"|\bsymbol (is |was )?(not (found|valid|supported)|invalid|unknown)",
-            BadSymbol,
-        ),
-        (
-            r"order( id)?[ _]?((was|is)[ _])?(not[ _]?(found|exist)|does(n't| not)[ _]exist)"
-            r"|(unknown|no such) order( sent)?\W*$|canceled or does not exist",
-            OrderNotFound,
-        ),
-        (
-            r"duplicate[d]? (client|order)|client ?order ?id.{0,20}(duplicat|already exist|repeat|already used)",
-            DuplicateOrderId,
-        ),
-        (r"no need to change (margin type|position side)", MarginModeAlreadySet),
-        (
-            r"(unknown|unsupported|invalid|does not support|not a valid) (order[ _]?type|time[ _]?in[ _]?force)",
-            InvalidOrder,
-        ),
-        (
-            r"would immediately (match|take|trigger|execute|fill)|order would take"
-            r"|post[ _-]?only( order)?( (would|will|was|has been) |[ _]reject|$)",
-            OrderImmediatelyFillable,
-        ),
-        (r"(fill[ -]or[ -]kill|\bfok\b).*(not|cannot).*fill", OrderNotFillable),
-        (r"market (is )?closed|trading (is )?(halted|suspended)", MarketClosed),
-        (r"^no orders canceled$|filter failure|lot_size", InvalidOrder),
-        (r"(reduce|post)[ _-]?only( order)? (is|was|must|has|would|cannot|rejected)", InvalidOrder),
-        (r"\(\) (requires|needs)|requires a (trigger )?price", ArgumentsRequired),
-        (rf"\b{_SIZE}{_BY}{_BOUND}|insufficient liquidity", InvalidOrder),
-        (
-            r"unsupported ccxt method|\(\) (is )?(not|does not|only|currently)( is)? ?supports?|not supported yet"
-            r"|\(\) supports \w+|^\w+ (order )?does not (support|have|offer) |order takes one ",
-            NotSupported,
-        ),
-        (r"(insufficient|no|not have|lacks?) (api )?permission|not allowed to trade", PermissionDenied),
-        (
-            r"(invalid|wrong|expired|unknown) api[ _-]?key|requires \"(apiKey|secret|password)\" credential"
-            r"|signature (for this request )?(is )?(not valid|invalid|incorrect|mismatch)|(invalid|wrong) signature",
-            AuthenticationError,
-        ),
-        (r"^(merge_positions|close_by) (requires|positions must|qty exceeds) ", ExchangeError),
-    )
+TEXTS: Sequence[tuple[str, type[BaseError]]] = (
+    (
+        r"insufficient[ _-](\w+[ _-])?(balance|fund|margin|position|collateral|equity)"
+        r"|(balance|funds?|margin)( is| are)?[ _](insufficient|not[ _](enough|sufficient))"
+        r"|not[ _](enough|sufficient)[ _](\w+[ _])?(balance|fund|margin)",
+        InsufficientFunds,
+    ),
+    (
+        r"does not have market symbol|(unknown|invalid|bad)[ _]symbol"
+        r"|\bsymbol (is |was )?(not (found|valid|supported)|invalid|unknown)",
+        BadSymbol,
+    ),
+    (
+        r"order( id)?[ _]?((was|is)[ _])?(not[ _]?(found|exist)|does(n't| not)[ _]exist)"
+        r"|(unknown|no such) order( sent)?\W*$|canceled or does not exist",
+        OrderNotFound,
+    ),
+    (
+        r"duplicate[d]? (client|order)|client ?order ?id.{0,20}(duplicat|already exist|repeat|already used)",
+        DuplicateOrderId,
+    ),
+    (r"no need to change (margin type|position side)", MarginModeAlreadySet),
+    (
+        r"(unknown|unsupported|invalid|does not support|not a valid) (order[ _]?type|time[ _]?in[ _]?force)",
+        InvalidOrder,
+    ),
+    (
+        r"would immediately (match|take|trigger|execute|fill)|order would take"
+        r"|post[ _-]?only( order)?( (would|will|was|has been) |[ _]reject|$)",
+        OrderImmediatelyFillable,
+    ),
+    (r"(fill[ -]or[ -]kill|\bfok\b).*(not|cannot).*fill", OrderNotFillable),
+    (r"market (is )?closed|trading (is )?(halted|suspended)", MarketClosed),
+    (r"^no orders canceled$|filter failure|lot_size", InvalidOrder),
+    (r"(reduce|post)[ _-]?only( order)? (is|was|must|has|would|cannot|rejected)", InvalidOrder),
+    (r"\(\) (requires|needs)|requires a (trigger )?price", ArgumentsRequired),
+    (rf"\b{_SIZE}{_BY}{_BOUND}|insufficient liquidity", InvalidOrder),
+    (
+        r"unsupported ccxt method|\(\) (is )?(not|does not|only|currently)( is)? ?supports?|not supported yet"
+        r"|\(\) supports \w+|^\w+ (order )?does not (support|have|offer) |order takes one ",
+        NotSupported,
+    ),
+    (r"(insufficient|no|not have|lacks?) (api )?permission|not allowed to trade", PermissionDenied),
+    (
+        r"(invalid|wrong|expired|unknown) api[ _-]?key|requires \"(apiKey|secret|password)\" credential"
+        r"|signature (for this request )?(is )?(not valid|invalid|incorrect|mismatch)|(invalid|wrong) signature",
+        AuthenticationError,
+    ),
+    (r"^(merge_positions|close_by) (requires|positions must|qty exceeds) ", ExchangeError),
 )
 """Words that only a refusal uses, for an exchange whose class has no table, or whose table does not have them; the
 first that is found decides."""
 
-_BEFORE_THE_TABLE: tuple[tuple[re.Pattern[str], type[BaseError]], ...] = (
-    (re.compile(r'"No need to change margin type\."'), MarginModeAlreadySet),
-    (re.compile(r"^binance order (amount should be evenly|price is invalid, i\.e\.|cost = amount)"), InvalidOrder),
+_BEFORE_THE_TABLE: Sequence[tuple[str, type[BaseError]]] = (
+    (r'"No need to change margin type\."', MarginModeAlreadySet),
+    (r"^binance order (amount should be evenly|price is invalid, i\.e\.|cost = amount)", InvalidOrder),
 )
 """What binance's class recognises by its words before it looks at its table."""
 
@@ -348,22 +342,22 @@ def _said(message: str, code: str | None, table: Lookup | None) -> Rule | None:
         return _SIZES
     if code == "dispatcher_error" and "can't be used in 'await' expression" in text:
         return _of(NotSupported)  # fact 20: a method of ccxt's that cannot be awaited, not called
-    if _BROKEN.search(text):
+    if re.search(_BROKEN, text, re.IGNORECASE):
         return TROUBLE
     for pattern, error in _BEFORE_THE_TABLE:
-        if pattern.search(text):
+        if re.search(pattern, text):
             return _of(error)
     known = None if table is None else table(text)
     if known is not None and known is not ExchangeError:
         return _of(known)
-    if _TURNED_AWAY.search(text):
+    if re.search(_TURNED_AWAY, text, re.IGNORECASE):
         return _of(DDoSProtection)
-    if _LATE_WORDS.search(text):
+    if re.search(_LATE_WORDS, text, re.IGNORECASE):
         return LATE
-    if _TROUBLE_WORDS.search(text):
+    if re.search(_TROUBLE_WORDS, text, re.IGNORECASE):
         return TROUBLE
     for pattern, error in TEXTS:
-        if pattern.search(text):
+        if re.search(pattern, text, re.IGNORECASE | re.DOTALL):
             return _of(error)
     return None if known is None else _of(known)
 

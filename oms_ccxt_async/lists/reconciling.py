@@ -44,6 +44,7 @@ class _Run:
         self.loop = loop
         self.began = began
         self.done: Future[bool] = Future()
+        self.done.set_running_or_notify_cancel()  # from now on nobody who waits for it can cancel it
         self.task: asyncio.Task[None] | None = None
 
 
@@ -220,7 +221,7 @@ class Reconciling:
                     run.task = self._loop.create_task(self._run(shared, run, since, look=until is None))
                     shared.begin(run)
             if run is not None:
-                done = await asyncio.shield(asyncio.wrap_future(run.done))
+                done = await asyncio.wrap_future(run.done)
                 failures += run.began >= since and not done
             elif until is None or now + wait >= until:
                 return
