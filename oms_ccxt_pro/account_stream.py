@@ -12,6 +12,7 @@ from ccxt.base.errors import BaseError
 
 from oms_ccxt_async import errors
 from oms_ccxt_async.lists.history import Row
+from oms_ccxt_async.mappers.row import Memory
 from oms_ccxt_async.mappers.time import milliseconds
 from oms_ccxt_async.wire.account import Account
 from oms_ccxt_pro.backoff import Backoff
@@ -36,6 +37,8 @@ SHORTEST = 100.0
 """Milliseconds that are waited at least between two reads of an account that cannot be subscribed to."""
 HELD_BACK = 1.0
 """Seconds that a watcher which does not keep up may hold the stream back from those that wait for news."""
+
+_MOMENTS = Memory(milliseconds)
 
 
 class AccountStream:
@@ -494,8 +497,8 @@ def _lag(row: Row | None, arrived: int | None) -> int | None:
     if row is None or arrived is None:
         return None
     try:
-        changed = milliseconds(row.get("updated_at"))
-    except BaseError:
+        changed = _MOMENTS[row.get("updated_at")]
+    except (BaseError, TypeError):  # it is no time, or no text
         return None
     return None if changed is None else arrived - changed
 

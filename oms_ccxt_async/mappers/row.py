@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from oms_ccxt_async import errors
 
-__all__ = ["Fields", "Subject", "reference", "row_id"]
+__all__ = ["Fields", "Memory", "Subject", "reference", "row_id"]
 
 Subject = Literal["order", "deal", "position"]
 
@@ -17,7 +17,7 @@ _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = 60
 
 
-class _Memory(dict[Any, Any]):
+class Memory(dict[Any, Any]):
     """What a reader has made of the values that it was given.
 
     Prices, quantities and times come in few values, and in every update of their order again: a look-up here costs a
@@ -52,7 +52,7 @@ class Fields:
         self._kind = kind
         self._words, self._fields = itemgetter(*words), itemgetter(*readers)
         self._names = words, tuple(readers)
-        self._memories = tuple(map(_Memory, readers.values()))
+        self._memories = tuple(map(Memory, readers.values()))
 
     def read(self, row: Mapping[str, Any]) -> tuple[Sequence[Any], list[Any]]:
         """The words, and the other fields, each in the order of their names.
