@@ -235,7 +235,7 @@ first that is found decides."""
 
 _BEFORE_THE_TABLE: Sequence[tuple[str, type[BaseError]]] = (
     (r'"No need to change margin type\."', MarginModeAlreadySet),
-    (r"^binance order (amount should be evenly|price is invalid, i\.e\.|cost = amount)", InvalidOrder),
+    (r"^binance\w* order (amount should be evenly|price is invalid, i\.e\.|cost = amount)", InvalidOrder),
 )
 """What binance's class recognises by its words before it looks at its table."""
 

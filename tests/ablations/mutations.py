@@ -119,6 +119,22 @@ MUTATIONS = (
         (f"{DRIVER}/orders/test_ways.py::test_the_exchange_not_knowing_it_is_no_proof",),
     ),
     Mutation(
+        "who asks again is not answered by the exchange",
+        "oms_ccxt_async/orders/settlement.py",
+        "            intent.exchange_at = 0\n",
+        "            pass\n",
+        "An order whose acknowledgement was lost stays unknown for ever, though the exchange lists it (fact 30).",
+        (f"{DRIVER}/orders/test_ways.py::test_an_exchange_that_could_not_be_asked_is_asked_by_resolve",),
+    ),
+    Mutation(
+        "a merge silences positions",
+        "oms_ccxt_pro/reader.py",
+        "elif read.whole or (read.positions and not facts.by_ids):",
+        "elif read.whole:",
+        "After a merge nobody hears of open positions any more (fact 28).",
+        ("tests/oms_ccxt_pro/test_sandbox.py::test_a_merge_stops_no_position",),
+    ),
+    Mutation(
         "asking after an order may send it",
         "oms_ccxt_async/orders/submission.py",
         "self._monotonic() + self._timing.settle, repeat=False)",

@@ -164,11 +164,13 @@ def test_definite_error_of_an_exchange_is_definite(exchange_id: str) -> None:
 HOSTS = {"spot": "api", "linear": "fapi", "inverse": "dapi", "option": "eapi"}
 
 
-@pytest.mark.parametrize("market_type", HOSTS)
-def test_binance_is_read_as_its_class_reads_it(market_type: str) -> None:
+@pytest.mark.parametrize(
+    ("exchange_id", "market_type"), [*(("binance", each) for each in HOSTS), ("binanceusdm", "linear")]
+)
+def test_binance_is_read_as_its_class_reads_it(exchange_id: str, market_type: str) -> None:
     """For every code of a type of market, and those common to all, the driver raises what ccxt's class raises there,
     and so it does for what that class tells by words."""
-    binance = ccxt.async_support.binance()
+    binance = getattr(ccxt.async_support, exchange_id)()
     known = {**binance.exceptions["exact"], **binance.exceptions[market_type]["exact"]}
     bodies = [{"code": int(key), "msg": "said"} for key in known if key.lstrip("-").isdigit()]
     bodies += [{"code": -9999, "msg": key} for key in known if not key.lstrip("-").isdigit()]
@@ -181,7 +183,7 @@ def test_binance_is_read_as_its_class_reads_it(market_type: str) -> None:
         with pytest.raises(ccxt.BaseError) as caught:
             binance.handle_errors(400, "Bad Request", url, "POST", {}, text, body, None, None)
         detail = {"code": "internal_error", "message": str(caught.value)}
-        found = answered(400, detail, asked="x", table=table_of("binance", market_type))
+        found = answered(400, detail, asked="x", table=table_of(exchange_id, market_type))
         assert ccxt_class(found) is caught.type or caught.type is ccxt.ExchangeError, body
         assert isinstance(found, ccxt.ExchangeError) or not isinstance(caught.value, ccxt.ExchangeError), body
 

@@ -196,7 +196,9 @@ async def test_an_order_that_somebody_cancels_is_not_waited_for() -> None:
         order = await exchange.create_order("BTC/USDT", "limit", "buy", 0.01, 1_000)
         await eventually(lambda: ASK in paths(proxy.requests))
         await other.cancel_order(order["id"])
-        await eventually(lambda: not exchange._here.reconciling._shared().freshness.may_change)
+        shared = exchange._here.reconciling._shared()
+        await eventually(lambda: not shared.freshness.may_change and shared._running is None)
+        await eventually(lambda: all(feed.settled for feed in exchange._live.account.feeds.values()))
         asked = len(proxy.requests)
         await asyncio.wait([watching], timeout=0.5)
         assert len(proxy.requests) == asked
