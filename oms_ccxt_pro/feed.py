@@ -122,6 +122,7 @@ class Feed:
         # What lives on.
         self._gaps = self._closed = 0  # times that events were missing though no session ended; those that were read
         self._suspected = inf  # a read has shown less than was seen: from when on another one is no lag
+        self._evidence = 0, 0  # the newest deal and order that were seen by then: what came since may lag again
         self._reading: Read | None = None
         self._answer: tuple[Read, Rows, float] | None = None  # what came while calls held the feed; until `release`
         self._waiting_fill: tuple[Row, float] | None = None  # the first fill that waits, and until when
@@ -362,6 +363,7 @@ class Feed:
             now,
             as_of,
             newest_deal=self.ledger.seen.newest,
+            newest_order=self.ledger.listed,
             deals_after=self.ledger.seen.newest if deals else None,
             orders_after=self.ledger.listed if listed else None,
             orders=frozenset(orders),
@@ -373,6 +375,7 @@ class Feed:
     def _whole_read(self, now: float, as_of: int) -> Read:
         restored = now >= self._suspected or (self._owed and self.epoch is not None and self._is_other_history)
         listed, seen = self.ledger.listed, self.ledger.seen
+        newest_deal, newest_order = self._evidence if now >= self._suspected else (seen.newest, listed)
         if restored:  # ids may have been given a second time
             listed = min((key - 1 for key in self.ledger.orders.over_ids), default=listed)
         snapshot = self._snapshot
@@ -384,7 +387,8 @@ class Feed:
             whole=True,
             restored=restored,
             gaps=self._gaps if snapshot is None else self._closed,  # a snapshot is from before the gap
-            newest_deal=seen.newest,
+            newest_deal=newest_deal,
+            newest_order=newest_order,
             deals_after=seen.floor if restored else max(seen.floor, seen.newest - OVERLAP),
             orders_after=listed,
             orders=self.ledger.orders.open_ids,
@@ -446,6 +450,8 @@ class Feed:
         if read.fill is not None and read.fill is self.ledger.fills.head:
             self.ledger.fills.give_up()
         if rewound and not read.restored:
+            if self._suspected == inf:
+                self._evidence = read.newest_deal, read.newest_order
             self._suspected = self._again_at = min(self._suspected, now + LAG)
         if read.whole and self.connected and self._gaps == self._closed and self.state == "behind":
             self._be_current()

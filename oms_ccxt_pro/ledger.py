@@ -250,7 +250,7 @@ class Ledger:
             newest = rows.deals[-1]["id"] if rows.deals else 0
             if newest < read.newest_deal or any(self.seen.contradicts(row["id"], _mark(row)) for row in rows.deals):
                 return True
-        return rows.newest_order is not None and rows.newest_order < self.listed
+        return rows.newest_order is not None and rows.newest_order < read.newest_order
 
     def rewind(self, rows: Rows) -> None:
         """The OMS's data were restored: ids are given a second time, and what orders say is filled counts anew."""

@@ -240,7 +240,8 @@ class MarketData(Watching):
         self, asking: Caller, symbols: list[str] | None, params: Params
     ) -> dict[str, Unified]:
         names = tuple(sorted(await self._symbols(symbols) or ()))
-        await self._facts()  # which tell what the exchange has
+        if not any(what == "mark prices" for what, *_ in self._polls):
+            await self._facts()  # which tell what the exchange has
         read = self.fetch_mark_prices
         if names and not self.has.get("fetchMarkPrices"):
 

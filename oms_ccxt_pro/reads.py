@@ -32,7 +32,8 @@ class Read:
         whole: whether everything open is read; `orders` and `positions` are then those that were held as open.
         restored: whether the OMS's data may be another history than the one that was followed.
         gaps: the gaps that it closes.
-        newest_deal: the newest deal that was seen.
+        newest_deal, newest_order: the newest deal that was seen, and the newest order of a list: an OMS without them
+            has less than it had.
         deals_after, orders_after: the newest id that is known; None: not read.
         orders, positions: what is read by id.
         snapshot: what is open, where the OMS has sent that.
@@ -47,6 +48,7 @@ class Read:
     restored: bool = False
     gaps: int = 0
     newest_deal: int = 0
+    newest_order: int = 0
     deals_after: int | None = None
     orders_after: int | None = None
     orders: frozenset[int] = frozenset()

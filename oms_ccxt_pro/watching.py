@@ -411,9 +411,10 @@ class Watching(Hooks, oms):
         params = await self._given(params)
         asking = named(asking, params)
         strategy_id = self._settings.strategy_of(params)
-        await self._facts()
-        live = self._live
         key = strategy_id, repr(sorted(params.items()))
+        if key not in self._balances:  # what is watched already needs no answer of the OMS to be waited for
+            await self._facts()
+        live = self._live
         balance = self._balances.get(key)
         if balance is None:
             interval = live.settings.balanceInterval / 1000

@@ -80,6 +80,23 @@ async def test_reading_up_while_a_server_restarts_loses_nothing(profile: Any, st
             assert await desk.fills() == [("1", 0.5)]
 
 
+@pytest.mark.parametrize("watched", ["balance", "mark prices"])
+async def test_a_watch_that_goes_on_asks_for_no_facts(watched: str) -> None:
+    """After a disconnect the account's facts are read anew: who just calls again hears nothing of a read that fails."""
+    async with restarting("full") as desk:
+        oms, exchange = desk.oms, desk.exchange
+        oms.exchange_id = "ccxt.binanceusdm"
+        oms.answers["fetch_mark_prices"] = {"BTC/USDT": {"symbol": "BTC/USDT", "markPrice": 1.0}}
+        await desk.begin()
+        watch = exchange.watch_balance if watched == "balance" else exchange.watch_mark_prices
+        await watch()
+        oms.restart_numbers("epoch-2")
+        oms.before, oms.pages = "/oms/accounts", [400] * 10_000
+        await oms.disconnect()
+        await eventually(lambda: exchange._here.account.known is None)
+        assert await desk.quiet(watch())
+
+
 @pytest.mark.parametrize("profile", ["full", "legacy"])
 async def test_a_key_that_reads_are_refused_to_for_good_ends_the_watcher(profile: Any) -> None:
     """Several refusals in a row are the OMS's word."""

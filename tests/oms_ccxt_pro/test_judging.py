@@ -110,3 +110,22 @@ def test_a_number_of_another_history_is_no_duplicate() -> None:
     feed.wire += reversed(model.fill(1))
     feed.settle()
     assert feed.fills == [(1, "t1")]
+
+
+def test_lists_that_lag_again_and_again_are_no_restored_backup() -> None:
+    """Each read misses the newest fills and orders, and none of them what the one before it missed."""
+    model = Model(full=False)
+    model.create()
+    _, feed = watched(model)
+    for key in range(2, 12):
+        feed.wire += [*model.create(), *model.fill(key)]
+        feed.deliver(2)
+        feed.start_read()
+        feed.finish_read()
+        model.time += 0.55
+        model.lag = 0.6
+        feed.feed.check()
+        feed.start_read()
+        feed.finish_read()
+        model.lag = 0.0
+    assert not any("restored" in warning for warning in feed.warnings)
