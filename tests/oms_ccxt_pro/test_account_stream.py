@@ -221,6 +221,17 @@ async def test_a_bad_message_never_stops_the_stream(either: Desk) -> None:
     assert either.exchange.stream_status()["reconnects"] == 0
 
 
+async def test_a_time_that_makes_no_sense_costs_no_fill(full: Desk) -> None:
+    """The delay of such an event is not known, and that is all."""
+    await full.begin(full.exchange.watch_my_trades)
+    order = full.oms.order()
+    full.oms.fill(order, "1", event=False)
+    full.oms.tell("deal_created", deal={**full.oms.deals[1], "updated_at": ["no", "time"]})
+    [trade] = await full.exchange.watch_my_trades()
+    assert trade["id"] == "1"
+    assert full.exchange.stream_status()["bad"] == 0
+
+
 async def test_an_unknown_event_is_ignored_and_counted(full: Desk) -> None:
     """A kind of event that this driver does not know changes nothing."""
     await full.begin()
