@@ -232,6 +232,14 @@ STREAMS = (
         (f"{PRO}/test_broken_off.py::test_what_ends_a_call_that_reads_what_it_missed",),
     ),
     Mutation(
+        "a suspicion is confirmed by what came since",
+        "oms_ccxt_pro/feed.py",
+        "newest_deal, newest_order = self._evidence if now >= self._suspected else (seen.newest, listed)",
+        "newest_deal, newest_order = seen.newest, listed",
+        "Lists that lag while much is traded are taken for a restored backup (fault 41).",
+        (f"{PRO}/test_judging.py::test_lists_that_lag_again_and_again_are_no_restored_backup",),
+    ),
+    Mutation(
         "deals of lower ids are not read again",
         "oms_ccxt_pro/feed.py",
         "seen.newest - OVERLAP",

@@ -250,5 +250,6 @@ class Desk:
             await asyncio.gather(*watching, return_exceptions=True)
         for task in done:
             error = task.exception()
-            if error and (exchange is self._exchange or not isinstance(error, ccxt.NetworkError)):
+            read = ccxt.NetworkError, ccxt.BadResponse  # cut, or cut and called whole
+            if error and (exchange is self._exchange or not isinstance(error, read)):
                 raise error
