@@ -461,7 +461,8 @@ class AccountStream:
     # Back-pressure
 
     def _crowded(self) -> bool:
-        return bool(self._backlog.crowded) or self._backlog.unread > self._backlog.most
+        backlog = self._backlog
+        return bool(backlog.crowded) or backlog.unread > backlog.most
 
     def _relieved(self) -> None:
         if self._room is not None:

@@ -33,9 +33,9 @@ __all__ = ["Address", "Message", "Reconnect", "Stream", "Teller"]
 Message = dict[str, Any]
 Teller = Callable[[], Callable[[str, bytes | str], None] | None]
 """What is told what is done with what goes over a socket, and its text; None while nothing is."""
-IN_A_ROW = 400
-"""Messages after which watchers have their turn, some five milliseconds: the first of a flood need not wait for the
-last. A turn of the loop costs as much as several messages."""
+IN_A_ROW = 100
+"""Messages after which watchers have their turn: the first of a flood need not wait for the last, what is read is used
+while it is in the processor's cache, and what they drop is not yet taken for long-lived by the garbage collector."""
 REFUSALS = 5
 """How many connections in a row have to be refused until a stream that was accepted before believes it: while an OMS
 restarts, it or what stands before it may know no key at all."""
@@ -315,6 +315,8 @@ class Stream:
         while True:
             messages = await socket.arrived()
             self.status.lastMessage = self._clock()
+            if self.accepted:
+                self._backoff.reset()
             take, is_told = self._taker(), self._teller() is not None
             for count, raw in enumerate(messages, 1):
                 if is_told:
@@ -332,10 +334,7 @@ class Stream:
 
     def _take(self, raw: bytes, take: Callable[[Message], None]) -> None:
         message = decoded(raw, self._settings.maxSize)
-        waiting = self._answers.get(message.get("id")) if message.get("type") == "ws_response" else None
-        if waiting is None:
-            if self.accepted:
-                self._backoff.reset()
+        if message.get("type") != "ws_response" or (waiting := self._answers.get(message.get("id"))) is None:
             take(message)
             return
         asked, answer = waiting

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oms_ccxt_async.sandbox.exchange import ExchangeTrade
+from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.rows import Deal, Order, Position
 from tests.sandbox.conftest import Client, Clock, open_oms, send, short
 
@@ -158,9 +159,8 @@ async def test_events_have_the_recorded_keys(client: Client, legacy: Client) -> 
     assert client.events()[0][1].keys() - {"order"} == {"command_id", "order_id", "exchange_order_id", "account_id"}
 
 
-def test_inverse_deals_are_settled_in_the_base_currency() -> None:
+def test_inverse_deals_are_settled_in_the_base_currency(oms: OMS) -> None:
     """Fee and profit of a deal of an inverse swap are in BTC, and together they are what the account has gained."""
-    oms = open_oms(":memory:", Clock())
     symbol = "BTC/USD:BTC"
     send(oms, "buy", "600", 2, symbol=symbol)
     oms.exchange.move(symbol, Decimal(80_000))

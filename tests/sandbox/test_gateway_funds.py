@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from oms_ccxt_async.sandbox.exchange.prices import FUNDING_MS
+from oms_ccxt_async.sandbox.oms import OMS
 from oms_ccxt_async.sandbox.tick import tick
 from tests.sandbox.conftest import Client, Clock, open_oms, send
 from tests.sandbox.gateway_client import call, refusal
@@ -120,10 +121,8 @@ def test_missed_funding_is_paid_when_the_sandbox_is_back(tmp_path: Any) -> None:
         clock.now += FUNDING_MS * (step == 1)
 
 
-def test_funding_that_is_not_stored_is_paid_later() -> None:
+def test_funding_that_is_not_stored_is_paid_later(oms: OMS, clock: Clock) -> None:
     """If the database does not take it, the exchange takes it back too, and the next step pays it once."""
-    clock = Clock()
-    oms = open_oms(":memory:", clock)
     send(oms, "buy", "1", 2, symbol=SWAP)
     before = oms.exchange.state(2)
     clock.now += FUNDING_MS

@@ -121,13 +121,13 @@ def test_an_exchange_order_comes_back_with_its_ticket(storage: Storage) -> None:
 @pytest.mark.parametrize("kind", [*KINDS, ExchangeOrder], ids=lambda kind: kind.__name__)
 def test_the_schema_has_the_fields(kind: type[Any]) -> None:
     """A class of records and its table agree on the names of the columns and on what may be null."""
-    database = sqlite3.connect(":memory:")
-    database.executescript(files("oms_ccxt_async.sandbox").joinpath("schema.sql").read_text())
-    tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    columns = {
-        table: {row[1]: bool(row[3] or row[5]) for row in database.execute(f"PRAGMA table_info({table})")}
-        for table in tables
-    }
+    with contextlib.closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(files("oms_ccxt_async.sandbox").joinpath("schema.sql").read_text())
+        tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        columns = {
+            table: {row[1]: bool(row[3] or row[5]) for row in database.execute(f"PRAGMA table_info({table})")}
+            for table in tables
+        }
     names = {field.name for field in fields(kind)}
     derived = {"account_id", "symbol"} if kind is ExchangeOrder else set()
     (table,) = [table for table in tables if set(columns[table]) == names | derived]

@@ -26,6 +26,8 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         name = _name("an authority of the tests")
         builder = _builder(name, name, key.public_key()).add_extension(x509.BasicConstraints(True, 0), critical=True)
+        own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+        builder = builder.add_extension(own, critical=False)
         object.__setattr__(self, "_key", key)
         object.__setattr__(self, "_name", name)
         self.file.write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
@@ -36,6 +38,9 @@ class Authority:
         names = [x509.IPAddress(ip_address(host)) if host[0].isdigit() else x509.DNSName(host)]
         builder = _builder(_name(host), self._name, key.public_key(), days)  # type: ignore[attr-defined]
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        # Python 3.13 refuses what does not name the key that signed it (RFC 5280, 4.2.1.1).
+        signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())  # type: ignore[attr-defined]
+        builder = builder.add_extension(signer, critical=False)
         certificate = builder.sign(self._key, hashes.SHA256())  # type: ignore[attr-defined]
         file.write_bytes(
             certificate.public_bytes(serialization.Encoding.PEM)
