@@ -26,8 +26,8 @@ STREAMS = (
     Mutation(
         "events that wait to be read do not count",
         "oms_ccxt_pro/account_stream.py",
-        "bool(self._backlog.crowded) or self._backlog.unread > self._backlog.most",
-        "bool(self._backlog.crowded)",
+        "bool(backlog.crowded) or backlog.unread > backlog.most",
+        "bool(backlog.crowded)",
         "Memory grows without bound while a read fails.",
         (f"{PRO}/test_cursors.py::test_events_that_wait_to_be_read_hold_the_stream_back",),
     ),
