@@ -6,12 +6,14 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeAlias
 
-from oms_ccxt_async.instrumentation.events import Event
+if TYPE_CHECKING:
+    from oms_ccxt_async.instrumentation.events import Event
 
 __all__ = ["Hook", "get_hooks", "set_hooks", "tell"]
 
-Hook = Callable[[Event], object]
+Hook: TypeAlias = "Callable[[Event], object]"
 """Called with each event, in the thread and the task in which it happens; what it returns is ignored."""
 
 _hooks: tuple[Hook, ...] = ()

@@ -13,17 +13,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from oms_ccxt_async.instrumentation.events import (
-    CircuitChanged,
-    Event,
-    EventReceived,
-    GapFound,
-    OrderSettled,
-    RequestDone,
-    Resynced,
-    RetryPlanned,
-    StreamChanged,
-)
 from oms_ccxt_async.instrumentation.hooks import get_hooks, tell
 from oms_ccxt_async.instrumentation.numbers import Flood, Outage, Stats
 
@@ -181,7 +170,7 @@ class Telemetry:
         if get_hooks():
             plain = path.partition("?")[0]
             self._tell(
-                RequestDone,
+                "RequestDone",
                 operation=asked.partition("(")[0],
                 method=method,
                 path=plain,
@@ -204,7 +193,7 @@ class Telemetry:
         self.wire.info("attempt %d of %s: %s", attempt, asked, error, attempt=attempt, path=plain, **about)
         if get_hooks():
             self._tell(
-                RetryPlanned,
+                "RetryPlanned",
                 operation=asked.partition("(")[0],
                 method=method,
                 path=plain,
@@ -239,7 +228,7 @@ class Telemetry:
                 cooldown,
             )
         if get_hooks():
-            self._tell(CircuitChanged, is_open=is_open)
+            self._tell("CircuitChanged", is_open=is_open)
 
     def exposed(self, address: str) -> None:
         """Requests to an address, and the key with them, go over networks that are not private, without TLS; said
@@ -291,7 +280,7 @@ class Telemetry:
             self.orders.debug("%s", error, client_order_id=client_order_id, request_id=request_id, ms=ms)
         if get_hooks():
             self._tell(
-                OrderSettled,
+                "OrderSettled",
                 outcome=outcome,
                 client_order_id=client_order_id,
                 request_id=request_id,
@@ -306,7 +295,7 @@ class Telemetry:
     def stream_changed(self, stream: str, state: str, error: str | None) -> None:
         """A stream is in another state."""
         if get_hooks():
-            self._tell(StreamChanged, stream=stream, state=state, error=error)
+            self._tell("StreamChanged", stream=stream, state=state, error=error)
 
     def reconnected(self) -> None:
         """A stream that had a connection before has one again."""
@@ -316,13 +305,13 @@ class Telemetry:
         """Events were missing."""
         self.stats.gaps += 1
         if get_hooks():
-            self._tell(GapFound, stream=stream)
+            self._tell("GapFound", stream=stream)
 
     def resync(self, stream: str) -> None:
         """A stream was made whole by reading."""
         self.stats.resyncs += 1
         if get_hooks():
-            self._tell(Resynced, stream=stream)
+            self._tell("Resynced", stream=stream)
 
     def event(self, stream: str, lag: float | None) -> None:
         """The OMS told something, `lag` milliseconds after it happened."""
@@ -330,11 +319,13 @@ class Telemetry:
             lag = lag if lag > 0 else 0
             self.stats.eventLag.add(lag)
         if get_hooks():
-            self._tell(EventReceived, stream=stream, lag_ms=lag)
+            self._tell("EventReceived", stream=stream, lag_ms=lag)
 
-    def _tell(self, kind: Callable[..., Event], **fields: Any) -> None:
+    def _tell(self, kind: str, **fields: Any) -> None:
+        from oms_ccxt_async.instrumentation import events  # for who has hooks: see the package
+
         try:
-            event = kind(exchange=self._exchange(), account_id=self._account_id(), **fields)
+            event = getattr(events, kind)(exchange=self._exchange(), account_id=self._account_id(), **fields)
         except Exception as error:
             failed("an event could not be made", error)
             return

@@ -8,10 +8,11 @@ try:
 except ModuleNotFoundError as error:
     if error.name is None or error.name.startswith("oms_ccxt"):
         raise
+    library = error.name.partition(".")[0]
     raise ModuleNotFoundError(
-        f"{error.name} is not installed: the sandbox needs the extra `sandbox`; pip install 'oms-ccxt[sandbox]', or "
+        f"{library} is not installed: the sandbox needs the extra `sandbox`; pip install 'oms-ccxt[sandbox]', or "
         "in a clone pip install -e '.[sandbox]'",
-        name=error.name,
+        name=library,
     ) from None
 
 __all__ = ["PricesUnavailable", "Sandbox", "StorageUnavailable", "run"]

@@ -98,3 +98,14 @@ def test_a_sandbox_opens_a_dashboard(start: Start, monkeypatch: pytest.MonkeyPat
     assert "Traceback" not in printed
     with pytest.raises(ConnectionRefusedError):
         asked(address, "/")
+
+
+def test_a_key_of_no_account(live: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --every-account, a key that may read none is told so."""
+
+    async def none(_: object) -> list[object]:
+        return []
+
+    monkeypatch.setattr("oms_ccxt_async.oms.fetch_accounts", none)
+    result = CliRunner().invoke(app, ["dashboard", "--every-account"], env=environ(live))
+    assert (result.exit_code, result.output) == (1, "oms-ccxt dashboard: oms: this key may read no account\n")

@@ -45,16 +45,15 @@ def test_every_account(start: Start, live: Sandbox, monkeypatch: pytest.MonkeyPa
     assert running.end(signal.SIGTERM)[0] == 0
 
 
-@pytest.mark.parametrize("command", ["watch", "dashboard"])
-def test_a_key_of_no_account(command: str, live: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_of_no_account(live: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """With --every-account, a key that may read none is told so."""
 
     async def none(_: object) -> list[object]:
         return []
 
     monkeypatch.setattr("oms_ccxt_async.oms.fetch_accounts", none)
-    result = CliRunner().invoke(app, [command, "--every-account"], env=environ(live))
-    assert (result.exit_code, result.output) == (1, f"oms-ccxt {command}: oms: this key may read no account\n")
+    result = CliRunner().invoke(app, ["watch", "--every-account"], env=environ(live))
+    assert (result.exit_code, result.output) == (1, "oms-ccxt watch: oms: this key may read no account\n")
 
 
 @pytest.mark.parametrize(
