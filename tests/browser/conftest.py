@@ -20,6 +20,9 @@ import pytest
 
 from examples.market_maker import MarketMaker
 from oms_ccxt_async import oms
+from oms_ccxt_async.sandbox.exchange.markets import MARKETS
+from oms_ccxt_async.sandbox.exchange.path import TICK_MS
+from oms_ccxt_async.sandbox.exchange.simulator import Simulator
 from tests.oms_ccxt_async.elsewhere import Elsewhere, elsewhere
 
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -33,6 +36,9 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 SWAP = "BTC/USDT:USDT"
+VOLATILITY = 6.0
+LEAST_MOVE = 0.0001
+"""By what part of itself the price moves in five seconds: more than twice what the bot is off the middle."""
 WELL = "Connection is well"
 CHART = "getElement(+document.querySelector('.chart').id.slice(1)).chart"
 """In the page, the chart of candles."""
@@ -53,10 +59,21 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+def _moving() -> int:
+    """The seed of a market that moves in all of the next two minutes: each has quiet stretches at some time."""
+    now, seconds = int(time.time() * 1000) // TICK_MS, 1000 // TICK_MS
+    for seed in range(1_000):
+        path = Simulator(seed, VOLATILITY)
+        spans = [path.span(MARKETS[SWAP], at, at + 5 * seconds) for at in range(now, now + 120 * seconds, 5 * seconds)]
+        if all(bar.high - bar.low > bar.low * LEAST_MOVE for bar in spans):
+            return seed
+    raise AssertionError("no market moves for two minutes")
+
+
 @pytest.fixture(scope="module")
 def desk() -> Iterator[Elsewhere]:
     """A sandbox whose prices move, with a proxy before it, in a thread of its own."""
-    with elsewhere("full", volatility=6.0, seed=3) as desk:
+    with elsewhere("full", volatility=VOLATILITY, seed=_moving()) as desk:
         posted(desk, "/strategies", {"name": HTML, "account_ids": [2]})
         yield desk
 
