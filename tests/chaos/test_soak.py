@@ -12,7 +12,7 @@ import pytest
 
 import oms_ccxt_pro
 from oms_ccxt_async.lists import owners
-from oms_ccxt_async.mappers import number, time
+from oms_ccxt_async.mappers import number, row, time
 from oms_ccxt_pro import feed
 from tests.chaos.desk import SYMBOL, WS, Desk
 from tests.chaos.process import KEY, OmsProcess
@@ -32,6 +32,7 @@ async def test_a_stream_that_lives_long_stays_flat(tmp_path: Path, monkeypatch: 
     """Orders, fills, disconnects, and loops that come and go, again and again, leave nothing behind."""
     monkeypatch.setattr(feed, "LISTED", WINDOW)
     monkeypatch.setattr(owners, "REMEMBERED", WINDOW)
+    monkeypatch.setattr(row, "_MOST", WINDOW)
     async with (
         OmsProcess("full", tmp_path / "oms.sqlite") as oms,
         FaultProxy(("127.0.0.1", oms.port)) as proxy,
