@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 from typing import Any
 
@@ -65,3 +66,26 @@ def test_what_is_remembered_is_bounded() -> None:
         assert fields.read({**ROW, "qty": f"{number}.50", "fee": None})[1] == [f"{number}.5", None]
     assert len(fields._memories[0]) <= 2_048
     assert fields.read({**ROW, "qty": "0.50", "fee": "1"})[1] == ["0.5", "1"]
+
+
+def test_what_makes_no_sense_is_not_remembered() -> None:
+    """It is an error each time, also where it equals something that makes sense."""
+    for nonsense in ("1,5", "NaN", 1, 1.0, True, float("nan")):
+        for _ in range(2):
+            with pytest.raises(BadResponse):
+                read({**ROW, "qty": nonsense})
+    assert read({**ROW, "qty": "1"})[1][0] == "1"
+    with pytest.raises(BadResponse):
+        read({**ROW, "qty": 1})
+
+
+def test_threads_may_read_at_once() -> None:
+    """What one thread forgets, as there is too much, another one reads again."""
+    fields = Fields("deal", "symbol", "side", qty=plain, fee=plain)
+
+    def reading(offset: int) -> bool:
+        texts = (f"{offset + number % 3_000}.50" for number in range(9_000))
+        return all(fields.read({**ROW, "qty": text})[1][0] == text[:-1] for text in texts)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(reading, range(0, 4_000, 1_000)))
