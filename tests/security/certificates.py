@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,8 +27,10 @@ class Authority:
         key = ec.generate_private_key(ec.SECP256R1())
         name = _name("an authority of the tests")
         builder = _builder(name, name, key.public_key()).add_extension(x509.BasicConstraints(True, 0), critical=True)
+        # Python 3.13 refuses an authority that may not sign, or whose key has no name (RFC 5280, 4.2.1.2 and 4.2.1.3).
         own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-        builder = builder.add_extension(own, critical=False)
+        may = dict.fromkeys(inspect.signature(x509.KeyUsage).parameters, False) | {"key_cert_sign": True}
+        builder = builder.add_extension(own, critical=False).add_extension(x509.KeyUsage(**may), critical=True)
         object.__setattr__(self, "_key", key)
         object.__setattr__(self, "_name", name)
         self.file.write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
