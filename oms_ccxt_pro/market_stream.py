@@ -258,9 +258,11 @@ class MarketStream:
         until = loop.time() + (settings.probeInterval / 1000 or inf)
         is_read = False
         while loop.time() < until:
-            try:
-                await asyncio.gather(*(self._read(*key) for key in {(_source(name), of) for name, of in self.topics}))
-            except BaseError as failure:
+            reads = (self._read(*key) for key in {(_source(name), of) for name, of in self.topics})
+            # All of them come to their end: one that fails leaves no other behind for the next round, or for `close`.
+            for failure in filter(None, await asyncio.gather(*reads, return_exceptions=True)):
+                if not isinstance(failure, BaseError):
+                    raise failure
                 self._host.telemetry.stream.info("market data cannot be read: %s", failure)
                 return is_read
             if not is_read:
@@ -285,12 +287,13 @@ class MarketStream:
                 raise
             self._refuse(channel, symbol, error)
             return
-        if self._as_read.get((channel, symbol)) != data:
+        if any(self._of(channel, symbol)) and self._as_read.get((channel, symbol)) != data:
             self._as_read[channel, symbol] = copy.deepcopy(data)
             self.take({"payload": {"channel": channel, "symbol": symbol, "data": data}})
 
     def _refuse(self, channel: str, symbol: str, error: BaseError) -> None:
         """Nobody watches what the OMS refuses; who did is told."""
+        self._as_read.pop((channel, symbol), None)
         for name, topic in list(self._of(channel, symbol)):
             del self.topics[name, symbol]
             for consumer in topic.consumers:

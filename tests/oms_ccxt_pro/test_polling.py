@@ -353,3 +353,57 @@ async def test_a_key_of_a_strategy_has_market_data() -> None:
     async with Sandbox(profile="legacy") as sandbox, keys_of(sandbox, "strategy-restricted") as (_, exchange):
         assert (await asyncio.wait_for(exchange.watch_ticker("BTC/USDT"), 5))["symbol"] == "BTC/USDT"
         assert (await asyncio.wait_for(exchange.watch_order_book("BTC/USDT"), 5))["bids"]
+
+
+async def test_who_leaves_while_market_data_is_read_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read for somebody who has left is told to nobody: who comes next is told, though it is the same."""
+    reading, answer = asyncio.Event(), asyncio.Event()
+    answer.set()
+
+    async def read(func: str, args: list[Any], kind: Any) -> Row:
+        reading.set()
+        await answer.wait()
+        return {"symbol": args[0], "last": 1.0, "bids": [[1.0, 1.0]], "asks": [[2.0, 1.0]], "timestamp": 1, "info": {}}
+
+    async with without_socket("full", pollInterval=10) as (_, exchange):
+        await exchange.load_markets()
+        monkeypatch.setattr(exchange, "_pass_through", read)
+        await asyncio.wait_for(exchange.watch_order_book("BTC/USDT"), 5)
+        await asyncio.wait_for(exchange.watch_ticker("BTC/USDT"), 5)
+        answer.clear()
+        reading.clear()
+        await asyncio.wait_for(reading.wait(), 5)
+        await exchange.un_watch_ticker("BTC/USDT")
+        answer.set()
+        await eventually(lambda: exchange._live.markets)
+        again = await asyncio.wait_for(exchange.watch_ticker("BTC/USDT"), 5)
+    assert again["last"] == 1.0
+
+
+async def test_reads_of_market_data_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that fails at once leaves none of the others behind, neither for the next round nor after `close()`."""
+    under_way, most, failed = 0, 0, 0
+
+    async def read(func: str, args: list[Any], kind: Any) -> Row:
+        nonlocal under_way, most, failed
+        if func == "fetch_order_book":
+            failed += 1
+            raise ccxt.RequestTimeout("oms: no answer")
+        under_way += 1
+        most = max(most, under_way)
+        try:
+            await asyncio.wait([asyncio.create_task(asyncio.sleep(0.3))])
+        finally:
+            under_way -= 1
+        return {"symbol": args[0], "last": 1.0, "timestamp": 1, "info": {}}
+
+    async with without_socket("full", pollInterval=10, backoff=1, backoffCap=1) as (_, exchange):
+        await exchange.load_markets()
+        monkeypatch.setattr(exchange, "_pass_through", read)
+        calls = exchange.watch_order_book, exchange.watch_ticker
+        watching = [asyncio.create_task(call("BTC/USDT")) for call in calls]
+        await eventually(lambda: failed >= 3)
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
+    assert (most, under_way) == (1, 0)
