@@ -315,9 +315,7 @@ class Stream:
         while True:
             messages = await socket.arrived()
             self.status.lastMessage = self._clock()
-            if self.accepted:
-                self._backoff.reset()
-            take, is_told = self._taker(), self._teller() is not None
+            take, is_told, bad = self._taker(), self._teller() is not None, self.status.bad
             for count, raw in enumerate(messages, 1):
                 if is_told:
                     self._told_of("message", raw)
@@ -331,6 +329,8 @@ class Stream:
                     await self._room()
                 if count % IN_A_ROW == 0:
                     await asyncio.sleep(0)
+            if self.accepted and self.status.bad - bad < len(messages):  # one of them made sense
+                self._backoff.reset()
 
     def _take(self, raw: bytes, take: Callable[[Message], None]) -> None:
         message = decoded(raw, self._settings.maxSize)

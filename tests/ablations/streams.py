@@ -66,8 +66,8 @@ STREAMS = (
     Mutation(
         "any message resets the wait for the next connection",
         "oms_ccxt_pro/stream.py",
-        "            if self.accepted:\n                self._backoff.reset()",
-        "            self._backoff.reset()",
+        "            if self.accepted and self.status.bad",
+        "            if self.status.bad",
         "An OMS that ends every session after its greeting is stormed (fault 29).",
         (f"{PRO}/test_stream.py::test_waits_grow_until_a_session_has_been_accepted",),
     ),

@@ -110,6 +110,8 @@ async def test_waits_grow_until_a_session_has_been_accepted() -> None:
             assert backoff.failures >= 3
             oms.refuse = None
             await eventually(lambda: stream.accepted)
+            oms.send("nothing that makes sense")
+            await eventually(lambda: stream.status.bad)
             assert backoff.failures >= 3
             oms.order()
             await eventually(lambda: not backoff.failures)
